@@ -1,0 +1,14 @@
+import type { Kysely, Transaction } from 'kysely';
+import type { Tables } from './tables.ts';
+
+/** The rows of an installation, in SQLite or PostgreSQL. */
+export interface Database extends AsyncDisposable {
+  readonly kind: 'sqlite' | 'postgresql';
+  /** For queries that change nothing. Sees committed rows only. */
+  readonly reader: Kysely<Tables>;
+  /**
+   * Runs a job in a transaction and resolves once it is on disk. A job that throws changes nothing. On SQLite the jobs
+   * of one turn of the event loop share a commit, so a job must await nothing but its own queries.
+   */
+  write<Result>(job: (transaction: Transaction<Tables>) => Promise<Result>): Promise<Result>;
+}

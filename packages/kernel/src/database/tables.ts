@@ -1,0 +1,114 @@
+import type { Generated } from 'kysely';
+
+// Columns are of types that SQLite and PostgreSQL share: times are milliseconds since 1970, flags 0 or 1, JSON is text.
+
+interface ProcessRow {
+  pid: Generated<number>;
+  tenant: string;
+  owner: string;
+  agent: string;
+  /** URL of the agent’s file. */
+  entry: string;
+  trusted: number;
+  parent: number | null;
+  state: string;
+  runtime: string;
+  durable: number;
+  fence: number;
+  input: string;
+  output: string | null;
+  error: string | null;
+  /** Layers of permissions, as JSON. */
+  policy: string;
+  budget: string;
+  used_calls: number;
+  used_tokens: number;
+  created_at: number;
+  started_at: number | null;
+  ended_at: number | null;
+}
+
+interface ProcessLogRow {
+  sequence: Generated<number>;
+  pid: number;
+  at: number;
+  kind: string;
+  text: string;
+}
+
+interface JournalRow {
+  pid: number;
+  sequence: number;
+  name: string;
+  input_hash: string;
+  /** dispatched: written before the call ran; answered: its result follows. */
+  state: string;
+  /** Output or error, as JSON. */
+  result: string | null;
+  used_tokens: number;
+  at: number;
+}
+
+interface MountRow {
+  tenant: string;
+  path: string;
+  source: string;
+  read_only: number;
+  indexed: number;
+  created_at: number;
+}
+
+interface FileVersionRow {
+  tenant: string;
+  path: string;
+  version: number;
+  sha256: string;
+  size_bytes: number;
+  cause: string;
+  author: string;
+  pid: number | null;
+  created_at: number;
+}
+
+interface DocumentRow {
+  id: Generated<number>;
+  tenant: string;
+  /** What kind of thing is indexed: `file` or `note`. */
+  collection: string;
+  /** Path or id of the thing within its collection. */
+  key: string;
+  /** Changes when the thing changes, so that an unchanged one is not indexed again. */
+  fingerprint: string;
+}
+
+interface PassageRow {
+  id: Generated<number>;
+  document: number;
+  start_line: number;
+  end_line: number;
+  heading: string;
+  text: string;
+}
+
+interface NoteRow {
+  id: string;
+  tenant: string;
+  user: string;
+  agent: string;
+  content: string;
+  context: string;
+  keywords: string;
+  tags: string;
+  created_at: number;
+}
+
+export interface Tables {
+  processes: ProcessRow;
+  process_logs: ProcessLogRow;
+  journal: JournalRow;
+  mounts: MountRow;
+  file_versions: FileVersionRow;
+  documents: DocumentRow;
+  passages: PassageRow;
+  notes: NoteRow;
+}

@@ -1,0 +1,25 @@
+import type { Permission, Pid, TenantId, UserId } from '@aios/protocol';
+
+/** What a caller may do. Layers only ever get added, so a policy can be narrowed and never widened. */
+export interface Policy {
+  /** A call is allowed only if every layer has a grant for it. */
+  readonly layers: readonly (readonly Permission[])[];
+  allows(action: string, target: string | undefined): boolean;
+}
+
+/** The process that makes a call; absent for a person or a program outside the kernel. */
+export interface CallingProcess {
+  readonly pid: Pid;
+  readonly agent: string;
+  readonly durable: boolean;
+  /** Grows each time the process is taken over; a call with an older one is refused. */
+  readonly fence: number;
+}
+
+/** Who makes a call, as the access module established it. */
+export interface Caller {
+  readonly tenant: TenantId;
+  readonly user: UserId;
+  readonly process?: CallingProcess;
+  readonly policy: Policy;
+}

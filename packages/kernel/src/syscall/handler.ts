@@ -1,0 +1,58 @@
+import type {
+  SyscallChunk,
+  SyscallInput,
+  SyscallName,
+  SyscallOutput,
+  SyscallRequest,
+  Usage,
+} from '@aios/protocol';
+import type { Caller } from './caller.ts';
+
+/** What a handler may use while it executes a call. */
+export interface SyscallContext<Name extends SyscallName = SyscallName> {
+  /** Number of the call, unique within this run of the kernel. */
+  readonly call: string;
+  readonly caller: Caller;
+  /** Fires when the caller cancels, its process is killed, the deadline passes or the kernel closes. */
+  readonly signal: AbortSignal;
+  /** Sends a partial result; absent when the caller did not ask for a stream. */
+  readonly emit?: (chunk: SyscallChunk<Name>) => void;
+  /** Makes another system call for the same caller, with all steps of the path. */
+  invoke<Other extends SyscallName>(name: Other, input: SyscallRequest<Other>): Promise<SyscallOutput<Other>>;
+  /** Throws `permission_denied` unless the caller was granted this too. */
+  authorise(action: string, target: string): void;
+}
+
+/** A call that knows where it will run. Made before the call waits, so that a reload meanwhile changes nothing for it. */
+export interface PreparedCall<Name extends SyscallName> {
+  /** Queue of the scheduler; the resource’s own when absent. */
+  readonly queue?: string;
+  /** Model tokens to reserve from the budget before the call. */
+  readonly reserveTokens?: number;
+  execute(context: SyscallContext<Name>): Promise<SyscallOutput<Name>>;
+  /** What the call really used. */
+  usage?(output: SyscallOutput<Name>): Usage;
+}
+
+/** How a module answers a system call. */
+export interface SyscallHandler<Name extends SyscallName> {
+  prepare(input: SyscallInput<Name>, caller: Caller): PreparedCall<Name>;
+}
+
+export type SyscallHandlers = { readonly [Name in SyscallName]: SyscallHandler<Name> };
+
+/** The handlers of one module, by the prefix of their calls: `HandlersOf<'storage'>`. */
+export type HandlersOf<Prefix extends string> = Pick<
+  SyscallHandlers,
+  Extract<SyscallName, `${Prefix}.${string}`>
+>;
+
+/** A handler for a call that needs no preparation. */
+export function handle<Name extends SyscallName>(
+  execute: (
+    input: SyscallInput<Name>,
+    context: SyscallContext<Name>,
+  ) => Promise<SyscallOutput<Name>> | SyscallOutput<Name>,
+): SyscallHandler<Name> {
+  return { prepare: (input) => ({ execute: async (context) => execute(input, context) }) };
+}

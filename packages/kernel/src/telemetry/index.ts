@@ -1,0 +1,4 @@
+// What happened: events for subscribers, logs for operators, metrics for monitoring. Everything may import this room.
+
+export { type EventBody, EventBus, matchesFilter } from './event-bus.ts';
+export { createLogger, type Logger } from './logger.ts';

@@ -1,0 +1,33 @@
+import { z } from 'zod';
+import type { SyscallChannel } from './channel.ts';
+import { type JsonValue, jsonObject } from './schemas/json.ts';
+import { permission } from './schemas/permission.ts';
+import { budget } from './schemas/usage.ts';
+
+/** What an agent says about itself. */
+export const agentManifest = z.object({
+  name: z
+    .string()
+    .regex(/^[a-z0-9][a-z0-9._/-]{0,127}$/, 'must be lower-case letters, digits, ".", "_", "-" or "/"'),
+  description: z.string().default(''),
+  runtime: z
+    .enum(['inline', 'worker'])
+    .default('worker')
+    .describe('inline is honoured for trusted agents only'),
+  permissions: z.array(permission).max(1000).default([]),
+  budget: budget.default({}),
+  inputSchema: jsonObject.optional().describe('JSON Schema of the input'),
+  outputSchema: jsonObject.optional().describe('JSON Schema of the output'),
+});
+export type AgentManifest = z.infer<typeof agentManifest>;
+
+/** Registered globally, so that an agent built with another copy of the SDK is recognised. */
+export const agentDefinitionMarker: unique symbol = Symbol.for('aios.agent');
+
+/** The default export of an agent’s file, made by the SDK’s `defineAgent`. */
+export interface AgentDefinition {
+  readonly [agentDefinitionMarker]: true;
+  readonly manifest: z.input<typeof agentManifest>;
+  /** Runs the agent to its end. The signal fires when the process is killed. */
+  start(input: JsonValue, channel: SyscallChannel, signal: AbortSignal): Promise<JsonValue>;
+}

@@ -1,0 +1,49 @@
+import { z } from 'zod';
+import { defineSyscall } from '../syscall.ts';
+import { processState } from './process.ts';
+
+const queue = z.object({
+  name: z.string().describe('Such as core:gpt-5-mini or storage'),
+  capacity: z.number().int().positive(),
+  running: z.number().int().nonnegative(),
+  queued: z.number().int().nonnegative(),
+});
+
+const kernelStatus = z.object({
+  version: z.string(),
+  state: z.enum(['ready', 'closing']),
+  startedAt: z.string().describe('ISO 8601'),
+  uptimeMs: z.number().nonnegative(),
+  home: z.string(),
+  osPid: z.number().int().describe('Process number of the kernel in the host’s operating system'),
+  node: z.string().describe('Version of Node.js'),
+  database: z.enum(['sqlite', 'postgresql']),
+  models: z.array(z.object({ name: z.string(), provider: z.string(), notice: z.string().optional() })),
+  mounts: z.array(z.object({ path: z.string(), source: z.string(), readOnly: z.boolean() })),
+  processes: z.partialRecord(processState, z.number().int().nonnegative()),
+  queues: z.array(queue),
+  residentBytes: z.number().int().positive(),
+});
+export type KernelStatus = z.infer<typeof kernelStatus>;
+
+export const kernelCalls = {
+  'kernel.status': defineSyscall({
+    summary: 'Say how the kernel is: models, mounts, processes, queues.',
+    input: z.object({}),
+    output: kernelStatus,
+    resource: 'none',
+    effect: 'read',
+    permission: { action: 'kernel.status' },
+  }),
+  'kernel.refresh': defineSyscall({
+    summary: 'Read the configuration file again. A broken file changes nothing and says why.',
+    input: z.object({}),
+    output: z.object({
+      changed: z.array(z.string()).describe('Keys that took effect'),
+      restartNeeded: z.array(z.string()).describe('Changed keys that take effect at the next start only'),
+    }),
+    resource: 'none',
+    effect: 'write',
+    permission: { action: 'kernel.refresh' },
+  }),
+} as const;

@@ -1,0 +1,135 @@
+import { z } from 'zod';
+import { jsonObject } from '../schemas/json.ts';
+import { usage } from '../schemas/usage.ts';
+import { defineSyscall } from '../syscall.ts';
+
+const toolCall = z.object({
+  id: z.string(),
+  name: z.string(),
+  arguments: jsonObject,
+  malformed: z
+    .string()
+    .optional()
+    .describe('The arguments as the model wrote them, where they are not a JSON object'),
+});
+export type ToolCall = z.infer<typeof toolCall>;
+
+const contentPart = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('text'), text: z.string() }),
+  z.object({
+    type: z.literal('image'),
+    mediaType: z.string().describe('Such as image/png'),
+    data: z.string().describe('Base64 of the image, or an https URL'),
+  }),
+]);
+
+const assistantMessage = z.object({
+  role: z.literal('assistant'),
+  content: z.string(),
+  reasoning: z.string().optional().describe('The model’s thinking, kept apart from its answer'),
+  toolCalls: z.array(toolCall).optional(),
+});
+
+const message = z.discriminatedUnion('role', [
+  z.object({ role: z.literal('system'), content: z.string() }),
+  z.object({ role: z.literal('user'), content: z.union([z.string(), z.array(contentPart)]) }),
+  assistantMessage,
+  z.object({ role: z.literal('tool'), toolCallId: z.string(), toolName: z.string(), content: z.string() }),
+]);
+export type ChatMessage = z.infer<typeof message>;
+
+const toolSpecification = z.object({
+  name: z.string().min(1),
+  description: z.string().default(''),
+  inputSchema: jsonObject.describe('JSON Schema of the arguments'),
+});
+export type ToolSpecification = z.infer<typeof toolSpecification>;
+
+const chatInput = z.object({
+  model: z.string().optional().describe('Name of a configured model; the default model when absent'),
+  messages: z.array(message).min(1),
+  tools: z.array(toolSpecification).optional(),
+  toolChoice: z
+    .union([z.enum(['auto', 'none', 'required']), z.object({ tool: z.string() })])
+    .optional()
+    .describe('auto when absent; an object forces one tool'),
+  temperature: z.number().min(0).max(2).optional(),
+  topP: z.number().min(0).max(1).optional(),
+  maxTokens: z.number().int().positive().optional().describe('Upper bound of the reply, in tokens'),
+  stop: z.array(z.string()).max(16).optional(),
+  seed: z.number().int().optional(),
+});
+export type ChatRequest = z.infer<typeof chatInput>;
+
+const chatOutput = z.object({
+  message: assistantMessage,
+  finishReason: z.enum(['stop', 'length', 'tool_calls', 'content_filter', 'other']),
+  model: z.string(),
+  provider: z.string(),
+  usage,
+  metadata: jsonObject
+    .optional()
+    .describe('What the provider adds, such as the notice of the offline provider'),
+});
+export type ChatReply = z.infer<typeof chatOutput>;
+
+const chatChunk = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('text-delta'), text: z.string() }),
+  z.object({ type: z.literal('reasoning-delta'), text: z.string() }),
+  z.object({ type: z.literal('tool-call-start'), id: z.string(), name: z.string() }),
+  z.object({ type: z.literal('tool-call-delta'), id: z.string(), argumentsText: z.string() }),
+  z.object({ type: z.literal('tool-call-end'), id: z.string() }),
+]);
+export type ChatChunk = z.infer<typeof chatChunk>;
+
+const embedOutput = z.object({
+  vectors: z.array(z.array(z.number())),
+  dimensions: z.number().int().positive(),
+  model: z.string(),
+  provider: z.string(),
+  usage,
+  metadata: jsonObject.optional(),
+});
+export type EmbedReply = z.infer<typeof embedOutput>;
+
+const modelDescription = z.object({
+  name: z.string(),
+  provider: z.string(),
+  endpoint: z.string().optional().describe('Base URL, without credentials'),
+  isDefault: z.boolean(),
+  capabilities: z.array(z.enum(['chat', 'stream', 'tools', 'images', 'embed'])),
+  contextTokens: z.number().int().positive().optional().describe('Size of the context window, where known'),
+  concurrency: z.number().int().positive().describe('Calls that may run at the same time'),
+  running: z.number().int().nonnegative(),
+  queued: z.number().int().nonnegative(),
+  notice: z.string().optional().describe('What a user should know about this model'),
+});
+export type ModelDescription = z.infer<typeof modelDescription>;
+
+export const llmCalls = {
+  'llm.chat': defineSyscall({
+    summary: 'Ask a model for the next message of a conversation.',
+    input: chatInput,
+    output: chatOutput,
+    chunk: chatChunk,
+    resource: 'core',
+    effect: 'model',
+    permission: { action: 'llm.chat', target: 'model' },
+  }),
+  'llm.embed': defineSyscall({
+    summary: 'Turn texts into vectors.',
+    input: z.object({ model: z.string().optional(), texts: z.array(z.string()).min(1).max(2048) }),
+    output: embedOutput,
+    resource: 'core',
+    effect: 'model',
+    permission: { action: 'llm.embed', target: 'model' },
+  }),
+  'llm.models': defineSyscall({
+    summary: 'List the models that can be asked.',
+    input: z.object({}),
+    output: z.object({ models: z.array(modelDescription) }),
+    resource: 'none',
+    effect: 'read',
+    permission: { action: 'llm.models' },
+  }),
+} as const;

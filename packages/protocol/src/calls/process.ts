@@ -1,0 +1,143 @@
+import { z } from 'zod';
+import { problem } from '../errors/codes.ts';
+import { pid } from '../schemas/ids.ts';
+import { jsonValue } from '../schemas/json.ts';
+import { permission } from '../schemas/permission.ts';
+import { budget } from '../schemas/usage.ts';
+import { defineSyscall } from '../syscall.ts';
+
+/** created: on record; ready: waits for its runtime; lost: its kernel died and it could not be resumed. */
+export const processState = z.enum([
+  'created',
+  'ready',
+  'running',
+  'waiting',
+  'succeeded',
+  'failed',
+  'killed',
+  'lost',
+]);
+export type ProcessState = z.infer<typeof processState>;
+
+const runtime = z.enum(['inline', 'worker']);
+
+const processDescription = z.object({
+  pid,
+  parent: pid.optional(),
+  agent: z.string(),
+  owner: z.string().describe('The user for whom it runs'),
+  state: processState,
+  runtime,
+  durable: z.boolean(),
+  input: jsonValue,
+  output: jsonValue.optional(),
+  error: problem.optional(),
+  createdAt: z.string().describe('ISO 8601'),
+  startedAt: z.string().optional(),
+  endedAt: z.string().optional(),
+  used: z.object({
+    calls: z.number().int().nonnegative().describe('System calls of this process and its children'),
+    tokens: z.number().int().nonnegative().describe('Model tokens of this process and its children'),
+  }),
+  budget,
+  permissions: z
+    .array(z.array(permission))
+    .describe('Layers; a call is allowed only if every layer allows it'),
+});
+export type ProcessDescription = z.infer<typeof processDescription>;
+
+const logEntry = z.object({
+  sequence: z.number().int().positive(),
+  at: z.string().describe('ISO 8601'),
+  kind: z.enum(['state', 'syscall', 'log']),
+  text: z.string(),
+});
+export type LogEntry = z.infer<typeof logEntry>;
+
+export const processCalls = {
+  'process.spawn': defineSyscall({
+    summary: 'Start an agent as a process, a child of the caller.',
+    input: z.object({
+      agent: z.string().min(1).describe('Name of an installed agent, or absolute path of an agent’s file'),
+      input: jsonValue.default(null),
+      runtime: runtime.optional().describe('worker unless the agent is trusted and says otherwise'),
+      permissions: z
+        .array(permission)
+        .max(1000)
+        .optional()
+        .describe('Narrows what the agent’s manifest asks for; all of that when absent'),
+      budget: budget.default({}),
+      durable: z.boolean().default(false).describe('Journal its calls and resume it after a crash'),
+    }),
+    output: z.object({ pid }),
+    resource: 'none',
+    effect: 'write',
+    permission: { action: 'process.spawn', target: 'agent' },
+  }),
+  'process.list': defineSyscall({
+    summary: 'List processes, newest first: all of them for a user, its own descendants for a process.',
+    input: z.object({
+      states: z.array(processState).optional(),
+      limit: z.number().int().positive().max(10_000).default(100),
+    }),
+    output: z.object({ processes: z.array(processDescription) }),
+    resource: 'none',
+    effect: 'read',
+    permission: { action: 'process.read' },
+  }),
+  'process.get': defineSyscall({
+    summary: 'Describe a process.',
+    input: z.object({ pid }),
+    output: processDescription,
+    resource: 'none',
+    effect: 'read',
+    permission: { action: 'process.read' },
+  }),
+  'process.wait': defineSyscall({
+    summary: 'Wait until a process has ended and describe it.',
+    input: z.object({
+      pid,
+      timeoutMs: z
+        .number()
+        .int()
+        .positive()
+        .max(86_400_000)
+        .optional()
+        .describe('Error deadline_exceeded after it'),
+    }),
+    output: processDescription,
+    resource: 'none',
+    effect: 'read',
+    permission: { action: 'process.read' },
+  }),
+  'process.kill': defineSyscall({
+    summary: 'End a process and its descendants; running calls are cancelled.',
+    input: z.object({ pid, reason: z.string().max(1000).default('killed by request') }),
+    output: processDescription,
+    resource: 'none',
+    effect: 'write',
+    permission: { action: 'process.kill' },
+  }),
+  'process.logs': defineSyscall({
+    summary: 'Read what a process did: its states, system calls and own log lines, oldest first.',
+    input: z.object({
+      pid,
+      after: z.number().int().nonnegative().default(0).describe('Only entries with a greater sequence'),
+      limit: z.number().int().positive().max(10_000).default(1000),
+      follow: z.boolean().default(false).describe('Stream entries as chunks until the process has ended'),
+    }),
+    output: z.object({ entries: z.array(logEntry) }),
+    chunk: logEntry,
+    resource: 'none',
+    effect: 'read',
+    permission: { action: 'process.read' },
+  }),
+  'process.log': defineSyscall({
+    summary: 'Write a line to the calling process’s own log.',
+    input: z.object({ text: z.string().min(1).max(10_000) }),
+    output: z.object({}),
+    resource: 'none',
+    effect: 'write',
+    permission: { action: 'process.log' },
+  }),
+} as const;

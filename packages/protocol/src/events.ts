@@ -1,0 +1,69 @@
+import { z } from 'zod';
+import { processState } from './calls/process.ts';
+import { errorCodes } from './errors/codes.ts';
+import { pid } from './schemas/ids.ts';
+import { usage } from './schemas/usage.ts';
+
+const processRef = { pid, agent: z.string() };
+const caller = { pid: pid.optional(), agent: z.string().optional() };
+
+/** Milliseconds that each step of the path took; a step that did not apply is absent. */
+const steps = z.partialRecord(
+  z.enum(['authenticate', 'validate', 'authorise', 'admit', 'journal', 'schedule', 'execute', 'settle']),
+  z.number().nonnegative(),
+);
+
+const body = z.discriminatedUnion('type', [
+  z.object({
+    type: z.literal('process-changed'),
+    ...processRef,
+    parent: pid.optional(),
+    from: processState.optional(),
+    to: processState,
+    cause: z.string(),
+  }),
+  z.object({ type: z.literal('process-logged'), ...processRef, text: z.string() }),
+  z.object({
+    type: z.literal('syscall-started'),
+    call: z.string().describe('Number of the call; its syscall-settled carries the same'),
+    name: z.string(),
+    target: z.string().optional(),
+    ...caller,
+  }),
+  z.object({
+    type: z.literal('syscall-settled'),
+    call: z.string(),
+    name: z.string(),
+    target: z.string().optional(),
+    ...caller,
+    parentCall: z.string().optional().describe('The call inside which this one was made, such as a tool’s'),
+    status: z.enum(['ok', 'replayed', 'error']),
+    code: errorCodes.optional(),
+    message: z.string().optional(),
+    durationMs: z.number().nonnegative(),
+    steps,
+    usage: usage.optional(),
+  }),
+  z.object({
+    type: z.literal('config-reloaded'),
+    changed: z.array(z.string()),
+    restartNeeded: z.array(z.string()),
+  }),
+  z.object({ type: z.literal('config-rejected'), message: z.string() }),
+  z.object({ type: z.literal('kernel-ready'), version: z.string() }),
+  z.object({ type: z.literal('kernel-closing'), reason: z.string() }),
+]);
+
+/** Something that happened. Events report and never steer. */
+export const kernelEvent = z.intersection(
+  z.object({
+    sequence: z.number().int().positive().describe('Grows by one per event of this kernel run'),
+    at: z.string().describe('ISO 8601'),
+    tenant: z.string().optional().describe('Absent for events of the kernel itself'),
+  }),
+  body,
+);
+export type KernelEvent = z.infer<typeof kernelEvent>;
+export type KernelEventType = KernelEvent['type'];
+export type EventOf<Type extends KernelEventType> = Extract<KernelEvent, { type: Type }>;
+export const kernelEventTypes = body.options.map((option) => option.shape.type.value);

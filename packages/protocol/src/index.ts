@@ -1,0 +1,55 @@
+// The contract that every other package hangs on: the system-call table, its schemas, errors, events and frames.
+// Depends on zod alone and holds no logic. Change the table in `calls/`; every face is derived from it.
+
+export { type AgentDefinition, type AgentManifest, agentDefinitionMarker, agentManifest } from './agent.ts';
+export type { KernelStatus } from './calls/kernel.ts';
+export type {
+  ChatChunk,
+  ChatMessage,
+  ChatReply,
+  ChatRequest,
+  EmbedReply,
+  ModelDescription,
+  ToolCall,
+  ToolSpecification,
+} from './calls/llm.ts';
+export type { Note, ScoredNote } from './calls/memory.ts';
+export type { LogEntry, ProcessDescription, ProcessState } from './calls/process.ts';
+export { processState } from './calls/process.ts';
+export type { FileEntry, FileVersion, SearchMatch } from './calls/storage.ts';
+export type { ToolDescription } from './calls/tool.ts';
+export type { CallOptions, SyscallChannel } from './channel.ts';
+export { AiosError, type AiosErrorOptions, toAiosError } from './errors/aios-error.ts';
+export {
+  type Disposition,
+  type ErrorCode,
+  errorCodes,
+  errorCodeTable,
+  type Problem,
+  problem,
+} from './errors/codes.ts';
+export { type EventOf, type KernelEvent, type KernelEventType, kernelEvent } from './events.ts';
+export {
+  type ClientFrame,
+  clientFrame,
+  type EventFilter,
+  eventFilter,
+  type ServerFrame,
+  serverFrame,
+} from './frames.ts';
+export { type Pid, pid, type TenantId, tenantId, type UserId, userId } from './schemas/ids.ts';
+export { type JsonObject, type JsonValue, jsonObject, jsonValue } from './schemas/json.ts';
+export { virtualPath } from './schemas/path.ts';
+export { type Permission, permission } from './schemas/permission.ts';
+export { type Budget, budget, type Usage, usage } from './schemas/usage.ts';
+export type { Effect, PermissionRule, Resource, SyscallDefinition } from './syscall.ts';
+export {
+  isSyscallName,
+  type SyscallChunk,
+  type SyscallInput,
+  type SyscallName,
+  type SyscallOutput,
+  type SyscallRequest,
+  syscallNames,
+  syscalls,
+} from './table.ts';

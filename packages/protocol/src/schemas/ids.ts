@@ -1,0 +1,11 @@
+import { z } from 'zod';
+
+/** Number of a process; grows by one for every process of an installation and is never used twice. */
+export const pid = z.number().int().positive().brand<'Pid'>();
+export type Pid = z.infer<typeof pid>;
+
+export const tenantId = z.string().min(1).max(128).brand<'TenantId'>();
+export type TenantId = z.infer<typeof tenantId>;
+
+export const userId = z.string().min(1).max(128).brand<'UserId'>();
+export type UserId = z.infer<typeof userId>;

@@ -1,0 +1,34 @@
+import type { z } from 'zod';
+import { kernelCalls } from './calls/kernel.ts';
+import { llmCalls } from './calls/llm.ts';
+import { memoryCalls } from './calls/memory.ts';
+import { processCalls } from './calls/process.ts';
+import { storageCalls } from './calls/storage.ts';
+import { toolCalls } from './calls/tool.ts';
+
+/** Every system call. HTTP routes, frames, OpenAPI, the SDK client and the documentation are derived from it. */
+export const syscalls = {
+  ...llmCalls,
+  ...storageCalls,
+  ...memoryCalls,
+  ...toolCalls,
+  ...processCalls,
+  ...kernelCalls,
+} as const;
+
+type Table = typeof syscalls;
+
+export type SyscallName = keyof Table;
+/** What a caller writes: fields with a default may be left out. */
+export type SyscallRequest<Name extends SyscallName> = z.input<Table[Name]['input']>;
+/** What the kernel works with: validated, defaults filled in. */
+export type SyscallInput<Name extends SyscallName> = z.output<Table[Name]['input']>;
+export type SyscallOutput<Name extends SyscallName> = z.output<Table[Name]['output']>;
+/** A partial result of a call that streams; `never` for one that does not. */
+export type SyscallChunk<Name extends SyscallName> = z.output<NonNullable<Table[Name]['chunk']>>;
+
+export const syscallNames = Object.keys(syscalls) as SyscallName[];
+
+export function isSyscallName(name: string): name is SyscallName {
+  return Object.hasOwn(syscalls, name);
+}
