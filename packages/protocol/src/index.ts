@@ -37,6 +37,7 @@ export {
   type ServerFrame,
   serverFrame,
 } from './frames.ts';
+export { type KernelInfo, kernelInfo } from './kernel-info.ts';
 export { type Pid, pid, type TenantId, tenantId, type UserId, userId } from './schemas/ids.ts';
 export { type JsonObject, type JsonValue, jsonObject, jsonValue } from './schemas/json.ts';
 export { virtualPath } from './schemas/path.ts';

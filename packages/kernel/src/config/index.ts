@@ -1,3 +1,10 @@
-// The configuration of an installation: one file, one schema.
+// The configuration of an installation: one file, one schema, reloaded when it changes. `ConfigFile` works without a kernel.
+// Imports no other module but telemetry's types.
 
+export { ConfigFile, parseConfigValue } from './config-file.ts';
+export { ConfigStore, openConfig, type ReloadResult } from './config-store.ts';
+export { errorCodeOf, fileError } from './file-error.ts';
+export { nearestNames } from './nearest-name.ts';
+export { formatProblem } from './problem.ts';
 export { type Config, configSchema, type ModelEntry } from './schema.ts';
+export { parseSubnet } from './subnet.ts';

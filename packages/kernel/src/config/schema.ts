@@ -1,18 +1,33 @@
+import { isIP } from 'node:net';
 import { z } from 'zod';
+import { isSubnet } from './subnet.ts';
 
 // The schema of $AIOS_HOME/config.yaml: that of the Python AIOS (aios/config/config.yaml), extended. Keys are in
 // snake_case because the file is theirs too.
 
+/** A key of the Python AIOS that this kernel knows and does not use; accepted so that an existing file keeps working. */
+const unused = z.unknown().optional();
+
+const hostname = z
+  .string()
+  .regex(/^https?:\/\/\S+$/i, 'must be a URL that begins with http:// or https://')
+  .refine((text) => URL.canParse(text), 'must be a URL such as http://localhost:11434')
+  .transform((text) => text.replace(/\/+$/, ''));
+
 const modelEntry = z.object({
   name: z.string().min(1).describe('Name by which calls ask for the model'),
   backend: z.string().min(1).describe('Provider, such as openai, ollama, vllm or offline'),
-  hostname: z.url().optional().describe('Base URL of the endpoint; the provider’s own when absent'),
+  hostname: hostname.optional().describe('Base URL of the endpoint; the provider’s own when absent'),
   api_key: z.string().optional().describe('Key for this model only; the environment is the better place'),
-  model: z.string().optional().describe('Name that the provider knows the model by; `name` when absent'),
+  model: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('Name that the provider knows the model by; `name` when absent'),
   concurrency: z.number().int().positive().max(10_000).optional().describe('Calls at the same time'),
   context_tokens: z.number().int().positive().optional().describe('Size of the context window'),
-  max_gpu_memory: z.record(z.string(), z.string()).optional(),
-  eval_device: z.string().optional(),
+  max_gpu_memory: unused,
+  eval_device: unused,
 });
 export type ModelEntry = z.infer<typeof modelEntry>;
 
@@ -20,28 +35,54 @@ const apiKey = z.union([
   z.string(),
   z.object({ auth_token: z.string().default(''), cache_dir: z.string().default('') }),
 ]);
-const logMode = z.enum(['console', 'file']).optional();
+
+/** An address that a server can listen on: an IP address or a name. */
+export const serverHost = z
+  .string()
+  .refine(
+    (host) => isIP(host) !== 0 || /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/i.test(host),
+    'must be an IP address or a host name without port, such as 127.0.0.1 or localhost',
+  );
+
+export const serverPort = z.number().int().min(0).max(65_535);
 
 export const configSchema = z.object({
-  api_keys: z.record(z.string(), apiKey).prefault({}),
+  api_keys: z.record(z.string(), apiKey).prefault({}).describe('Keys of providers by name'),
   llms: z
     .object({
       models: z.array(modelEntry).default([]).describe('Empty: what the environment offers is found at boot'),
       default: z.string().optional().describe('Model of calls that name none; the first when absent'),
       router: z.looseObject({ strategy: z.string().optional() }).optional(),
-      log_mode: logMode,
-      use_context_manager: z.boolean().optional(),
+      log_mode: unused,
+      use_context_manager: unused,
     })
     .prefault({}),
   memory: z
-    .looseObject({ provider: z.literal('in-house').default('in-house'), log_mode: logMode })
+    .object({
+      provider: z
+        .literal('in-house', 'must be in-house; mem0 and zep are not supported yet')
+        .default('in-house'),
+      log_mode: unused,
+      auto_extract: unused,
+      auto_inject: unused,
+      relevance_threshold: unused,
+      max_injected_memories: unused,
+      max_memory_tokens: unused,
+      mem0: unused,
+      zep: unused,
+    })
     .prefault({}),
   storage: z
     .object({
-      root_dir: z.string().default('root').describe('Folder mounted at /, relative to the home'),
+      root_dir: z.string().min(1).default('root').describe('Folder mounted at /, relative to the home'),
       max_indexed_file_bytes: z.number().int().positive().default(2_000_000),
-      use_vector_db: z.boolean().optional(),
-      vector_db_backend: z.string().optional(),
+      use_vector_db: unused,
+      vector_db_backend: unused,
+      vector_db_config: unused,
+      qdrant_host: unused,
+      qdrant_port: unused,
+      qdrant_api_key: unused,
+      qdrant_model_name: unused,
     })
     .prefault({}),
   scheduler: z
@@ -50,33 +91,37 @@ export const configSchema = z.object({
       storage_slots: z.number().int().positive().default(32),
       memory_slots: z.number().int().positive().default(32),
       tool_slots: z.number().int().positive().default(64),
-      log_mode: logMode,
+      log_mode: unused,
     })
     .prefault({}),
   agent_factory: z
     .object({
       max_workers: z.number().int().positive().max(256).default(2).describe('Threads of the worker runtime'),
-      log_mode: logMode,
+      log_mode: unused,
     })
     .prefault({}),
   server: z
     .object({
-      host: z.string().default('127.0.0.1'),
-      port: z.number().int().min(0).max(65_535).default(8000),
+      host: serverHost.default('127.0.0.1'),
+      port: serverPort.default(8000),
       max_body_bytes: z.number().int().positive().default(16_000_000),
     })
     .prefault({}),
   tool: z
     .object({
       http_allow: z
-        .array(z.string())
+        .array(
+          z
+            .string()
+            .refine(isSubnet, 'must be an IP address or a subnet, such as 127.0.0.1 or 192.168.0.0/16'),
+        )
         .default([])
         .describe(
           'Addresses or subnets (CIDR) that http.get may reach although they are loopback or private',
         ),
-      http_max_bytes: z.number().int().positive().default(1_000_000),
-      http_timeout_ms: z.number().int().positive().default(20_000),
-      mcp_server_script_path: z.string().optional(),
+      http_max_bytes: z.number().int().positive().max(100_000_000).default(1_000_000),
+      http_timeout_ms: z.number().int().positive().max(600_000).default(20_000),
+      mcp_server_script_path: unused,
     })
     .prefault({}),
   log: z

@@ -1,4 +1,5 @@
 import type {
+  Effect,
   SyscallChunk,
   SyscallInput,
   SyscallName,
@@ -27,6 +28,10 @@ export interface SyscallContext<Name extends SyscallName = SyscallName> {
 export interface PreparedCall<Name extends SyscallName> {
   /** Queue of the scheduler; the resource’s own when absent. */
   readonly queue?: string;
+  /** Where it is narrower than the table’s: a tool that only reads is no external effect. */
+  readonly effect?: Effect;
+  /** Whether a repeat does no more than the first call, so that one whose outcome a crash hid may run again. */
+  readonly idempotent?: boolean;
   /** Model tokens to reserve from the budget before the call. */
   readonly reserveTokens?: number;
   execute(context: SyscallContext<Name>): Promise<SyscallOutput<Name>>;

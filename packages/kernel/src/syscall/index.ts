@@ -1,12 +1,16 @@
 // The path of a system call, and the types by which modules answer calls. Modules import from here; nothing here imports a
 // module.
 
+export { untilAborted } from './abort.ts';
 export type { Caller, CallingProcess, Policy } from './caller.ts';
+export { callSignal } from './deadline.ts';
 export {
   type HandlersOf,
   handle,
   type PreparedCall,
   type SyscallContext,
-  type SyscallHandler,
-  type SyscallHandlers,
 } from './handler.ts';
+export { createLine, type Line, type RequestOptions } from './line.ts';
+export { SyscallPath } from './path.ts';
+export type { CallReport, Journal, JournalKey, PathPorts, Recollection } from './ports.ts';
+export type { CallRequest } from './request.ts';

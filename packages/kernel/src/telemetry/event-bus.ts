@@ -1,4 +1,4 @@
-import type { EventFilter, KernelEvent, TenantId } from '@aios/protocol';
+import type { EventFilter, KernelEvent, Pid, TenantId } from '@aios/protocol';
 
 type Body<Event> = Event extends KernelEvent ? Omit<Event, 'sequence' | 'at' | 'tenant'> : never;
 /** An event before the bus has numbered and dated it. */
@@ -34,7 +34,7 @@ export class EventBus {
 export function matchesFilter(
   event: KernelEvent,
   filter: EventFilter,
-  isWithin: (pid: number, ancestor: number) => boolean,
+  isWithin: (pid: Pid, ancestor: Pid) => boolean,
 ): boolean {
   if (filter.types !== undefined && !filter.types.includes(event.type)) return false;
   if (filter.pid === undefined) return true;

@@ -36,7 +36,7 @@ export class AiosError extends Error {
 
   toProblem(): Problem {
     return {
-      type: `/docs/errors#${this.code}`,
+      type: `urn:aios:error:${this.code}`,
       title: this.code.replaceAll('_', ' '),
       status: errorCodeTable[this.code].status,
       detail: this.message,

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 /** What the receiver of an error can do about it. */
-export const disposition = z.enum(['retry', 'wait', 'fix_input', 'ask_human', 'operator']);
+const disposition = z.enum(['retry', 'wait', 'fix_input', 'ask_human', 'operator']);
 export type Disposition = z.infer<typeof disposition>;
 
 interface ErrorCodeEntry {
@@ -67,7 +67,7 @@ export const errorCodes = z.enum(Object.keys(entries) as [ErrorCode, ...ErrorCod
 
 /** An error on the wire: a problem document (RFC 9457) with the members that AIOS adds. */
 export const problem = z.object({
-  type: z.string().describe('URI reference of the documentation of the code'),
+  type: z.string().describe('urn:aios:error: and the code'),
   title: z.string(),
   status: z.number().int(),
   detail: z.string().describe('What went wrong and what to do about it'),

@@ -1,0 +1,180 @@
+import { readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createLogger, type RunningKernel, runKernel } from '@aios/server';
+import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
+import { runCommandLine } from './command-line.ts';
+import { shipped } from './shipped.ts';
+import { agents, createDocuments, createHome, question } from './test-support/homes.ts';
+
+let home = '';
+let kernel: RunningKernel;
+const resources = new AsyncDisposableStack();
+
+beforeAll(async () => {
+  home = await createHome();
+  resources.defer(() => rm(home, { recursive: true }));
+  kernel = resources.use(await runKernel({ home, env: {}, ...shipped, logger: createLogger('silent') }));
+});
+
+afterAll(() => resources.disposeAsync());
+
+afterEach(() => vi.unstubAllEnvs());
+
+/** Runs a command line in this process. */
+async function aios(...args: string[]) {
+  const written = { stdout: '', stderr: '' };
+  const spies = (['stdout', 'stderr'] as const).map((name) =>
+    vi.spyOn(process[name], 'write').mockImplementation((chunk) => {
+      written[name] += String(chunk);
+      return true;
+    }),
+  );
+  try {
+    const code = await runCommandLine(args.length > 0 ? [...args, '--home', home] : args);
+    return { code, ...written };
+  } finally {
+    for (const spy of spies) spy.mockRestore();
+  }
+}
+
+async function json(...args: string[]) {
+  const { code, stdout, stderr } = await aios(...args, '--json');
+  expect({ code, stderr }).toMatchObject({ code: 0 });
+  return JSON.parse(stdout);
+}
+
+function jsonLines(text: string) {
+  return text
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+}
+
+test('status says where the kernel is, for people and for programs', async () => {
+  expect(await json('status')).toMatchObject({ url: kernel.url, home, state: 'ready', database: 'sqlite' });
+  const { stdout } = await aios('status');
+  expect(stdout).toContain(kernel.url);
+  expect(stdout).toContain('offline');
+});
+
+test('run shows what the agent does beside its output, which alone goes to standard output', async () => {
+  const input = '{"numbers":[1,2,3]}';
+  const { code, stdout, stderr } = await aios('run', 'adder', '--input', input, '--ask', 'how', 'much?');
+  expect({ code, stderr }).toMatchObject({ code: 0 });
+  expect(JSON.parse(stdout)).toEqual({ sum: 6, question: 'how much?' });
+  expect(stderr).toContain('adding 3 numbers');
+  expect(stderr).toMatch(/adder.*succeeded/);
+  expect(await json('run', 'adder', '--input', input)).toMatchObject({
+    state: 'succeeded',
+    output: { sum: 6 },
+  });
+});
+
+test('an agent’s file outside runs by its path', async () => {
+  const file = join(home, 'elsewhere.ts');
+  await writeFile(file, agents.adder);
+  expect(await json('run', file, '--input', '{"numbers":[5]}')).toMatchObject({ output: { sum: 5 } });
+});
+
+test('permissions narrow and budgets bound what a job may do', async () => {
+  const input = ['--input', '{"numbers":[1]}'];
+  const narrowed = await aios('run', 'adder', ...input, '--allow', 'tool.call:calculator');
+  expect(narrowed.code).toBe(1);
+  expect(narrowed.stderr).toContain('process.log');
+  const { pid } = await json(
+    'run',
+    'adder',
+    ...input,
+    '--budget-calls',
+    '5',
+    '--runtime',
+    'worker',
+    '--detach',
+  );
+  await json('call', 'process.wait', JSON.stringify({ pid }));
+  expect(await json('call', 'process.get', JSON.stringify({ pid }))).toMatchObject({ budget: { calls: 5 } });
+});
+
+test('a job that fails ends with code 1 and the reason; an unknown agent, too', async () => {
+  const failed = await aios('run', 'adder', '--input', '{"numbers":"none"}');
+  expect(failed).toMatchObject({ code: 1, stdout: '' });
+  expect(failed.stderr).toContain('input.numbers');
+  const unknown = await aios('run', 'nobody');
+  expect(unknown).toMatchObject({ code: 1, stdout: '' });
+  expect(unknown.stderr).toContain('nobody');
+});
+
+test('a process in the background is listed, followed and killed', async () => {
+  const { pid } = await json('run', 'waiter', '--detach');
+  expect(await json('ps')).toMatchObject([{ pid, agent: 'waiter' }]);
+  const following = aios('logs', String(pid), '--follow', '--json');
+  const killed = await kernel.kernel.open((await readFile(join(home, 'credentials'), 'utf8')).trim());
+  await killed.call('process.kill', { pid });
+  const { code, stdout } = await following;
+  expect(code).toBe(0);
+  expect(jsonLines(stdout).at(-1)).toMatchObject({ kind: 'state', text: expect.stringContaining('killed') });
+  expect(await json('ps')).toEqual([]);
+  expect((await aios('ps', '--all')).stdout).toMatch(/waiter +killed/);
+});
+
+test('kill ends a process; its log is there to read', async () => {
+  const { pid } = await json('run', 'waiter', '--detach');
+  expect(await json('kill', String(pid))).toMatchObject({ pid, state: 'killed' });
+  expect((await aios('logs', String(pid))).stdout).toMatch(/state +.*killed/);
+  expect((await aios('logs', '99999')).code).toBe(1);
+});
+
+test('any system call can be made, as a stream too', async () => {
+  expect(await json('call', 'storage.write', '{"path":"/a.txt","content":"hello"}')).toMatchObject({
+    version: 1,
+  });
+  expect(await json('call', 'storage.read', '{"path":"/a.txt"}')).toMatchObject({ content: 'hello' });
+  const messages = [{ role: 'user', content: 'The sky is blue. What colour is the sky?' }];
+  const lines = jsonLines((await aios('call', 'llm.chat', JSON.stringify({ messages }), '--stream')).stdout);
+  const spoken = lines.flatMap(({ chunk }) => (chunk?.type === 'text-delta' ? [chunk.text] : [])).join('');
+  expect(lines.length).toBeGreaterThan(2);
+  expect(lines.at(-1).output.message.content).toBe(spoken);
+  const wrong = await aios('call', 'storage.read', '{"path":7}');
+  expect(wrong).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining('path') });
+});
+
+test('a wrong token is refused with code 4 and the file that holds the right one', async () => {
+  const credentials = join(home, 'credentials');
+  const token = await readFile(credentials, 'utf8');
+  await writeFile(credentials, 'wrong-token');
+  const { code, stderr } = await aios('status');
+  await writeFile(credentials, token);
+  expect(code).toBe(4);
+  expect(stderr).toContain(credentials);
+  expect(stderr).not.toContain('wrong-token');
+});
+
+test('the configuration is read, changed and checked without showing secrets', async () => {
+  expect(await json('config', 'set', 'server.max_body_bytes', '5000000')).toMatchObject({ value: 5_000_000 });
+  expect(await json('config', 'get', 'server.max_body_bytes')).toBe(5_000_000);
+  expect(await json('config', 'unset', 'server.max_body_bytes')).toMatchObject({ removed: true });
+  await aios('config', 'set', 'api_keys.openai', 'sk-very-secret');
+  const { stdout } = await aios('config', 'list');
+  expect(stdout).toContain('api_keys.openai = ');
+  expect(stdout).not.toContain('sk-very-secret');
+  expect(await json('config', 'check')).toMatchObject({ problems: [], path: join(home, 'config.yaml') });
+  expect((await aios('config', 'path')).stdout.trim()).toBe(join(home, 'config.yaml'));
+  const refused = await aios('config', 'set', 'server.port', 'eighty');
+  expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining('server.port') });
+});
+
+test('the demo uses the kernel that runs, does its job and says where everything is', async () => {
+  const documents = await createDocuments();
+  resources.defer(() => rm(documents, { recursive: true }));
+  const ask = (text: string) => ['demo', '--once', '--docs', documents, '--ask', text];
+  const { code, stdout } = await aios(...ask(question));
+  expect({ code, stdout }).toMatchObject({ code: 0, stdout: expect.stringContaining('was running already') });
+  expect(stdout).toMatch(/storage\.mount .*(ms| s)\n/);
+  const { findings, kernel: used } = await json(...ask(question));
+  expect(used).toMatchObject({ url: kernel.url, booted: false });
+  expect(findings.answer).toContain('8000');
+  expect(findings.sources[0]).toContain(join(documents, 'ports.md'));
+  expect(await readFile(findings.report, 'utf8')).toContain(question);
+  const nothing = await aios(...ask('Who won the chess tournament in Zanzibar?'));
+  expect(nothing).toMatchObject({ code: 1, stdout: expect.stringContaining('do not answer') });
+});

@@ -1,0 +1,160 @@
+import { Argument, Command, InvalidArgumentError, Option } from 'commander';
+import packageDescription from '../package.json' with { type: 'json' };
+import type { CallCommandOptions } from './commands/call.ts';
+import type { ConfigOptions } from './commands/config.ts';
+import type { DemoOptions } from './commands/demo.ts';
+import type { LogsOptions } from './commands/logs.ts';
+import type { PsOptions } from './commands/ps.ts';
+import type { RunOptions } from './commands/run.ts';
+import type { UpOptions } from './commands/up.ts';
+import type { CommonOptions } from './common-options.ts';
+import type { ExitCode } from './exit-codes.ts';
+
+const exitCodeHelp = `
+Exit codes: 0 done, 1 failed, 2 wrong command line, 3 no kernel reachable, 4 refused, 130 Ctrl-C.
+AIOS_HOME names the folder of the installation (default ~/.aios); AIOS_URL and AIOS_TOKEN, a kernel elsewhere.`;
+
+/**
+ * The commands, their options and help. Each action loads its command only when it is called. `onExitCode` gets what the
+ * command ended with.
+ */
+export function createProgram(onExitCode: (code: ExitCode) => void): Command {
+  const program = new Command('aios')
+    .description('An operating system for AI agents')
+    .version(packageDescription.version)
+    .exitOverride()
+    .configureOutput({ outputError: (text, write) => write(text.replace(/^error:/, 'aios:')) })
+    .showHelpAfterError('Run the command with --help to see what it takes.')
+    .addHelpText('after', exitCodeHelp);
+  addKernelCommands(program, onExitCode);
+  addProcessCommands(program, onExitCode);
+  addConfigCommand(program, onExitCode);
+  addOtherCommands(program, onExitCode);
+  return program;
+}
+
+type Register = (program: Command, onExitCode: (code: ExitCode) => void) => void;
+
+const addKernelCommands: Register = (program, onExitCode) => {
+  addCommand(program, 'up', 'Boot the kernel')
+    .option('-d, --detach', 'run it in the background; its log goes to kernel.log in the home')
+    .option('--port <number>', 'port to listen on (default: the configuration’s, 8000)', parsePort)
+    .option('--host <address>', 'address to listen on (default: the configuration’s, 127.0.0.1)')
+    .action(async (options: UpOptions) => onExitCode(await (await import('./commands/up.ts')).up(options)));
+  addCommand(program, 'down', 'Stop the kernel that runs on the home').action(
+    async (options: CommonOptions) => onExitCode(await (await import('./commands/down.ts')).down(options)),
+  );
+  addCommand(program, 'status', 'Say how the kernel is').action(async (options: CommonOptions) =>
+    onExitCode(await (await import('./commands/status.ts')).status(options)),
+  );
+};
+
+const addProcessCommands: Register = (program, onExitCode) => {
+  addCommand(program, 'run', 'Run an agent and show what it does')
+    .argument('<agent>', 'name of an installed agent, or path of an agent’s file')
+    .option('--input <json>', 'its input')
+    .option('--ask <text...>', 'the field "question" of its input')
+    .option(
+      '--allow <permission>',
+      'narrow what it may do to this, such as storage.read:/docs/**; repeatable',
+      collect,
+    )
+    .addOption(new Option('--runtime <kind>', 'where it runs').choices(['inline', 'worker']))
+    .option('--durable', 'resume it after a crash of the kernel')
+    .option('--budget-tokens <number>', 'model tokens that it may use', parseCount)
+    .option('--budget-calls <number>', 'system calls that it may make', parseCount)
+    .option('-d, --detach', 'start it and print its pid')
+    .action(async (agent: string, options: RunOptions) =>
+      onExitCode(await (await import('./commands/run.ts')).run(agent, options)),
+    );
+  addCommand(program, 'ps', 'List processes')
+    .option('-a, --all', 'the ended ones, too')
+    .action(async (options: PsOptions) => onExitCode(await (await import('./commands/ps.ts')).ps(options)));
+  addCommand(program, 'logs', 'Show what a process did')
+    .argument('<pid>', 'number of the process', parseCount)
+    .option('-f, --follow', 'go on until it has ended')
+    .action(async (pid: number, options: LogsOptions) =>
+      onExitCode(await (await import('./commands/logs.ts')).logs(pid, options)),
+    );
+  addCommand(program, 'kill', 'End a process and its descendants')
+    .argument('<pid>', 'number of the process', parseCount)
+    .action(async (pid: number, options: CommonOptions) =>
+      onExitCode(await (await import('./commands/kill.ts')).kill(pid, options)),
+    );
+};
+
+const addConfigCommand: Register = (program, onExitCode) => {
+  const config = program.command('config').description('Read and change the configuration');
+  const load = () => import('./commands/config.ts');
+  addCommand(config, 'get', 'Print a setting; secrets are masked')
+    .argument('<key>', 'such as server.port')
+    .action(async (key: string, options: ConfigOptions) =>
+      onExitCode(await (await load()).configGet(key, options)),
+    );
+  addCommand(config, 'set', 'Change a setting')
+    .argument('<key>', 'such as server.port')
+    .argument('<value>', 'JSON, or else text')
+    .action(async (key: string, value: string, options: ConfigOptions) =>
+      onExitCode(await (await load()).configSet(key, value, options)),
+    );
+  addCommand(config, 'unset', 'Take a setting out, back to its default')
+    .argument('<key>', 'such as server.port')
+    .action(async (key: string, options: ConfigOptions) =>
+      onExitCode(await (await load()).configUnset(key, options)),
+    );
+  addCommand(config, 'list', 'Print all settings, defaults included; secrets are masked').action(
+    async (options: ConfigOptions) => onExitCode(await (await load()).configList(options)),
+  );
+  addCommand(config, 'path', 'Print where the configuration file is').action(async (options: ConfigOptions) =>
+    onExitCode(await (await load()).configPath(options)),
+  );
+  addCommand(config, 'check', 'Say whether the configuration file is right').action(
+    async (options: ConfigOptions) => onExitCode(await (await load()).configCheck(options)),
+  );
+};
+
+const addOtherCommands: Register = (program, onExitCode) => {
+  addCommand(program, 'call', 'Make any system call')
+    .argument('<name>', 'such as storage.search')
+    .argument('[input]', 'its input as JSON, or - to read it from standard input')
+    .option('--stream', 'print partial results as they come, a JSON line each')
+    .action(async (name: string, input: string | undefined, options: CallCommandOptions) =>
+      onExitCode(await (await import('./commands/call.ts')).call(name, input, options)),
+    );
+  addCommand(program, 'demo', 'Boot the kernel and let the researcher answer a question from documents')
+    .option('--once', 'end after the job')
+    .option('--docs <folder>', 'documents to answer from (default: those of AIOS)')
+    .option('--ask <question...>', 'what to ask')
+    .action(async (options: DemoOptions) =>
+      onExitCode(await (await import('./commands/demo.ts')).demo(options)),
+    );
+  program
+    .command('completion')
+    .description('Print a completion script for a shell')
+    .addArgument(new Argument('<shell>').choices(['bash', 'zsh', 'fish']))
+    .action(async (shell: 'bash' | 'zsh' | 'fish') =>
+      onExitCode(await (await import('./commands/completion.ts')).completion(shell, program)),
+    );
+};
+
+function addCommand(parent: Command, name: string, description: string): Command {
+  return parent
+    .command(name)
+    .description(description)
+    .option('--json', 'print JSON on standard output, everything else on standard error')
+    .option('--home <folder>', 'folder of the installation (default: AIOS_HOME, else ~/.aios)');
+}
+
+function collect(value: string, earlier: string[] = []): string[] {
+  return [...earlier, value];
+}
+
+function parseCount(text: string): number {
+  if (/^[1-9]\d{0,14}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError('It must be a whole number from 1 up.');
+}
+
+function parsePort(text: string): number {
+  if (/^\d{1,5}$/.test(text) && Number(text) <= 65_535) return Number(text);
+  throw new InvalidArgumentError('It must be a port: 0 (any free one) to 65535.');
+}

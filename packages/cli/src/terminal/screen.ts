@@ -1,0 +1,63 @@
+import type { WriteStream } from 'node:tty';
+import { styleText } from 'node:util';
+import { printable } from './text.ts';
+
+/** Styles by what they mean, so that all commands look alike. */
+const styles = {
+  heading: 'bold',
+  faint: 'dim',
+  good: 'green',
+  bad: 'red',
+  warning: 'yellow',
+} as const;
+export type Style = keyof typeof styles;
+
+type Stream = NodeJS.WritableStream & Partial<Pick<WriteStream, 'isTTY' | 'columns'>>;
+
+const defaultWidth = 80;
+const maxWidth = 110;
+
+/** A stream for people: knows its width and whether it shows colours, and keeps one line at the bottom that may change. */
+export class Screen {
+  readonly #stream: Stream;
+  #live = '';
+
+  constructor(stream: Stream) {
+    this.#stream = stream;
+  }
+
+  /** Characters in a line. */
+  get width(): number {
+    return Math.min(this.#stream.columns || defaultWidth, maxWidth);
+  }
+
+  /** Whether lines can be overwritten. */
+  get isTerminal(): boolean {
+    return this.#stream.isTTY === true;
+  }
+
+  /** Colours only on a terminal, and not with NO_COLOR. */
+  paint(style: Style, text: string): string {
+    if (text === '') return text;
+    return styleText(styles[style], text, { stream: this.#stream });
+  }
+
+  line(text = ''): void {
+    const live = this.#live;
+    this.live('');
+    this.#stream.write(`${text}\n`);
+    this.live(live);
+  }
+
+  /** Shows text, from a model or a file, whose control characters must not reach the terminal. */
+  text(text: string): void {
+    this.line(printable(text));
+  }
+
+  /** Replaces the changing line at the bottom; nothing where lines cannot be overwritten. */
+  live(text: string): void {
+    if (!this.isTerminal || (text === '' && this.#live === '')) return;
+    this.#stream.write(`\r\x1b[2K${text}`);
+    this.#live = text;
+  }
+}

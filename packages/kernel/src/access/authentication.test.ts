@@ -1,0 +1,23 @@
+import { AiosError } from '@aios/protocol';
+import { expect, test } from 'vitest';
+import { createAuthentication } from './authentication.ts';
+
+test('the token of the home is the operator, who may do everything', () => {
+  const caller = createAuthentication('right').authenticate('right');
+  expect(caller.user).toBe('operator');
+  expect(caller.policy.allows('kernel.refresh', undefined)).toBe(true);
+});
+
+test.each([undefined, '', 'wrong', 'right '])(
+  '%s is refused, and the token is not in the message',
+  (token) => {
+    const authentication = createAuthentication('right');
+    try {
+      authentication.authenticate(token);
+      expect.unreachable();
+    } catch (error) {
+      expect(AiosError.isInstance(error) && error.code).toBe('unauthenticated');
+      expect(String(error)).toContain('credentials');
+    }
+  },
+);

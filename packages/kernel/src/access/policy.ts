@@ -1,0 +1,61 @@
+import type { Permission } from '@aios/protocol';
+import type { Policy } from '../syscall/index.ts';
+import { compilePattern, type Matcher } from './pattern.ts';
+
+interface Grant {
+  readonly action: string;
+  /** Absent: any target. */
+  readonly matches?: Matcher;
+}
+
+/** One layer compiled: grants by exact action, by family (`storage.*`) and for everything (`*`). */
+type CompiledLayer = ReadonlyMap<string, readonly Grant[]>;
+
+function parseGrant(permission: Permission): Grant {
+  const colon = permission.indexOf(':');
+  if (colon === -1) return { action: permission };
+  return { action: permission.slice(0, colon), matches: compilePattern(permission.slice(colon + 1)) };
+}
+
+function compileLayer(permissions: readonly Permission[]): CompiledLayer {
+  return Map.groupBy(permissions.map(parseGrant), (grant) => grant.action);
+}
+
+function layerAllows(layer: CompiledLayer, action: string, target: string | undefined): boolean {
+  const family = `${action.slice(0, action.indexOf('.'))}.*`;
+  for (const key of [action, family, '*']) {
+    for (const grant of layer.get(key) ?? []) {
+      if (grant.matches === undefined) return true;
+      if (target !== undefined && grant.matches(target)) return true;
+    }
+  }
+  return false;
+}
+
+class LayeredPolicy implements Policy {
+  readonly layers: readonly (readonly Permission[])[];
+  readonly #compiled: readonly CompiledLayer[];
+
+  constructor(layers: readonly (readonly Permission[])[]) {
+    this.layers = layers;
+    this.#compiled = layers.map(compileLayer);
+  }
+
+  allows(action: string, target: string | undefined): boolean {
+    return this.#compiled.every((layer) => layerAllows(layer, action, target));
+  }
+}
+
+/** A policy of these layers. No layer at all would allow everything, so that is refused. */
+export function createPolicy(layers: readonly (readonly Permission[])[]): Policy {
+  if (layers.length === 0)
+    throw new RangeError('A policy needs at least one layer; an empty layer denies everything.');
+  return new LayeredPolicy(layers);
+}
+
+/** The policy with one more layer: what both allow. A layer that is there already is not added again. */
+export function narrowPolicy(policy: Policy, layer: readonly Permission[]): Policy {
+  const text = JSON.stringify(layer);
+  if (policy.layers.some((present) => JSON.stringify(present) === text)) return policy;
+  return createPolicy([...policy.layers, layer]);
+}

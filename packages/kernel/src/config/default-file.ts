@@ -1,0 +1,54 @@
+/** The configuration file that the first boot writes. */
+export const defaultConfigFile = `# Configuration of AIOS. A change takes effect as soon as the file is saved; the keys marked (restart) at the next
+# start. A broken file changes nothing: the kernel keeps what it has and says what is wrong. The keys are those of the
+# Python AIOS, so its config.yaml works here too. "aios config" shows what is in force and edits this file.
+
+# Keys of providers. The environment is the better place (OPENAI_API_KEY, ANTHROPIC_API_KEY, GEMINI_API_KEY, ...).
+api_keys:
+  # openai: ""
+  # anthropic: ""
+  # gemini: ""
+  # groq: ""
+
+llms:
+  # Without an entry the kernel uses what it finds at boot: a provider whose key is in the environment, an Ollama server
+  # on this machine, or else the built-in offline responder, which needs no network and no key.
+  models: []
+  # models:
+  #   - name: gpt-5-mini            # what calls ask for
+  #     backend: openai             # openai, anthropic, gemini, ollama, vllm, sglang, offline, ...
+  #   - name: qwen3
+  #     backend: ollama
+  #     hostname: http://localhost:11434
+  #     concurrency: 2              # calls at the same time
+  # default: gpt-5-mini             # for calls that name no model; the first entry when absent
+
+memory:
+  provider: in-house
+
+storage:
+  root_dir: root # (restart) folder that agents see as /, relative to this file
+  max_indexed_file_bytes: 2000000 # larger files are not searched
+
+scheduler:
+  max_queued: 10000 # calls that may wait in one queue; more are refused
+  storage_slots: 32 # calls of a kind that run at the same time
+  memory_slots: 32
+  tool_slots: 64
+
+agent_factory:
+  max_workers: 2 # (restart) threads for agents that do not run inside the kernel
+
+server:
+  host: 127.0.0.1 # (restart) AIOS_HOST overrides it
+  port: 8000 # (restart) AIOS_PORT overrides it
+  max_body_bytes: 16000000
+
+tool:
+  http_allow: [] # loopback or private addresses that http.get may reach, such as 192.168.0.0/16
+  http_max_bytes: 1000000
+  http_timeout_ms: 20000
+
+log:
+  level: info # fatal, error, warn, info, debug, trace or silent
+`;

@@ -1,0 +1,8 @@
+// The kernel as a library: boot it, open a session with a token, make system calls. Faces import from here only.
+
+export { type Config, ConfigFile, configSchema, formatProblem, parseConfigValue } from './config/index.ts';
+export { bootKernel, type KernelOptions } from './kernel.ts';
+export type { CloseOptions, Kernel, Session } from './kernel-api.ts';
+export type { AgentFolder } from './process/index.ts';
+export type { Caller, Line, Policy, RequestOptions } from './syscall/index.ts';
+export { createLogger, EventBus, type Logger, matchesFilter } from './telemetry/index.ts';

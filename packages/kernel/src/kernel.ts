@@ -1,0 +1,162 @@
+// Boots the modules in order and closes them in reverse: the one file that knows them all.
+
+import { isAbsolute, join } from 'node:path';
+import { BudgetLedger, createAuthentication } from './access/index.ts';
+import { openConfig } from './config/index.ts';
+import { openDatabase } from './database/index.ts';
+import { homePath, openHome } from './home/index.ts';
+import type { CloseOptions, Kernel } from './kernel-api.ts';
+import { kernelHandlers } from './kernel-handlers.ts';
+import { createLlm } from './llm/index.ts';
+import { createMemory } from './memory/index.ts';
+import { createPathPorts } from './path-ports.ts';
+import { type AgentFolder, createProcesses } from './process/index.ts';
+import { followConfig } from './refresh.ts';
+import { Scheduler } from './scheduler/index.ts';
+import { createTextIndex } from './search/index.ts';
+import { Sessions } from './sessions.ts';
+import { createStatus } from './status.ts';
+import { createStorage } from './storage/index.ts';
+import { type CallRequest, SyscallPath } from './syscall/index.ts';
+import { createLogger, createMetrics, EventBus, type Logger } from './telemetry/index.ts';
+import { createTools } from './tool/index.ts';
+import { version } from './version.ts';
+
+export interface KernelOptions {
+  /** Folder that holds all state of the installation; AIOS_HOME, else ~/.aios, when absent. */
+  readonly home?: string | undefined;
+  /** Keys of providers, AIOS_HOME, AIOS_HOST, AIOS_PORT, AIOS_MODEL, DATABASE_URL, OLLAMA_HOST. */
+  readonly env: NodeJS.ProcessEnv;
+  /** One on standard error, at the configured level, when absent. */
+  readonly logger?: Logger | undefined;
+  /** Folders of agents that ship with AIOS; that of the home comes after them. */
+  readonly agentFolders?: readonly AgentFolder[] | undefined;
+  /** Modules that agents may import although their folder has no copy: specifier to URL. */
+  readonly offeredImports?: Readonly<Record<string, string>> | undefined;
+}
+
+const defaultDrainMs = 5000;
+
+/**
+ * Boots a kernel on a home. Throws AiosErrors that say what to do: the home is in use or can’t be written, the configuration
+ * is wrong, the database can’t be opened.
+ */
+export async function bootKernel(options: KernelOptions): Promise<Kernel> {
+  const { env } = options;
+  await using booting = new AsyncDisposableStack();
+  const startedAt = Date.now();
+  const events = new EventBus();
+  const bootLogger = options.logger ?? createLogger('warn');
+
+  const home = booting.use(await openHome({ path: options.home ?? homePath(env), logger: bootLogger }));
+  const config = booting.use(await openConfig({ home: home.path, env, logger: bootLogger, events }));
+  const logger = options.logger ?? createLogger(config.current.log.level);
+  const database = booting.use(
+    await openDatabase({ home: home.path, url: env.DATABASE_URL || undefined, logger }),
+  );
+
+  const scheduler = new Scheduler({ maxQueued: () => config.current.scheduler.max_queued });
+  const textIndex = createTextIndex(database);
+  const storage = booting.use(
+    await createStorage({
+      database,
+      textIndex,
+      home: home.path,
+      rootFolder: resolveIn(home.path, config.current.storage.root_dir),
+      maxIndexedFileBytes: () => config.current.storage.max_indexed_file_bytes,
+      logger,
+    }),
+  );
+  const memory = createMemory({ database, textIndex });
+  const llm = await createLlm({ config: () => config.current, env, logger, queues: scheduler });
+  const tools = createTools({ config: () => config.current, logger });
+
+  const ledger = new BudgetLedger();
+  // The path needs all handlers, and processes, which give some, make calls of their own: it is tied here.
+  const run = (request: CallRequest) => path.run(request);
+  const processes = booting.use(
+    createProcesses({
+      database,
+      events,
+      logger,
+      ledger,
+      agentFolders: [...(options.agentFolders ?? []), { path: join(home.path, 'agents'), trusted: false }],
+      maxThreads: config.current.agent_factory.max_workers,
+      offeredImports: options.offeredImports ?? {},
+      run,
+    }),
+  );
+  const refresh = followConfig({ config, llm, scheduler, logger });
+  const status = createStatus({
+    state: () => state,
+    startedAt,
+    home: home.path,
+    database,
+    llm,
+    storage,
+    scheduler,
+    processes,
+  });
+  const path = new SyscallPath(
+    {
+      ...llm.handlers,
+      ...storage.handlers,
+      ...memory.handlers,
+      ...tools.handlers,
+      ...processes.handlers,
+      ...kernelHandlers({ status, refresh }),
+    },
+    createPathPorts({ ledger, processes, scheduler, events }),
+  );
+
+  const authentication = createAuthentication(home.token);
+  const sessions = new Sessions({
+    run,
+    events,
+    isWithin: (pid, ancestor) => processes.table.isWithin(pid, ancestor),
+  });
+  const metrics = booting.use(
+    await createMetrics({
+      events,
+      queues: () => scheduler.loads(),
+      processes: () => processes.table.countLiving(),
+    }),
+  );
+  await processes.table.recover();
+
+  let state: 'ready' | 'closing' = 'ready';
+  let closed: Promise<void> | undefined;
+  const modules = booting.move();
+  events.publish({ type: 'kernel-ready', version });
+
+  const close = async ({ drainMs = defaultDrainMs, reason = 'closed' }: CloseOptions) => {
+    state = 'closing';
+    events.publish({ type: 'kernel-closing', reason });
+    await sessions.close(drainMs);
+    await modules.disposeAsync();
+  };
+  const kernel: Kernel = {
+    events,
+    get config() {
+      return config.current;
+    },
+    get state() {
+      return state;
+    },
+    home: home.path,
+    logger,
+    announce: (url) => home.announce({ url, version }),
+    open: (token) => sessions.open(authentication.authenticate(token)),
+    metrics: () => metrics.render(),
+    close: (closeOptions = {}) => {
+      closed ??= close(closeOptions);
+      return closed;
+    },
+    [Symbol.asyncDispose]: () => kernel.close(),
+  };
+  return kernel;
+}
+
+function resolveIn(home: string, folder: string): string {
+  return isAbsolute(folder) ? folder : join(home, folder);
+}

@@ -1,0 +1,119 @@
+import { AiosError } from '@aios/protocol';
+import { type Config, type ModelEntry, nearestNames } from '../config/index.ts';
+import type { Capability, Provider } from './providers/provider.ts';
+import { providers } from './providers/table.ts';
+
+/** Everything that makes a core what it is; a reload keeps a core whose settings did not change. */
+export interface CoreSettings {
+  /** Name by which calls ask for the model. */
+  readonly name: string;
+  readonly provider: Provider;
+  /** Name that the provider knows the model by. */
+  readonly model: string;
+  /** Absent for the offline provider. */
+  readonly baseUrl?: string;
+  readonly key?: string;
+  readonly concurrency: number;
+  readonly contextTokens?: number;
+  readonly capabilities: readonly Capability[];
+}
+
+const embeddingNames = /embed|\bbge-|minilm|\be5-|\bgte-/i;
+
+/** The cores that config.yaml lists. Throws `invalid_argument` naming the key that is wrong. */
+export function configuredCores(config: Config, env: NodeJS.ProcessEnv): CoreSettings[] {
+  const cores = config.llms.models.map((entry, index) => fromEntry(entry, index, config, env));
+  const names = new Set<string>();
+  for (const [index, { name }] of cores.entries()) {
+    if (names.has(name)) {
+      throw configError(`llms.models[${index}].name`, `The name "${name}" is taken by an earlier model.`);
+    }
+    names.add(name);
+  }
+  return cores;
+}
+
+/** A core of a provider with its usual endpoint and limits. */
+export function coreOf(
+  provider: Provider,
+  model: string,
+  config: Config,
+  env: NodeJS.ProcessEnv,
+): CoreSettings {
+  const key = keyOf(provider, config, env);
+  return {
+    name: model,
+    provider,
+    model,
+    ...(provider.baseUrl !== undefined && { baseUrl: provider.baseUrl }),
+    ...(key !== undefined && { key }),
+    concurrency: provider.concurrency,
+    capabilities: capabilitiesOf(provider, model),
+  };
+}
+
+/** The key of a provider: from `api_keys` of config.yaml, else from the environment. */
+export function keyOf(provider: Provider, config: Config, env: NodeJS.ProcessEnv): string | undefined {
+  const configured = config.api_keys[provider.name];
+  const fromConfig = typeof configured === 'string' ? configured : configured?.auth_token;
+  const candidates = [fromConfig, ...provider.keyVariables.map((variable) => env[variable])];
+  return candidates.map((candidate) => candidate?.trim()).find((candidate) => candidate);
+}
+
+/** A configuration error that names the key. */
+export function configError(key: string, message: string): AiosError {
+  return new AiosError('invalid_argument', `${key}: ${message}`, { details: { key } });
+}
+
+function fromEntry(entry: ModelEntry, index: number, config: Config, env: NodeJS.ProcessEnv): CoreSettings {
+  const path = `llms.models[${index}]`;
+  const provider = providerOf(entry, path);
+  const model = entry.model ?? entry.name;
+  const baseUrl = baseUrlOf(entry, provider, path);
+  const usual = coreOf(provider, model, config, env);
+  const key = entry.api_key?.trim() || usual.key;
+  return {
+    ...usual,
+    name: entry.name,
+    ...(baseUrl !== undefined && { baseUrl }),
+    ...(key !== undefined && { key }),
+    concurrency: entry.concurrency ?? usual.concurrency,
+    ...(entry.context_tokens !== undefined && { contextTokens: entry.context_tokens }),
+  };
+}
+
+function providerOf(entry: ModelEntry, path: string): Provider {
+  const provider = providers.get(entry.backend.toLowerCase());
+  if (provider !== undefined) return provider;
+  const known = [...providers.keys()];
+  const [meant] = nearestNames(entry.backend, known, 1);
+  throw configError(
+    `${path}.backend`,
+    `Unknown backend "${entry.backend}".${meant ? ` Did you mean "${meant}"?` : ''} Known: ${known.join(', ')}.` +
+      ' For any other server that speaks OpenAI’s format use "openai-compatible" with a hostname.',
+  );
+}
+
+function baseUrlOf(entry: ModelEntry, provider: Provider, path: string): string | undefined {
+  if (provider.dialect === 'offline') return undefined;
+  if (entry.hostname === undefined) {
+    if (provider.baseUrl !== undefined) return provider.baseUrl;
+    throw configError(
+      `${path}.hostname`,
+      `Backend "${provider.name}" needs the URL of your server, such as http://127.0.0.1:8080/v1.`,
+    );
+  }
+  const url = new URL(entry.hostname);
+  if (url.username !== '' || url.password !== '') {
+    throw configError(
+      `${path}.hostname`,
+      'Leave user and password out of the URL; put the key into api_key.',
+    );
+  }
+  if (url.pathname === '/') url.pathname = provider.basePath ?? new URL(provider.baseUrl ?? url).pathname;
+  return url.href.replace(/\/+$/, '');
+}
+
+function capabilitiesOf(provider: Provider, model: string): readonly Capability[] {
+  return embeddingNames.test(model) ? ['embed'] : provider.capabilities;
+}

@@ -1,0 +1,4 @@
+// The LLM core: one core per model at an endpoint, the table of providers, the drivers that speak to them. Nothing reaches a
+// provider but through the handlers made here. A further vendor is an entry in providers/table.ts.
+
+export { createLlm, type Llm } from './llm.ts';

@@ -1,0 +1,49 @@
+import type { ChatMessage, ChatRequest } from '@aios/protocol';
+
+// An estimate, used to reserve budgets and where a provider reports no usage. The rule "one token is about four characters
+// of English" is OpenAI’s (help.openai.com, "What are tokens and how to count them?"); bytes of UTF-8 stand in for
+// characters, so that scripts with more bytes a character, which also cost more tokens, are not underrated.
+const bytesPerToken = 4;
+
+/** What the chat format adds around a message: role and separators (OpenAI cookbook, "How to count tokens"). */
+const tokensPerMessage = 4;
+
+/** Vendors count an image between 85 and about 1,600 tokens, by its size, which is not known here. */
+const tokensPerImage = 1000;
+
+/** Tokens reserved for a reply whose request sets no upper bound. */
+const defaultReplyTokens = 1024;
+
+/** Estimated tokens of a text. */
+export function estimateTextTokens(text: string): number {
+  return Math.ceil(Buffer.byteLength(text) / bytesPerToken);
+}
+
+/** Estimated tokens of what a request sends: messages, tool calls in them and the offered tools. */
+export function estimateRequestTokens(request: Pick<ChatRequest, 'messages' | 'tools'>): number {
+  const messages = request.messages.reduce((sum, message) => sum + estimateMessageTokens(message), 0);
+  const tools = request.tools ? estimateTextTokens(JSON.stringify(request.tools)) : 0;
+  return messages + tools;
+}
+
+/** Estimated tokens that a request may use at most, its reply included. */
+export function reservedTokens(request: ChatRequest): number {
+  return estimateRequestTokens(request) + (request.maxTokens ?? defaultReplyTokens);
+}
+
+function estimateMessageTokens(message: ChatMessage): number {
+  return tokensPerMessage + contentTokens(message.content) + toolCallTokens(message);
+}
+
+function contentTokens(content: ChatMessage['content']): number {
+  if (typeof content === 'string') return estimateTextTokens(content);
+  return content.reduce(
+    (sum, part) => sum + (part.type === 'text' ? estimateTextTokens(part.text) : tokensPerImage),
+    0,
+  );
+}
+
+function toolCallTokens(message: ChatMessage): number {
+  if (message.role !== 'assistant' || message.toolCalls === undefined) return 0;
+  return estimateTextTokens(JSON.stringify(message.toolCalls));
+}

@@ -1,0 +1,66 @@
+import { authorise, type BudgetLedger } from './access/index.ts';
+import type { Processes } from './process/index.ts';
+import type { Scheduler } from './scheduler/index.ts';
+import type { Caller, CallReport, PathPorts } from './syscall/index.ts';
+import type { EventBus } from './telemetry/index.ts';
+
+interface Modules {
+  readonly ledger: BudgetLedger;
+  readonly processes: Processes;
+  readonly scheduler: Scheduler;
+  readonly events: EventBus;
+}
+
+/** Gives the path of a system call what it needs of the modules. */
+export function createPathPorts({ ledger, processes, scheduler, events }: Modules): PathPorts {
+  return {
+    authorise,
+    reserve: ({ pid }, tokens) => ledger.reserve(pid, tokens),
+    journal: processes.journal,
+    isCurrent: ({ pid, fence }) => processes.table.isCurrent(pid, fence),
+    acquire: (queue, signal) => scheduler.acquire(queue, signal),
+    started(call, name, target, caller) {
+      events.publish(
+        { type: 'syscall-started', call, name, ...targetField(target), ...callerFields(caller) },
+        caller.tenant,
+      );
+    },
+    settled(report) {
+      events.publish({ type: 'syscall-settled', ...settledFields(report) }, report.caller.tenant);
+    },
+  };
+}
+
+function settledFields({
+  call,
+  name,
+  target,
+  caller,
+  parentCall,
+  status,
+  error,
+  durationMs,
+  steps,
+  usage,
+}: CallReport) {
+  return {
+    call,
+    name,
+    ...targetField(target),
+    ...callerFields(caller),
+    ...(parentCall !== undefined && { parentCall }),
+    status,
+    ...(error !== undefined && { code: error.code, message: error.message }),
+    durationMs,
+    steps,
+    ...(usage !== undefined && { usage }),
+  };
+}
+
+function targetField(target: string | undefined) {
+  return target === undefined ? {} : { target };
+}
+
+function callerFields({ process }: Caller) {
+  return process === undefined ? {} : { pid: process.pid, agent: process.agent };
+}

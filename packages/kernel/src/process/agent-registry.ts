@@ -1,0 +1,95 @@
+import { stat } from 'node:fs/promises';
+import { isAbsolute, join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { type AgentManifest, AiosError } from '@aios/protocol';
+
+/** A folder of agents: one folder each, with the agent’s file in it. */
+export interface AgentFolder {
+  readonly path: string;
+  /** Trusted agents may run inside the kernel. */
+  readonly trusted: boolean;
+}
+
+/** An agent that can be started. */
+export interface Agent {
+  readonly manifest: AgentManifest;
+  /** URL of its file, which changes with the file so that an edited agent is loaded anew. */
+  readonly entry: string;
+  readonly trusted: boolean;
+}
+
+/** Loads an agent’s file far enough to know its manifest; where depends on whether it is trusted. */
+export type Describe = (entry: string, trusted: boolean) => Promise<AgentManifest>;
+
+const fileNames = ['agent.ts', 'agent.js', 'agent.mjs'];
+
+/** Finds agents by name in the agents’ folders, or by the absolute path of a file or folder. */
+export class AgentRegistry {
+  readonly #folders: readonly AgentFolder[];
+  readonly #describe: Describe;
+  readonly #manifests = new Map<string, Promise<AgentManifest>>();
+
+  constructor(folders: readonly AgentFolder[], describe: Describe) {
+    this.#folders = folders;
+    this.#describe = describe;
+  }
+
+  /** Throws `not_found` naming the places that were looked in, or `invalid_argument` for a file that is no agent. */
+  async find(name: string): Promise<Agent> {
+    if (isAbsolute(name)) return await this.#load(await this.#fileAt(name, name), false);
+    if (name.split('/').includes('..')) throw this.#notFound(name);
+    for (const folder of this.#folders) {
+      const file = await findFile(join(folder.path, name));
+      if (file !== undefined) return await this.#load(file, folder.trusted);
+    }
+    throw this.#notFound(name);
+  }
+
+  /** The agent of a process that was started before, from the file as it is now. */
+  async reload(entry: string, trusted: boolean): Promise<Agent> {
+    const file = fileURLToPath(entry.replace(/\?.*$/, ''));
+    return await this.#load(await this.#fileAt(file, file), trusted);
+  }
+
+  async #fileAt(path: string, name: string): Promise<string> {
+    const file = await findFile(path);
+    if (file === undefined) throw this.#notFound(name);
+    return file;
+  }
+
+  async #load(file: string, trusted: boolean): Promise<Agent> {
+    const { mtimeMs, size } = await stat(file);
+    const entry = `${pathToFileURL(file).href}?changed=${mtimeMs}-${size}`;
+    const known = this.#manifests.get(entry) ?? this.#describe(entry, trusted);
+    this.#manifests.set(entry, known);
+    try {
+      return { manifest: await known, entry, trusted };
+    } catch (error) {
+      this.#manifests.delete(entry);
+      throw error;
+    }
+  }
+
+  #notFound(name: string): AiosError {
+    const places = this.#folders.map(({ path }) => path).join(', ');
+    return new AiosError(
+      'not_found',
+      `There is no agent "${name}". Agents are folders with an agent.ts in ${places}; a file elsewhere is named by its absolute path.`,
+    );
+  }
+}
+
+/** The agent’s file at a path: the file itself, or the one in the folder. */
+async function findFile(path: string): Promise<string | undefined> {
+  for (const candidate of [path, ...fileNames.map((name) => join(path, name))]) {
+    const found = await stat(candidate).catch(absent);
+    if (found?.isFile()) return candidate;
+  }
+  return undefined;
+}
+
+function absent(error: unknown): undefined {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
+  throw error;
+}

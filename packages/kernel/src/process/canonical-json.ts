@@ -1,0 +1,16 @@
+import { createHash } from 'node:crypto';
+
+/** JSON with sorted keys, so that equal values give equal text (in the spirit of RFC 8785). Undefined fields are left out. */
+function canonicalJson(value: unknown): string {
+  return JSON.stringify(value, (_key, field: unknown) => {
+    if (typeof field !== 'object' || field === null || Array.isArray(field)) return field;
+    return Object.fromEntries(Object.entries(field).sort(([left], [right]) => (left < right ? -1 : 1)));
+  });
+}
+
+/** Identifies the input of a call: SHA-256 of its name and canonical JSON, in hexadecimal. */
+export function inputHash(name: string, input: unknown): string {
+  return createHash('sha256')
+    .update(`${name}\n${canonicalJson(input)}`)
+    .digest('hex');
+}

@@ -1,0 +1,32 @@
+import type { EventOf, KernelEvent, LogEntry, Pid } from '@aios/protocol';
+
+interface Described {
+  readonly pid: Pid;
+  readonly kind: LogEntry['kind'];
+  readonly text: string;
+}
+
+/** The line of a process’s log that an event makes; nothing for events that concern no process. */
+export function describeEvent(event: KernelEvent): Described | undefined {
+  switch (event.type) {
+    case 'process-changed':
+      return { pid: event.pid, kind: 'state', text: `${event.to}: ${event.cause}` };
+    case 'process-logged':
+      return { pid: event.pid, kind: 'log', text: event.text };
+    case 'syscall-settled':
+      return event.pid === undefined
+        ? undefined
+        : { pid: event.pid, kind: 'syscall', text: describeCall(event) };
+    default:
+      return undefined;
+  }
+}
+
+function describeCall(event: EventOf<'syscall-settled'>): string {
+  const { name, target, status, code, message, durationMs, usage, parentCall } = event;
+  const tokens = usage && `${usage.inputTokens}+${usage.outputTokens} tokens`;
+  const outcome = status === 'error' ? `${code}: ${message}` : status;
+  return [parentCall && '·', name, target, outcome, `${durationMs.toFixed(1)} ms`, tokens]
+    .filter(Boolean)
+    .join(' ');
+}

@@ -1,0 +1,70 @@
+import {
+  type Budget,
+  budget,
+  jsonValue,
+  type Permission,
+  type ProcessDescription,
+  permission,
+  pid,
+  problem,
+  processState,
+} from '@aios/protocol';
+import { z } from 'zod';
+import type { Used } from '../access/index.ts';
+import type { Process } from './process.ts';
+import type { ProcessRow } from './process-store.ts';
+
+const layersSchema = z.array(z.array(permission));
+export const runtimeSchema = z.enum(['inline', 'worker']);
+
+const isoDate = (milliseconds: number) => new Date(milliseconds).toISOString();
+
+export function budgetOf(row: ProcessRow): Budget {
+  return budget.parse(JSON.parse(row.budget));
+}
+
+export function parseLayers(row: ProcessRow): Permission[][] {
+  return layersSchema.parse(JSON.parse(row.policy));
+}
+
+/** A process as it is shown, from its row. */
+export function describeRow(row: ProcessRow): ProcessDescription {
+  return {
+    pid: pid.parse(row.pid),
+    ...(row.parent !== null && { parent: pid.parse(row.parent) }),
+    agent: row.agent,
+    owner: row.owner,
+    state: processState.parse(row.state),
+    runtime: runtimeSchema.parse(row.runtime),
+    durable: row.durable === 1,
+    input: jsonValue.parse(JSON.parse(row.input)),
+    ...(row.output !== null && { output: jsonValue.parse(JSON.parse(row.output)) }),
+    ...(row.error !== null && { error: problem.parse(JSON.parse(row.error)) }),
+    createdAt: isoDate(row.created_at),
+    ...(row.started_at !== null && { startedAt: isoDate(row.started_at) }),
+    ...(row.ended_at !== null && { endedAt: isoDate(row.ended_at) }),
+    used: { calls: row.used_calls, tokens: row.used_tokens },
+    budget: budgetOf(row),
+    permissions: parseLayers(row),
+  };
+}
+
+/** A process as it is shown, while it lives. */
+export function describeProcess(process: Process, used: Used): ProcessDescription {
+  const { options, startedAt } = process;
+  return {
+    pid: options.pid,
+    ...(options.parentPid !== undefined && { parent: options.parentPid }),
+    agent: options.agent.manifest.name,
+    owner: options.principal.user,
+    state: process.state,
+    runtime: options.runtime,
+    durable: options.durable,
+    input: options.input,
+    createdAt: isoDate(options.createdAt),
+    ...(startedAt !== undefined && { startedAt: isoDate(startedAt) }),
+    used,
+    budget: options.budget,
+    permissions: options.principal.policy.layers.map((layer) => [...layer]),
+  };
+}

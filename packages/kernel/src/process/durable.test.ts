@@ -1,0 +1,105 @@
+// Durable processes over a restart of the kernel, on both databases.
+
+import { type EventOf, type KernelEvent, pid as pidSchema } from '@aios/protocol';
+import { newPostgresDatabase } from '@aios/testing/databases';
+import { bootInstallation, type Installation } from '@aios/testing/installation';
+import { realComponent } from '@aios/testing/real-component';
+import { describe, expect, test } from 'vitest';
+
+/** Resolves when some process waits for a child. */
+async function whenWaiting({ kernel }: Installation, start: () => Promise<unknown>): Promise<void> {
+  const waiting = Promise.withResolvers<void>();
+  using _subscription = kernel.events.subscribe((event) => {
+    if (event.type === 'process-changed' && event.to === 'waiting') waiting.resolve();
+  });
+  await start();
+  await waiting.promise;
+}
+
+function durableTests(boot: () => Promise<Installation>): void {
+  test('a durable process goes on after a restart: answered calls are not made again', async () => {
+    await using installation = await boot();
+    const { session } = installation;
+    let spender = pidSchema.parse(1);
+    await whenWaiting(installation, async () => {
+      ({ pid: spender } = await session.call('process.spawn', { agent: 'spender', durable: true }));
+    });
+    await installation.reboot();
+
+    const events: EventOf<'syscall-settled'>[] = [];
+    using _subscription = installation.kernel.events.subscribe((event: KernelEvent) => {
+      if (event.type === 'syscall-settled' && event.pid === spender) events.push(event);
+    });
+    const ended = await installation.session.call('process.wait', { pid: spender, timeoutMs: 10_000 });
+    expect(ended).toMatchObject({
+      state: 'succeeded',
+      output: {
+        first: expect.stringContaining('42'),
+        second: expect.stringContaining('42'),
+        state: 'killed',
+      },
+    });
+    const { processes } = await installation.session.call('process.list', {});
+    expect(processes.filter(({ agent }) => agent === 'sleeper')).toHaveLength(1);
+    const logs = await installation.session.call('process.logs', { pid: spender });
+    const models = logs.entries.filter(({ text }) => text.startsWith('llm.chat'));
+    expect(models.map(({ text }) => (text.includes('replayed') ? 'replayed' : 'asked'))).toEqual([
+      'asked',
+      'replayed',
+      'asked',
+    ]);
+    expect(logs.entries.map(({ text }) => text)).toContain('created: resumed after the kernel stopped');
+    expect(ended.used.calls).toBe(5);
+  });
+
+  test('a process that was not durable is killed by an orderly restart', async () => {
+    await using installation = await boot();
+    const { pid } = await installation.session.call('process.spawn', { agent: 'sleeper' });
+    await installation.reboot();
+    expect(await installation.session.call('process.get', { pid })).toMatchObject({
+      state: 'killed',
+      error: { detail: 'The kernel closed.' },
+    });
+  });
+
+  test('a durable agent that does something else when it runs again fails, and both calls are named', async () => {
+    await using installation = await boot();
+    const { session } = installation;
+    let fickle = pidSchema.parse(1);
+    await whenWaiting(installation, async () => {
+      ({ pid: fickle } = await session.call('process.spawn', { agent: 'fickle', durable: true }));
+    });
+    await installation.reboot();
+    expect(await installation.session.call('process.wait', { pid: fickle, timeoutMs: 10_000 })).toMatchObject(
+      {
+        state: 'failed',
+        error: {
+          code: 'failed_precondition',
+          detail: expect.stringMatching(/call 1 is memory\.search with another input/),
+        },
+      },
+    );
+  });
+
+  test('notes, files and logs are there after a restart', async () => {
+    await using installation = await boot();
+    await installation.session.call('storage.write', { path: '/a.txt', content: 'kept' });
+    await installation.session.call('memory.add', { content: 'a note about zebras' });
+    await installation.reboot();
+    const { session } = installation;
+    expect((await session.call('storage.read', { path: '/a.txt' })).content).toBe('kept');
+    expect((await session.call('storage.search', { query: 'kept' })).matches).toHaveLength(1);
+    expect((await session.call('memory.search', { query: 'zebra' })).notes).toHaveLength(1);
+  });
+}
+
+describe('SQLite', () => durableTests(() => bootInstallation()));
+
+const postgres = realComponent('PostgreSQL', await newPostgresDatabase(), 'Install the package postgresql.');
+describe.skipIf(postgres === undefined)('PostgreSQL', () =>
+  durableTests(async () => {
+    const databaseUrl = await newPostgresDatabase();
+    if (databaseUrl === undefined) throw new Error('PostgreSQL is gone.');
+    return await bootInstallation({ databaseUrl });
+  }),
+);

@@ -1,0 +1,85 @@
+import { AiosError, type LogEntry, type Pid, type SyscallInput } from '@aios/protocol';
+import { type HandlersOf, handle, type SyscallContext } from '../syscall/index.ts';
+import type { EventBus } from '../telemetry/index.ts';
+import type { LogWriter } from './log-writer.ts';
+import type { ProcessTable } from './process-table.ts';
+
+const logPage = 500;
+
+/** The system calls on processes. */
+export function processHandlers(
+  table: ProcessTable,
+  logs: LogWriter,
+  events: EventBus,
+): HandlersOf<'process'> {
+  return {
+    'process.spawn': handle(async (input, { caller }) => ({ pid: await table.spawn(caller, input) })),
+    'process.list': handle(async ({ states, limit }, { caller }) => ({
+      processes: await table.list(caller, states, limit),
+    })),
+    'process.get': handle(({ pid }, { caller }) => table.get(caller, pid)),
+    'process.wait': handle(({ pid, timeoutMs }, { caller, signal }) =>
+      table.wait(caller, pid, timeoutMs, signal),
+    ),
+    'process.kill': handle(({ pid, reason }, { caller }) => table.kill(caller, pid, reason)),
+    'process.log': handle(async ({ text }, { caller }) => {
+      const { process, tenant } = caller;
+      if (process === undefined) {
+        throw new AiosError('failed_precondition', 'Only a process has a log of its own to write to.');
+      }
+      events.publish({ type: 'process-logged', pid: process.pid, agent: process.agent, text }, tenant);
+      await logs.flush();
+      return {};
+    }),
+    'process.logs': handle(async (input, context) => {
+      await table.get(context.caller, input.pid);
+      if (input.follow && context.emit) return await follow(table, logs, events, input, context);
+      await logs.flush();
+      return { entries: await logs.read(input.pid, input.after, input.limit) };
+    }),
+  };
+}
+
+/** Sends the entries so far and each new one as chunks, until the process has ended. */
+async function follow(
+  table: ProcessTable,
+  logs: LogWriter,
+  events: EventBus,
+  { pid, after }: SyscallInput<'process.logs'>,
+  { signal, emit }: SyscallContext<'process.logs'>,
+): Promise<{ entries: LogEntry[] }> {
+  let last = after;
+  while (true) {
+    using change = nextChange(events, pid, signal);
+    const wasAlive = table.isAlive(pid);
+    await logs.flush();
+    const entries = await logs.read(pid, last, logPage);
+    for (const entry of entries) emit?.(entry);
+    last = entries.at(-1)?.sequence ?? last;
+    if (entries.length > 0) continue;
+    if (!wasAlive) return { entries: [] };
+    await change.happened;
+  }
+}
+
+/** Resolves at the next event of the process; rejects when the signal fires. */
+function nextChange(
+  events: EventBus,
+  pid: Pid,
+  signal: AbortSignal,
+): Disposable & { happened: Promise<void> } {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  const subscription = events.subscribe((event) => {
+    if ('pid' in event && event.pid === pid) resolve();
+  });
+  const onAbort = () => reject(signal.reason);
+  signal.addEventListener('abort', onAbort, { once: true });
+  promise.catch(() => undefined);
+  return {
+    happened: promise,
+    [Symbol.dispose]() {
+      subscription[Symbol.dispose]();
+      signal.removeEventListener('abort', onAbort);
+    },
+  };
+}

@@ -1,0 +1,4 @@
+// Processes: their table and life cycle, the runtimes that run agents’ code, journals and logs.
+
+export type { AgentFolder } from './agent-registry.ts';
+export { createProcesses, type Processes } from './processes.ts';

@@ -1,0 +1,183 @@
+import {
+  type Budget,
+  type JsonValue,
+  type Pid,
+  type Problem,
+  type ProcessState,
+  pid as pidSchema,
+  processState,
+} from '@aios/protocol';
+import type { Selectable } from 'kysely';
+import type { Used } from '../access/index.ts';
+import type { Database, Tables } from '../database/index.ts';
+import type { Caller } from '../syscall/index.ts';
+import type { Agent } from './agent-registry.ts';
+import type { Exit, Process, RuntimeName } from './process.ts';
+import { finalStates } from './states.ts';
+
+export type ProcessRow = Selectable<Tables['processes']>;
+
+export interface NewProcess {
+  readonly principal: Pick<Caller, 'tenant' | 'user' | 'policy'>;
+  readonly agent: Agent;
+  readonly parentPid: Pid | undefined;
+  readonly runtime: RuntimeName;
+  readonly durable: boolean;
+  readonly input: JsonValue;
+  readonly budget: Budget;
+  readonly createdAt: number;
+}
+
+/** The rows of processes, which outlive the kernel. */
+export class ProcessStore {
+  readonly #database: Database;
+
+  constructor(database: Database) {
+    this.#database = database;
+  }
+
+  /** Puts a process on record and gives it its number. */
+  async create(process: NewProcess): Promise<Pid> {
+    const row = await this.#database.write((transaction) =>
+      transaction
+        .insertInto('processes')
+        .values({
+          tenant: process.principal.tenant,
+          owner: process.principal.user,
+          agent: process.agent.manifest.name,
+          entry: process.agent.entry,
+          trusted: Number(process.agent.trusted),
+          parent: process.parentPid ?? null,
+          state: 'created',
+          runtime: process.runtime,
+          durable: Number(process.durable),
+          fence: 1,
+          input: JSON.stringify(process.input),
+          output: null,
+          error: null,
+          policy: JSON.stringify(process.principal.policy.layers),
+          budget: JSON.stringify(process.budget),
+          used_calls: 0,
+          used_tokens: 0,
+          created_at: process.createdAt,
+          started_at: null,
+          ended_at: null,
+        })
+        .returning('pid')
+        .executeTakeFirstOrThrow(),
+    );
+    return pidSchema.parse(row.pid);
+  }
+
+  async markEnded(process: Process, exit: Exit, used: Used): Promise<void> {
+    await this.#database.write((transaction) =>
+      transaction
+        .updateTable('processes')
+        .set({
+          state: exit.state,
+          output: exit.state === 'succeeded' ? JSON.stringify(exit.output) : null,
+          error: exit.state === 'succeeded' ? null : JSON.stringify(exit.error),
+          used_calls: used.calls,
+          used_tokens: used.tokens,
+          started_at: process.startedAt ?? null,
+          ended_at: Date.now(),
+        })
+        .where('pid', '=', process.pid)
+        .where('fence', '=', process.options.fence)
+        .execute(),
+    );
+  }
+
+  /** Processes that a kernel left unfinished, parents before children. */
+  async unfinished(): Promise<ProcessRow[]> {
+    return await this.#database.reader
+      .selectFrom('processes')
+      .selectAll()
+      .where('state', 'not in', finalStates)
+      .orderBy('pid')
+      .execute();
+  }
+
+  /** Takes an unfinished process over: whoever held it before can write nothing more. */
+  async takeOver(pid: Pid): Promise<void> {
+    await this.#database.write((transaction) =>
+      transaction
+        .updateTable('processes')
+        .set(({ eb }) => ({ fence: eb('fence', '+', 1) }))
+        .where('pid', '=', pid)
+        .execute(),
+    );
+  }
+
+  async markLost(pid: Pid, reason: Problem): Promise<void> {
+    await this.#database.write((transaction) =>
+      transaction
+        .updateTable('processes')
+        .set({ state: 'lost', error: JSON.stringify(reason), ended_at: Date.now() })
+        .where('pid', '=', pid)
+        .execute(),
+    );
+  }
+
+  async find(pid: Pid): Promise<ProcessRow | undefined> {
+    return await this.#database.reader
+      .selectFrom('processes')
+      .selectAll()
+      .where('pid', '=', pid)
+      .executeTakeFirst();
+  }
+
+  /** Newest first; below an ancestor only, when one is given. */
+  async list(
+    tenant: string,
+    states: readonly ProcessState[],
+    ancestor: Pid | undefined,
+    limit: number,
+  ): Promise<ProcessRow[]> {
+    if (states.length === 0) return [];
+    const query = this.#database.reader
+      .withRecursive('family', (builder) =>
+        builder
+          .selectFrom('processes')
+          .select('pid')
+          .where('parent', '=', ancestor ?? 0)
+          .unionAll(
+            builder
+              .selectFrom('processes')
+              .innerJoin('family', 'family.pid', 'processes.parent')
+              .select('processes.pid'),
+          ),
+      )
+      .selectFrom('processes')
+      .selectAll()
+      .where('tenant', '=', tenant)
+      .where('state', 'in', states);
+    const scoped =
+      ancestor === undefined
+        ? query
+        : query.where('pid', 'in', (builder) => builder.selectFrom('family').select('pid'));
+    return await scoped.orderBy('pid', 'desc').limit(limit).execute();
+  }
+
+  /** How many ended processes of a tenant there are in each state. */
+  async countEnded(tenant: string): Promise<Partial<Record<ProcessState, number>>> {
+    const rows = await this.#database.reader
+      .selectFrom('processes')
+      .select(({ fn }) => ['state', fn.countAll<number>().as('number')])
+      .where('tenant', '=', tenant)
+      .where('state', 'in', finalStates)
+      .groupBy('state')
+      .execute();
+    return Object.fromEntries(rows.map((row) => [processState.parse(row.state), Number(row.number)]));
+  }
+
+  /** Whether `pid` descends from `ancestor`, by the rows alone. */
+  async descends(pid: Pid, ancestor: Pid): Promise<boolean> {
+    let row = await this.find(pid);
+    while (row !== undefined && row.parent !== null) {
+      if (row.parent === ancestor) return true;
+      row = await this.find(pidSchema.parse(row.parent));
+    }
+    return false;
+  }
+}

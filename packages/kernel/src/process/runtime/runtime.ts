@@ -1,0 +1,22 @@
+import type { AgentManifest, JsonValue, Pid } from '@aios/protocol';
+import type { Line } from '../../syscall/index.ts';
+
+/** One agent to be run to its end. */
+export interface Task {
+  readonly pid: Pid;
+  readonly entry: string;
+  readonly input: JsonValue;
+  /** The agent’s line to the kernel. */
+  readonly line: Line;
+  /** Fires when the process must stop. */
+  readonly signal: AbortSignal;
+  /** To be called when the agent’s code begins to run. */
+  readonly started: () => void;
+}
+
+/** A place where agents’ code runs. */
+export interface Runtime extends AsyncDisposable {
+  describe(entry: string): Promise<AgentManifest>;
+  /** Resolves with what the agent returned; rejects with what it threw, or when the place itself broke. */
+  run(task: Task): Promise<JsonValue>;
+}

@@ -1,0 +1,140 @@
+// What runs in each thread of the worker runtime: agents’ code, many agents at a time, talking to the kernel by messages.
+
+import { registerHooks } from 'node:module';
+import { parentPort, workerData } from 'node:worker_threads';
+import {
+  AiosError,
+  type CallOptions,
+  type JsonValue,
+  type SyscallChannel,
+  type SyscallName,
+  type SyscallOutput,
+  toAiosError,
+} from '@aios/protocol';
+import { importAgent, manifestOf } from '../agent-module.ts';
+import type { FromThread, Outcome, ToThread } from './messages.ts';
+
+interface OpenCall {
+  readonly resolve: (output: unknown) => void;
+  readonly reject: (error: unknown) => void;
+  readonly onChunk: ((chunk: never) => void) | undefined;
+}
+
+interface RunningTask {
+  readonly controller: AbortController;
+  readonly calls: Map<number, OpenCall>;
+}
+
+if (parentPort === null) throw new Error('worker-thread.ts is started by the worker runtime only.');
+const port = parentPort;
+const tasks = new Map<number, RunningTask>();
+
+const send = (message: FromThread) => port.postMessage(message);
+
+/** Lets an agent’s file outside this checkout import what AIOS offers to agents. */
+function offerImports(offered: Readonly<Record<string, string>>): void {
+  registerHooks({
+    resolve(specifier, context, next) {
+      const url = offered[specifier];
+      if (url === undefined) return next(specifier, context);
+      try {
+        return next(specifier, context);
+      } catch {
+        // The agent brings no copy of its own, so it gets the kernel’s.
+        return { url, shortCircuit: true };
+      }
+    },
+  });
+}
+
+async function outcomeOf<Output>(work: Promise<Output>): Promise<Outcome<Output>> {
+  try {
+    return { ok: true, output: await work };
+  } catch (error) {
+    return { ok: false, error: toAiosError(error).toProblem() };
+  }
+}
+
+function channelOf(task: number, { calls }: RunningTask): SyscallChannel {
+  let count = 0;
+  return {
+    call<Name extends SyscallName>(name: Name, input: unknown, options: CallOptions<Name> = {}) {
+      const { promise, resolve, reject } = Promise.withResolvers<SyscallOutput<Name>>();
+      count += 1;
+      const call = count;
+      const { signal, onChunk, deadlineMs } = options;
+      // The kernel answers a call with the output of that call.
+      calls.set(call, { resolve: resolve as (output: unknown) => void, reject, onChunk });
+      const onAbort = () => send({ type: 'cancel', task, call });
+      signal?.addEventListener('abort', onAbort, { once: true });
+      send({ type: 'call', task, call, name, input, stream: onChunk !== undefined, deadlineMs });
+      if (signal?.aborted) onAbort();
+      return promise.finally(() => signal?.removeEventListener('abort', onAbort));
+    },
+  };
+}
+
+async function start(task: number, entry: string, input: JsonValue): Promise<void> {
+  const running: RunningTask = { controller: new AbortController(), calls: new Map() };
+  tasks.set(task, running);
+  const work = async () => {
+    const definition = await importAgent(entry);
+    send({ type: 'started', task });
+    return await definition.start(input, channelOf(task, running), running.controller.signal);
+  };
+  const outcome = await outcomeOf(work());
+  if (tasks.delete(task)) reportEnd(task, outcome);
+}
+
+/** An output that cannot be sent (a function, say) ends the process as failed instead of never. */
+function reportEnd(task: number, outcome: Outcome<JsonValue>): void {
+  try {
+    send({ type: 'ended', task, outcome });
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    const problem = new AiosError('internal', `The agent’s output is not JSON: ${message}`).toProblem();
+    send({ type: 'ended', task, outcome: { ok: false, error: problem } });
+  }
+}
+
+function abort(task: number, error: AiosError): void {
+  const running = tasks.get(task);
+  tasks.delete(task);
+  running?.controller.abort(error);
+  for (const call of running?.calls.values() ?? []) call.reject(error);
+  send({ type: 'aborted', task });
+}
+
+function settle(task: number, call: number, outcome: Outcome): void {
+  const open = tasks.get(task)?.calls.get(call);
+  tasks.get(task)?.calls.delete(call);
+  if (outcome.ok) open?.resolve(outcome.output);
+  else open?.reject(AiosError.fromProblem(outcome.error));
+}
+
+async function receive(message: ToThread): Promise<void> {
+  switch (message.type) {
+    case 'describe': {
+      const outcome = await outcomeOf(importAgent(message.entry).then(manifestOf));
+      return send({ type: 'described', request: message.request, outcome });
+    }
+    case 'start':
+      return await start(message.task, message.entry, message.input);
+    case 'abort':
+      return abort(message.task, AiosError.fromProblem(message.error));
+    case 'chunk':
+      return tasks
+        .get(message.task)
+        ?.calls.get(message.call)
+        ?.onChunk?.(message.chunk as never);
+    case 'reply':
+      return settle(message.task, message.call, message.outcome);
+  }
+}
+
+// A promise that an agent forgot must not take its neighbours down with the thread.
+process.on('unhandledRejection', (reason) => {
+  console.error('An agent left a rejected promise unhandled:', reason);
+});
+offerImports((workerData as { offeredImports: Record<string, string> }).offeredImports);
+port.on('message', (message: ToThread) => void receive(message));

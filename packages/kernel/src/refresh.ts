@@ -1,0 +1,32 @@
+import type { Config, ConfigStore, ReloadResult } from './config/index.ts';
+import type { Llm } from './llm/index.ts';
+import type { Scheduler } from './scheduler/index.ts';
+import type { Logger } from './telemetry/index.ts';
+
+interface Modules {
+  readonly config: ConfigStore;
+  readonly llm: Llm;
+  readonly scheduler: Scheduler;
+  readonly logger: Logger;
+}
+
+/** Makes the modules follow the configuration: by `kernel.refresh`, and whenever the file changes. */
+export function followConfig({ config, llm, scheduler, logger }: Modules): () => Promise<ReloadResult> {
+  const configureQueues = (current: Config) =>
+    scheduler.configure([...slotCapacities(current), ...llm.capacities()]);
+  configureQueues(config.current);
+  config.adoptWith(async (next) => {
+    await llm.reconfigure(next);
+    configureQueues(next);
+    logger.level = next.log.level;
+  });
+  return () => config.reload();
+}
+
+function slotCapacities({ scheduler }: Config): { queue: string; slots: number }[] {
+  return [
+    { queue: 'storage', slots: scheduler.storage_slots },
+    { queue: 'memory', slots: scheduler.memory_slots },
+    { queue: 'tool', slots: scheduler.tool_slots },
+  ];
+}

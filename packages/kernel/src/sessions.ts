@@ -1,0 +1,66 @@
+import { AiosError, type EventFilter, type KernelEvent, type Pid } from '@aios/protocol';
+import type { Session } from './kernel-api.ts';
+import { type Caller, type CallRequest, createLine } from './syscall/index.ts';
+import { type EventBus, matchesFilter } from './telemetry/index.ts';
+
+export interface SessionsOptions {
+  readonly run: (request: CallRequest) => Promise<unknown>;
+  readonly events: EventBus;
+  readonly isWithin: (pid: Pid, ancestor: Pid) => boolean;
+}
+
+/** The lines of callers outside the kernel. Knows which of their calls are under way, so that closing can wait for them. */
+export class Sessions {
+  readonly #options: SessionsOptions;
+  readonly #underWay = new Set<Promise<unknown>>();
+  readonly #ending = new AbortController();
+  #closing = false;
+
+  constructor(options: SessionsOptions) {
+    this.#options = options;
+  }
+
+  open(caller: Caller): Session {
+    const { events, isWithin } = this.#options;
+    const line = createLine({
+      run: (request) => this.#track(this.#options.run(request)),
+      identify: () => {
+        if (this.#closing) throw closing();
+        return caller;
+      },
+      signal: this.#ending.signal,
+      numbered: false,
+    });
+    return {
+      ...line,
+      caller,
+      subscribe: (filter: EventFilter, listener: (event: KernelEvent) => void) =>
+        events.subscribe((event) => {
+          const isVisible = event.tenant === undefined || event.tenant === caller.tenant;
+          if (isVisible && matchesFilter(event, filter, isWithin)) listener(event);
+        }),
+    };
+  }
+
+  /** Takes no new calls and gives those under way the time to finish; then they are cancelled. */
+  async close(drainMs: number): Promise<void> {
+    this.#closing = true;
+    const { promise: timedOut, resolve } = Promise.withResolvers<void>();
+    const timer = setTimeout(resolve, drainMs);
+    await Promise.race([Promise.allSettled(this.#underWay), timedOut]);
+    clearTimeout(timer);
+    this.#ending.abort(closing());
+    await Promise.allSettled(this.#underWay);
+  }
+
+  #track(work: Promise<unknown>): Promise<unknown> {
+    this.#underWay.add(work);
+    const forget = () => this.#underWay.delete(work);
+    work.then(forget, forget);
+    return work;
+  }
+}
+
+function closing(): AiosError {
+  return new AiosError('unavailable', 'The kernel is closing. Call again once it is back.');
+}

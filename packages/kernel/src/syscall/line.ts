@@ -1,0 +1,46 @@
+import type { CallOptions, SyscallChannel, SyscallName, SyscallOutput, SyscallRequest } from '@aios/protocol';
+import type { Caller } from './caller.ts';
+import type { CallRequest } from './request.ts';
+
+export interface RequestOptions {
+  readonly signal?: AbortSignal | undefined;
+  readonly deadlineMs?: number | undefined;
+  readonly onChunk?: ((chunk: unknown) => void) | undefined;
+}
+
+/** A caller’s line to the kernel: the typed form for code, the untyped one for what comes from a wire or a thread. */
+export interface Line extends SyscallChannel {
+  /** Unknown names and bad inputs are errors of the path. */
+  request(name: string, input: unknown, options?: RequestOptions): Promise<unknown>;
+}
+
+export interface LineOptions {
+  readonly run: (request: CallRequest) => Promise<unknown>;
+  readonly identify: () => Caller;
+  /** Ends all calls of the line. */
+  readonly signal?: AbortSignal;
+  /** Numbers the calls in the order in which they are made; for the lines of processes. */
+  readonly numbered: boolean;
+}
+
+export function createLine({ run, identify, signal, numbered }: LineOptions): Line {
+  let calls = 0;
+  const request = (name: string, input: unknown, options: RequestOptions = {}) => {
+    calls += 1;
+    return run({
+      name,
+      input,
+      identify,
+      signals: [signal, options.signal],
+      deadlineMs: options.deadlineMs,
+      onChunk: options.onChunk,
+      sequence: numbered ? calls : undefined,
+    });
+  };
+  return {
+    request,
+    // The path answers a call with the output of that call’s handler, and its chunks are that handler’s.
+    call: <Name extends SyscallName>(name: Name, input: SyscallRequest<Name>, options?: CallOptions<Name>) =>
+      request(name, input, options as RequestOptions) as Promise<SyscallOutput<Name>>,
+  };
+}

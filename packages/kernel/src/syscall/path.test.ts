@@ -1,0 +1,279 @@
+import {
+  AiosError,
+  permission,
+  pid,
+  type SyscallName,
+  type SyscallOutput,
+  syscallNames,
+  tenantId,
+  userId,
+} from '@aios/protocol';
+import { beforeEach, expect, test, vi } from 'vitest';
+import type { Caller } from './caller.ts';
+import type { PreparedCall, SyscallHandlers } from './handler.ts';
+import { SyscallPath } from './path.ts';
+import type { CallReport, PathPorts, Recollection } from './ports.ts';
+import type { CallRequest } from './request.ts';
+
+// The path alone, with ports that write down what it does.
+
+const policy = { layers: [[permission.parse('*')]], allows: () => true };
+const user: Caller = { tenant: tenantId.parse('t'), user: userId.parse('u'), policy };
+const durable: Caller = { ...user, process: { pid: pid.parse(7), agent: 'a', durable: true, fence: 1 } };
+
+let trace: string[];
+let reports: CallReport[];
+let recalled: Recollection;
+let isCurrent: boolean;
+let denial: AiosError | undefined;
+let overQuota: AiosError | undefined;
+let written: unknown[];
+
+beforeEach(() => {
+  trace = [];
+  reports = [];
+  recalled = { kind: 'new' };
+  isCurrent = true;
+  denial = undefined;
+  overQuota = undefined;
+  written = [];
+});
+
+const ports: PathPorts = {
+  isCurrent: () => isCurrent,
+  authorise(_caller, action, target) {
+    trace.push(`authorise ${action} ${target ?? ''}`.trim());
+    if (denial !== undefined) throw denial;
+  },
+  reserve(_process, tokens) {
+    trace.push(`reserve ${tokens}`);
+    if (overQuota !== undefined) throw overQuota;
+    return { settle: (used) => trace.push(`settle ${used}`) };
+  },
+  journal: {
+    recall: () => recalled,
+    writeDispatched: async () => {
+      trace.push('dispatched');
+    },
+    writeSettled: async (_key, _name, _input, outcome) => {
+      written.push(outcome);
+      trace.push('journalled');
+    },
+  },
+  acquire(queue) {
+    trace.push(`acquire ${queue}`);
+    return { release: () => trace.push('release') };
+  },
+  started: () => trace.push('started'),
+  settled: (report) => {
+    trace.push('reported');
+    reports.push(report);
+  },
+};
+
+type Execute = PreparedCall<SyscallName>['execute'];
+
+function pathWith(
+  name: SyscallName,
+  execute: Execute,
+  extra: Partial<PreparedCall<SyscallName>> = {},
+): SyscallPath {
+  const unused = () => {
+    throw new Error('not the call under test');
+  };
+  const handlers = Object.fromEntries(
+    syscallNames.map((each) => [each, { prepare: each === name ? () => ({ execute, ...extra }) : unused }]),
+  );
+  return new SyscallPath(handlers as unknown as SyscallHandlers, ports);
+}
+
+function request(
+  name: string,
+  input: unknown,
+  caller: Caller = user,
+  rest: Partial<CallRequest> = {},
+): CallRequest {
+  return { name, input, identify: () => caller, signals: [], sequence: 1, ...rest };
+}
+
+const emptyList: SyscallOutput<'tool.list'> = { tools: [] };
+const result: SyscallOutput<'tool.call'> = { result: 1 };
+
+test('a call goes through the steps in their order, each of them timed', async () => {
+  const execute = async () => {
+    trace.push('execute');
+    return result;
+  };
+  const path = pathWith('tool.call', execute, { reserveTokens: 5 });
+  await path.run(request('tool.call', { name: 'x' }, durable));
+  expect(trace).toEqual([
+    'started',
+    'authorise tool.call x',
+    'reserve 5',
+    'dispatched',
+    'acquire tool',
+    'execute',
+    'release',
+    'journalled',
+    'settle 0',
+    'reported',
+  ]);
+  expect(Object.keys(reports[0]?.steps ?? {})).toEqual([
+    'authenticate',
+    'validate',
+    'authorise',
+    'admit',
+    'journal',
+    'schedule',
+    'execute',
+    'settle',
+  ]);
+});
+
+test('a step that does not apply is not taken', async () => {
+  const path = pathWith('tool.list', async () => emptyList);
+  expect(await path.run(request('tool.list', undefined))).toEqual({ tools: [] });
+  expect(trace).toEqual(['started', 'authorise tool.list', 'reported']);
+});
+
+test.each([
+  ['an unknown call', 'tool.nope', {}, 'not_found', /tool\.list, tool\.call/],
+  ['a bad field', 'tool.call', { name: '', arguments: {} }, 'invalid_argument', /tool\.call: name: /],
+  ['input of the wrong kind', 'tool.call', 'text', 'invalid_argument', /expected object/],
+])('%s is refused before anything else happens', async (_what, name, input, code, message) => {
+  const path = pathWith('tool.call', async () => result);
+  await expect(path.run(request(name, input))).rejects.toMatchObject({
+    code,
+    message: expect.stringMatching(message),
+  });
+  expect(trace).toEqual([]);
+});
+
+test('a denied call and one over quota are reported, and reach no queue', async () => {
+  const path = pathWith('tool.call', async () => result);
+  denial = new AiosError('permission_denied', 'no');
+  await expect(path.run(request('tool.call', { name: 'x' }))).rejects.toBe(denial);
+  denial = undefined;
+  overQuota = new AiosError('quota_exceeded', 'spent');
+  await expect(path.run(request('tool.call', { name: 'x' }, durable))).rejects.toBe(overQuota);
+  expect(trace).not.toContain('acquire tool');
+  expect(reports.map(({ status, error }) => [status, error?.code])).toEqual([
+    ['error', 'permission_denied'],
+    ['error', 'quota_exceeded'],
+  ]);
+});
+
+test('a handler that throws gives its slot back; what it threw becomes an AiosError', async () => {
+  const path = pathWith('tool.call', () => Promise.reject(new Error('boom')));
+  await expect(path.run(request('tool.call', { name: 'x' }))).rejects.toMatchObject({
+    code: 'internal',
+    message: 'boom',
+  });
+  expect(trace).toContain('release');
+});
+
+test('a deadline ends a handler that ignores its signal, and frees its slot', async () => {
+  const path = pathWith('tool.call', () => new Promise(() => undefined));
+  const ended = path.run(request('tool.call', { name: 'x' }, user, { deadlineMs: 10 }));
+  await expect(ended).rejects.toMatchObject({ code: 'deadline_exceeded' });
+  expect(trace).toContain('release');
+});
+
+test('any of the signals of a call cancels it', async () => {
+  const controller = new AbortController();
+  const path = pathWith('tool.call', async ({ signal }) => {
+    controller.abort(new AiosError('cancelled', 'enough'));
+    signal.throwIfAborted();
+    return result;
+  });
+  const signals = [undefined, new AbortController().signal, controller.signal];
+  await expect(path.run(request('tool.call', { name: 'x' }, user, { signals }))).rejects.toThrow('enough');
+});
+
+test('usage is settled as it was reported, as reserved when nobody knows, and as nothing when the provider refused', async () => {
+  const usage = () => ({ inputTokens: 3, outputTokens: 4, source: 'provider' as const });
+  const ask = (path: SyscallPath) =>
+    path.run(request('tool.call', { name: 'x' }, durable)).catch(() => undefined);
+  await ask(pathWith('tool.call', async () => result, { reserveTokens: 50, usage }));
+  await ask(
+    pathWith('tool.call', () => Promise.reject(new AiosError('internal', 'x')), { reserveTokens: 50 }),
+  );
+  await ask(
+    pathWith('tool.call', () => Promise.reject(new AiosError('rate_limited', 'x')), { reserveTokens: 50 }),
+  );
+  const cut = new AiosError('unavailable', 'x', { details: { partial: true } });
+  await ask(pathWith('tool.call', () => Promise.reject(cut), { reserveTokens: 50 }));
+  expect(trace.filter((line) => line.startsWith('settle'))).toEqual([
+    'settle 7',
+    'settle undefined',
+    'settle 0',
+    'settle undefined',
+  ]);
+});
+
+test('a call that the journal knows is answered from it and not run', async () => {
+  const execute = vi.fn(async () => result);
+  recalled = { kind: 'answered', output: { result: 'then' }, usedTokens: 9 };
+  const path = pathWith('tool.call', execute, { reserveTokens: 50 });
+  expect(await path.run(request('tool.call', { name: 'x' }, durable))).toEqual({ result: 'then' });
+  recalled = { kind: 'failed', error: new AiosError('not_found', 'as then'), usedTokens: 0 };
+  await expect(path.run(request('tool.call', { name: 'x' }, durable))).rejects.toThrow('as then');
+  expect(execute).not.toHaveBeenCalled();
+  expect(trace).toContain('settle 9');
+  expect(reports[0]?.status).toBe('replayed');
+});
+
+test('an external call whose outcome a crash hid is not run again, unless a repeat does no more', async () => {
+  recalled = { kind: 'dispatched' };
+  const execute = vi.fn(async () => result);
+  const ask = (extra: Partial<PreparedCall<SyscallName>>) =>
+    pathWith('tool.call', execute, extra).run(request('tool.call', { name: 'x' }, durable));
+  await expect(ask({})).rejects.toMatchObject({ code: 'outcome_unknown' });
+  expect(execute).not.toHaveBeenCalled();
+  await expect(ask({ idempotent: true })).resolves.toEqual(result);
+  await expect(ask({ effect: 'read' })).resolves.toEqual(result);
+});
+
+test('the answer of a call whose process was taken over meanwhile is neither written nor given', async () => {
+  const path = pathWith('tool.call', async () => {
+    isCurrent = false;
+    return result;
+  });
+  await expect(path.run(request('tool.call', { name: 'x' }, durable))).rejects.toMatchObject({
+    code: 'stale_fence',
+  });
+  expect(written).toEqual([]);
+});
+
+test('only first-hand calls of durable processes are journalled', async () => {
+  const path = pathWith('tool.call', async () => result);
+  await path.run(request('tool.call', { name: 'x' }, user));
+  await path.run(request('tool.call', { name: 'x' }, durable, { sequence: undefined }));
+  expect(trace).not.toContain('journalled');
+});
+
+test('a call inside a call is a call of the same caller, reported as belonging to the outer one', async () => {
+  const path = pathWith('tool.call', async ({ invoke, call }) => {
+    if (call === '1') await invoke('tool.call', { name: 'inner', arguments: {} });
+    return result;
+  });
+  await path.run(request('tool.call', { name: 'outer' }));
+  expect(reports.map(({ call, parentCall, target }) => [call, parentCall, target])).toEqual([
+    ['2', '1', 'inner'],
+    ['1', undefined, 'outer'],
+  ]);
+});
+
+test('partial results reach the caller who asked for them, and only then', async () => {
+  const chunks: unknown[] = [];
+  const seen: boolean[] = [];
+  const path = pathWith('tool.call', async ({ emit }) => {
+    seen.push(emit !== undefined);
+    emit?.('part' as never);
+    return result;
+  });
+  await path.run(request('tool.call', { name: 'x' }, user, { onChunk: (chunk) => chunks.push(chunk) }));
+  await path.run(request('tool.call', { name: 'x' }));
+  expect(chunks).toEqual(['part']);
+  expect(seen).toEqual([true, false]);
+});

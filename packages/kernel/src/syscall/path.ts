@@ -1,0 +1,203 @@
+// The path of every system call:
+// authenticate → validate → authorise → admit → journal → schedule → execute → settle.
+// Invariants: what was reserved is settled once, a slot that was taken is given back, an authorised call is reported once.
+
+import {
+  AiosError,
+  type SyscallName,
+  type SyscallOutput,
+  type SyscallRequest,
+  syscalls,
+  toAiosError,
+} from '@aios/protocol';
+import { untilAborted } from './abort.ts';
+import { Call } from './call.ts';
+import type { Caller } from './caller.ts';
+import { callSignal } from './deadline.ts';
+import type { PreparedCall, SyscallContext, SyscallHandlers } from './handler.ts';
+import type { JournalKey, PathPorts, Slot } from './ports.ts';
+import type { CallRequest } from './request.ts';
+import { Settlement } from './settlement.ts';
+import { Turn } from './turn.ts';
+import { checkInput, checkName, targetOf } from './validation.ts';
+
+/** A call that went through validation, authorisation and admission. */
+interface AdmittedCall {
+  readonly name: SyscallName;
+  readonly input: Record<string, unknown>;
+  readonly caller: Caller;
+  readonly prepared: PreparedCall<SyscallName>;
+  readonly signal: AbortSignal;
+}
+
+export class SyscallPath {
+  readonly #handlers: SyscallHandlers;
+  readonly #ports: PathPorts;
+  readonly #turn = new Turn();
+  #calls = 0;
+
+  constructor(handlers: SyscallHandlers, ports: PathPorts) {
+    this.#handlers = handlers;
+    this.#ports = ports;
+  }
+
+  /** Takes a call along the whole path. Rejects with an AiosError only. */
+  async run(request: CallRequest): Promise<unknown> {
+    this.#calls += 1;
+    const call = new Call(this.#calls.toString(36), request);
+    try {
+      const output = await this.#walk(call);
+      this.#report(call, undefined);
+      return output;
+    } catch (thrown) {
+      const error = toAiosError(thrown);
+      this.#report(call, error);
+      throw error;
+    }
+  }
+
+  async #walk(call: Call): Promise<unknown> {
+    const { request, watch } = call;
+    using ending = callSignal(request.signals, request.deadlineMs);
+    const { signal } = ending;
+    const room = this.#turn.room(watch.startedAt);
+    if (room !== undefined) await room;
+
+    const caller = request.identify();
+    watch.lap('authenticate');
+
+    const name = checkName(request.name);
+    const input = checkInput(name, request.input);
+    watch.lap('validate');
+
+    const target = targetOf(name, input);
+    call.admitted = { name, caller, target };
+    this.#ports.started(call.id, name, target, caller);
+    this.#ports.authorise(caller, syscalls[name].permission.action, target);
+    watch.lap('authorise');
+
+    const prepared = this.#prepare(name, input, caller);
+    const reservation = caller.process && this.#ports.reserve(caller.process, prepared.reserveTokens ?? 0);
+    using settlement = new Settlement(reservation);
+    watch.lap('admit');
+
+    const admitted: AdmittedCall = { name, input, caller, prepared, signal };
+    const key = call.journalKey;
+    if (key === undefined) return await this.#execute(call, admitted, settlement);
+    return await this.#executeJournalled(call, admitted, settlement, key);
+  }
+
+  #prepare(name: SyscallName, input: Record<string, unknown>, caller: Caller): PreparedCall<SyscallName> {
+    // The schema of this very name made the input, which the compiler cannot follow through the table.
+    const handler = this.#handlers[name] as {
+      prepare(input: unknown, caller: Caller): PreparedCall<SyscallName>;
+    };
+    return handler.prepare(input, caller);
+  }
+
+  async #executeJournalled(
+    call: Call,
+    admitted: AdmittedCall,
+    settlement: Settlement,
+    key: JournalKey,
+  ): Promise<unknown> {
+    const { name, input, prepared } = admitted;
+    const { journal } = this.#ports;
+    const known = journal.recall(key, name, input);
+    if (known.kind === 'answered' || known.kind === 'failed') {
+      call.replayed = true;
+      settlement.replay(known.usedTokens);
+      call.watch.lap('journal');
+      if (known.kind === 'failed') throw known.error;
+      return known.output;
+    }
+    if ((prepared.effect ?? syscalls[name].effect) === 'external') {
+      if (known.kind === 'dispatched' && !prepared.idempotent) throw unknownOutcome(name);
+      await journal.writeDispatched(key, name, input);
+    }
+    call.watch.lap('journal');
+
+    const outcome = await this.#execute(call, admitted, settlement).then(
+      (output) => ({ output }),
+      (error: unknown) => ({ error }),
+    );
+    if (!this.#ports.isCurrent(key.process)) throw staleFence(key);
+    await journal.writeSettled(
+      key,
+      name,
+      input,
+      outcome,
+      settlement.usedTokens ?? prepared.reserveTokens ?? 0,
+    );
+    call.watch.lap('settle');
+    if ('error' in outcome) throw outcome.error;
+    return outcome.output;
+  }
+
+  async #execute(call: Call, admitted: AdmittedCall, settlement: Settlement): Promise<unknown> {
+    const { name, caller, prepared, signal } = admitted;
+    const queue = prepared.queue ?? syscalls[name].resource;
+    let slot: Slot | undefined;
+    try {
+      if (queue !== 'none') slot = await this.#ports.acquire(queue, signal);
+      signal.throwIfAborted();
+      call.watch.lap('schedule');
+      return await this.#runHandler(call, prepared, this.#context(call, caller, signal), settlement);
+    } finally {
+      slot?.release();
+      call.watch.lap('execute');
+    }
+  }
+
+  async #runHandler(
+    call: Call,
+    prepared: PreparedCall<SyscallName>,
+    context: SyscallContext,
+    settlement: Settlement,
+  ): Promise<unknown> {
+    try {
+      const output = await untilAborted(prepared.execute(context), context.signal);
+      call.usage = prepared.usage?.(output);
+      settlement.succeed(call.usage);
+      return output;
+    } catch (error) {
+      settlement.fail(error);
+      throw error;
+    }
+  }
+
+  #context(call: Call, caller: Caller, signal: AbortSignal): SyscallContext {
+    const { onChunk, identify } = call.request;
+    return {
+      call: call.id,
+      caller,
+      signal,
+      ...(onChunk && { emit: onChunk }),
+      authorise: (action, target) => this.#ports.authorise(caller, action, target),
+      // The handler of `name` is typed to give this output.
+      invoke: <Name extends SyscallName>(name: Name, input: SyscallRequest<Name>) =>
+        this.run({ name, input, identify, signals: [signal], parentCall: call.id }) as Promise<
+          SyscallOutput<Name>
+        >,
+    };
+  }
+
+  #report(call: Call, error: AiosError | undefined): void {
+    const report = call.report(error);
+    if (report !== undefined) this.#ports.settled(report);
+  }
+}
+
+function unknownOutcome(name: SyscallName): AiosError {
+  return new AiosError(
+    'outcome_unknown',
+    `${name} was under way when the kernel stopped, and nobody knows whether it took effect. Check by hand; it is not repeated by itself.`,
+  );
+}
+
+function staleFence({ process }: JournalKey): AiosError {
+  return new AiosError(
+    'stale_fence',
+    `Process ${process.pid} has ended or was taken over; its late call is refused.`,
+  );
+}

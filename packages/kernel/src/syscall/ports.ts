@@ -1,0 +1,77 @@
+import type { AiosError, SyscallName, Usage } from '@aios/protocol';
+import type { Caller, CallingProcess } from './caller.ts';
+
+// What the path needs of the modules. kernel.ts hands them in, so that the path imports no module.
+
+export interface Slot {
+  release(): void;
+}
+
+export interface Reservation {
+  /** `undefined`: nobody reported the usage, so it counts as reserved. */
+  settle(usedTokens: number | undefined): void;
+}
+
+/** What the journal knows about a call of a durable process. */
+export type Recollection =
+  | { readonly kind: 'answered'; readonly output: unknown; readonly usedTokens: number }
+  | { readonly kind: 'failed'; readonly error: Error; readonly usedTokens: number }
+  /** The call was dispatched before a crash and its result was never written. */
+  | { readonly kind: 'dispatched' }
+  | { readonly kind: 'new' };
+
+export interface JournalKey {
+  readonly process: CallingProcess;
+  readonly sequence: number;
+}
+
+/** The record of what a durable process asked and was answered. */
+export interface Journal {
+  /** Throws `failed_precondition`, naming both calls, when the process now asks something else than it did. */
+  recall(key: JournalKey, name: SyscallName, input: unknown): Recollection;
+  /** On disk when it resolves. */
+  writeDispatched(key: JournalKey, name: SyscallName, input: unknown): Promise<void>;
+  /** On disk when it resolves. */
+  writeSettled(
+    key: JournalKey,
+    name: SyscallName,
+    input: unknown,
+    outcome: { output: unknown } | { error: unknown },
+    usedTokens: number,
+  ): Promise<void>;
+}
+
+/** One call as it is reported when it has ended. */
+export interface CallReport {
+  readonly call: string;
+  readonly parentCall: string | undefined;
+  readonly name: SyscallName;
+  readonly target: string | undefined;
+  readonly caller: Caller;
+  readonly status: 'ok' | 'replayed' | 'error';
+  readonly error: AiosError | undefined;
+  readonly durationMs: number;
+  readonly steps: Readonly<Partial<Record<Step, number>>>;
+  readonly usage: Usage | undefined;
+}
+
+export type Step =
+  | 'authenticate'
+  | 'validate'
+  | 'authorise'
+  | 'admit'
+  | 'journal'
+  | 'schedule'
+  | 'execute'
+  | 'settle';
+
+export interface PathPorts {
+  /** Whether the process still runs under this fence: not ended, killed or taken over. */
+  isCurrent(process: CallingProcess): boolean;
+  authorise(caller: Caller, action: string, target: string | undefined): void;
+  reserve(process: CallingProcess, tokens: number): Reservation;
+  readonly journal: Journal;
+  acquire(queue: string, signal: AbortSignal): Slot | Promise<Slot>;
+  started(call: string, name: SyscallName, target: string | undefined, caller: Caller): void;
+  settled(report: CallReport): void;
+}

@@ -1,0 +1,34 @@
+import { AiosError, isSyscallName, type SyscallName, syscallNames, syscalls } from '@aios/protocol';
+import type { z } from 'zod';
+
+/** The known name, or `not_found` with the names of the same family. */
+export function checkName(name: string): SyscallName {
+  if (isSyscallName(name)) return name;
+  const family = `${name.split('.')[0]}.`;
+  const near = syscallNames.filter((known) => known.startsWith(family));
+  const known = near.length > 0 ? near : syscallNames;
+  throw new AiosError('not_found', `There is no system call "${name}". There are: ${known.join(', ')}.`);
+}
+
+/** The input with defaults filled in, or `invalid_argument` with the path of every bad field. */
+export function checkInput(name: SyscallName, input: unknown): Record<string, unknown> {
+  const result = syscalls[name].input.safeParse(input ?? {});
+  if (result.success) return result.data;
+  const issues = result.error.issues.map(describeIssue);
+  const message = `${name}: ${issues.map(({ path, problem }) => (path === '' ? problem : `${path}: ${problem}`)).join('; ')}`;
+  throw new AiosError('invalid_argument', message, { details: { issues } });
+}
+
+function describeIssue(issue: z.core.$ZodIssue): { path: string; problem: string } {
+  const path = issue.path
+    .map((part) => (typeof part === 'number' ? `[${part}]` : `.${String(part)}`))
+    .join('');
+  return { path: path.replace(/^\./, ''), problem: issue.message };
+}
+
+/** The value of the field that the permission’s pattern is matched against. */
+export function targetOf(name: SyscallName, input: Record<string, unknown>): string | undefined {
+  const field = syscalls[name].permission.target;
+  const value = field === undefined ? undefined : input[field];
+  return typeof value === 'string' ? value : undefined;
+}

@@ -1,0 +1,51 @@
+import {
+  type CallOptions,
+  type SyscallChannel,
+  type SyscallName,
+  type SyscallOutput,
+  type SyscallRequest,
+  syscallNames,
+} from '@aios/protocol';
+
+type PrefixOf<Name> = Name extends `${infer Prefix}.${string}` ? Prefix : never;
+
+/** The input may be left out where every field of it may. */
+type Arguments<Name extends SyscallName> =
+  Record<never, never> extends SyscallRequest<Name>
+    ? [input?: SyscallRequest<Name>, options?: CallOptions<Name>]
+    : [input: SyscallRequest<Name>, options?: CallOptions<Name>];
+
+type Method<Name extends SyscallName> = (...args: Arguments<Name>) => Promise<SyscallOutput<Name>>;
+
+type CallsOf<Prefix extends string> = {
+  readonly [Name in SyscallName as Name extends `${Prefix}.${infer Rest}` ? Rest : never]: Method<Name>;
+};
+
+type Families = { readonly [Prefix in PrefixOf<SyscallName>]: CallsOf<Prefix> };
+
+/**
+ * The typed client of a kernel, the same inside an agent and outside: `aios.llm.chat({ … })`, `aios.storage.read({ … })`,
+ * one method for each system call; or by name: `aios.call('llm.chat', { … })`. Errors are AiosErrors.
+ */
+export type Aios = Families & SyscallChannel;
+
+/** Derives the client from the system-call table over any channel. */
+export function createClient(channel: SyscallChannel): Aios {
+  const families: Record<string, Record<string, unknown>> = {};
+  for (const name of syscallNames) {
+    const [prefix, method] = splitName(name);
+    families[prefix] ??= {};
+    families[prefix][method] = (
+      input: SyscallRequest<typeof name> = {},
+      options?: CallOptions<typeof name>,
+    ) => channel.call(name, input, options);
+  }
+  const call: SyscallChannel['call'] = (name, input, options) => channel.call(name, input, options);
+  // The names come from the table that the type is computed from, so the loop above built exactly these members.
+  return { ...families, call } as unknown as Aios;
+}
+
+function splitName(name: SyscallName): [string, string] {
+  const dot = name.indexOf('.');
+  return [name.slice(0, dot), name.slice(dot + 1)];
+}

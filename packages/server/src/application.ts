@@ -1,0 +1,91 @@
+import { randomUUID } from 'node:crypto';
+import type { Logger } from '@aios/kernel';
+import websocket from '@fastify/websocket';
+import fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
+import { registerEvents } from './events/index.ts';
+import type { FaceContext, RegisterFace } from './face.ts';
+import { answerProblem, answerUnreadableRequest, explainFailure } from './failure/index.ts';
+import { registerGuard } from './guard/index.ts';
+import { registerHealth } from './health/index.ts';
+import type { ServerLimits } from './limits.ts';
+import { registerNative } from './native/index.ts';
+import { registerOpenApi } from './openapi/index.ts';
+import { onSocketError, registerSocket } from './socket/index.ts';
+import { answerUnknownPath } from './unknown-path.ts';
+import { registerWelcome } from './welcome/index.ts';
+
+const faces: readonly RegisterFace[] = [
+  registerWelcome,
+  registerHealth,
+  registerNative,
+  registerSocket,
+  registerEvents,
+  registerOpenApi,
+];
+
+export interface ApplicationOptions {
+  readonly context: FaceContext;
+  readonly host: string;
+  readonly logger: Logger;
+}
+
+/** Puts the faces together. Nothing listens yet. */
+export async function createApplication({
+  context,
+  host,
+  logger,
+}: ApplicationOptions): Promise<FastifyInstance> {
+  const { kernel, limits } = context;
+  const maxBodyBytes = kernel.config.server.max_body_bytes;
+  const app = createFastify(logger, maxBodyBytes, limits);
+
+  app.removeAllContentTypeParsers();
+  app.setErrorHandler(async (thrown, request, reply) => {
+    const error = explainFailure(thrown, request.id, maxBodyBytes);
+    if (error.code === 'internal') request.log.error({ err: thrown }, 'request failed');
+    // Fastify would close the connection under a client that still sends; Node throws the rest of the body away.
+    if (reply.hasHeader('connection')) reply.removeHeader('connection');
+    return await answerProblem(reply, error);
+  });
+  app.setNotFoundHandler(answerUnknownPath);
+  // Before the guard: it closes the sockets of upgrades that the guard refuses.
+  await app.register(websocket, {
+    options: { maxPayload: maxBodyBytes, perMessageDeflate: false },
+    errorHandler: onSocketError,
+  });
+  app.addHook('onRequest', async (request, reply) => {
+    reply.header('x-request-id', request.id);
+  });
+  registerGuard(app, kernel, host);
+  app.addHook('onResponse', async (request, reply) => {
+    const { method, routeOptions } = request;
+    const { statusCode, elapsedTime } = reply;
+    request.log.debug({ method, route: routeOptions.url, statusCode, durationMs: elapsedTime }, 'request');
+  });
+  for (const registerFace of faces) registerFace(app, context);
+  await app.ready();
+  return app;
+}
+
+function createFastify(logger: FastifyBaseLogger, bodyLimit: number, limits: ServerLimits): FastifyInstance {
+  const run = randomUUID().slice(0, 8);
+  let requests = 0;
+  return fastify({
+    loggerInstance: logger,
+    logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
+    genReqId: () => {
+      requests += 1;
+      return `${run}-${requests}`;
+    },
+    bodyLimit,
+    requestTimeout: limits.requestTimeoutMs,
+    keepAliveTimeout: limits.keepAliveTimeoutMs,
+    http: {
+      headersTimeout: limits.headersTimeoutMs,
+      connectionsCheckingInterval: Math.min(5000, limits.headersTimeoutMs),
+    },
+    clientErrorHandler: answerUnreadableRequest,
+    frameworkErrors: (error, request, reply) =>
+      answerProblem(reply, explainFailure(error, request.id, bodyLimit)),
+  });
+}

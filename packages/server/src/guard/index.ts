@@ -1,0 +1,25 @@
+// Who may come in: checked for every request before its body is read. Host, origin, then the token.
+
+import type { Kernel } from '@aios/kernel';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { hostCheck } from './host.ts';
+import { checkOrigin } from './origin.ts';
+import { bearerToken, declareSession, keepSession } from './session.ts';
+
+export { isLoopback, isWildcard } from './host.ts';
+export { sessionOf } from './session.ts';
+
+/** Paths that need no token: whoever watches over the kernel asks them. */
+const publicPaths: ReadonlySet<string> = new Set(['/healthz', '/readyz']);
+
+export function registerGuard(app: FastifyInstance, kernel: Kernel, boundHost: string): void {
+  const checkHost = hostCheck(boundHost);
+  declareSession(app);
+  app.addHook('onRequest', async (request: FastifyRequest) => {
+    const { host, origin, authorization } = request.headers;
+    checkHost(host);
+    checkOrigin(origin, host);
+    if (publicPaths.has(request.routeOptions.url ?? '')) return;
+    keepSession(request, kernel.open(bearerToken(authorization)));
+  });
+}

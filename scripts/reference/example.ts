@@ -1,0 +1,44 @@
+import { type JsonObject, type JsonValue, jsonObject, type SyscallName, syscalls } from '@aios/protocol';
+import type { Schema } from './schema-text.ts';
+
+/** What stands in examples for a field of this name. */
+const samples: Readonly<Record<string, JsonValue>> = {
+  agent: 'researcher',
+  arguments: { expression: '2 + 2' },
+  content: 'Ask what changed since Monday.',
+  input: { question: 'What is AIOS?' },
+  messages: [{ role: 'user', content: 'Say hello.' }],
+  name: 'calculator',
+  path: '/notes/today.md',
+  pid: 1,
+  query: 'What changed since Monday?',
+  source: '/home/me/documents',
+  text: 'Half done.',
+  texts: ['Say hello.'],
+  version: 1,
+};
+/** Optional fields that an example says more with than without. */
+const telling = new Set(['arguments', 'input']);
+
+/** An input that the call accepts: its required fields and the telling ones. */
+export function exampleInput(name: SyscallName, { properties = {}, required = [] }: Schema): JsonObject {
+  const fields = Object.keys(properties).filter((field) => required.includes(field) || telling.has(field));
+  const entries = fields.map((field) => [field, samples[field]] as const);
+  const missing = entries.filter(([, sample]) => sample === undefined).map(([field]) => field);
+  const input = jsonObject.parse(Object.fromEntries(entries));
+  const problem = syscalls[name].input.safeParse(input).error;
+  if (missing.length === 0 && problem === undefined) return input;
+  throw new Error(
+    `${name} needs a sample for ${missing.join(', ') || problem?.message} in scripts/reference/example.ts`,
+  );
+}
+
+export function curlExample(name: SyscallName, input: JsonObject): string {
+  const body = JSON.stringify(input).replaceAll("'", "'\\''");
+  return [
+    `curl http://127.0.0.1:8000/api/syscalls/${name} \\`,
+    '  -H "authorization: Bearer $(cat ~/.aios/credentials)" \\',
+    '  -H "content-type: application/json" \\',
+    `  -d '${body}'`,
+  ].join('\n');
+}
