@@ -113,13 +113,13 @@ export async function bootKernel(options: KernelOptions): Promise<Kernel> {
   const sessions = new Sessions({
     run,
     events,
-    isWithin: (pid, ancestor) => processes.table.isWithin(pid, ancestor),
+    isWithin: (pid, ancestor) => processes.table.view.isWithin(pid, ancestor),
   });
   const metrics = booting.use(
     await createMetrics({
       events,
       queues: () => scheduler.loads(),
-      processes: () => processes.table.countLiving(),
+      processes: () => processes.table.view.countLiving(),
     }),
   );
   await processes.table.recover();

@@ -31,7 +31,7 @@ export function createStatus(options: StatusOptions): (tenant: TenantId) => Prom
     database: database.kind,
     models: llm.models().map(({ name, provider, notice }) => ({ name, provider, ...(notice && { notice }) })),
     mounts: await storage.mounts(tenant),
-    processes: await processes.table.count(tenant),
+    processes: await processes.table.view.count(tenant),
     queues: scheduler.loads().filter(({ capacity }) => capacity > 0),
     residentBytes: process.memoryUsage.rss(),
   });

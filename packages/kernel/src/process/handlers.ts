@@ -15,9 +15,9 @@ export function processHandlers(
   return {
     'process.spawn': handle(async (input, { caller }) => ({ pid: await table.spawn(caller, input) })),
     'process.list': handle(async ({ states, limit }, { caller }) => ({
-      processes: await table.list(caller, states, limit),
+      processes: await table.view.list(caller, states, limit),
     })),
-    'process.get': handle(({ pid }, { caller }) => table.get(caller, pid)),
+    'process.get': handle(({ pid }, { caller }) => table.view.get(caller, pid)),
     'process.wait': handle(({ pid, timeoutMs }, { caller, signal }) =>
       table.wait(caller, pid, timeoutMs, signal),
     ),
@@ -32,7 +32,7 @@ export function processHandlers(
       return {};
     }),
     'process.logs': handle(async (input, context) => {
-      await table.get(context.caller, input.pid);
+      await table.view.get(context.caller, input.pid);
       if (input.follow && context.emit) return await follow(table, logs, events, input, context);
       await logs.flush();
       return { entries: await logs.read(input.pid, input.after, input.limit) };

@@ -1,32 +1,11 @@
-import {
-  type Budget,
-  type JsonValue,
-  type Pid,
-  type Problem,
-  type ProcessState,
-  pid as pidSchema,
-  processState,
-} from '@aios/protocol';
+import { type Pid, type Problem, type ProcessState, pid as pidSchema, processState } from '@aios/protocol';
 import type { Selectable } from 'kysely';
 import type { Used } from '../access/index.ts';
 import type { Database, Tables } from '../database/index.ts';
-import type { Caller } from '../syscall/index.ts';
-import type { Agent } from './agent-registry.ts';
-import type { Exit, Process, RuntimeName } from './process.ts';
+import type { Exit, Process, ProcessOptions } from './process.ts';
 import { finalStates } from './states.ts';
 
 export type ProcessRow = Selectable<Tables['processes']>;
-
-export interface NewProcess {
-  readonly principal: Pick<Caller, 'tenant' | 'user' | 'policy'>;
-  readonly agent: Agent;
-  readonly parentPid: Pid | undefined;
-  readonly runtime: RuntimeName;
-  readonly durable: boolean;
-  readonly input: JsonValue;
-  readonly budget: Budget;
-  readonly createdAt: number;
-}
 
 /** The rows of processes, which outlive the kernel. */
 export class ProcessStore {
@@ -37,7 +16,7 @@ export class ProcessStore {
   }
 
   /** Puts a process on record and gives it its number. */
-  async create(process: NewProcess): Promise<Pid> {
+  async create(process: Omit<ProcessOptions, 'pid'>): Promise<Pid> {
     const row = await this.#database.write((transaction) =>
       transaction
         .insertInto('processes')

@@ -3,7 +3,6 @@
 
 import {
   AiosError,
-  type Budget,
   jsonValue,
   type Pid,
   type ProcessDescription,
@@ -11,21 +10,22 @@ import {
   pid as pidSchema,
   processState,
   type SyscallInput,
-  type TenantId,
   tenantId,
   toAiosError,
   userId,
 } from '@aios/protocol';
-import { type BudgetLedger, createPolicy, narrowPolicy } from '../access/index.ts';
+import { type BudgetLedger, createPolicy } from '../access/index.ts';
 import { type Caller, type CallRequest, callSignal, createLine, untilAborted } from '../syscall/index.ts';
 import type { EventBus, Logger } from '../telemetry/index.ts';
-import type { Agent, AgentRegistry } from './agent-registry.ts';
-import { budgetOf, describeProcess, describeRow, parseLayers, runtimeSchema } from './describe-process.ts';
+import type { AgentRegistry } from './agent-registry.ts';
+import { budgetOf, parseLayers, runtimeSchema } from './describe-process.ts';
 import type { ProcessJournal } from './journal.ts';
-import { type Exit, Process, type ProcessOptions, type RuntimeName } from './process.ts';
+import { planProcess } from './plan-process.ts';
+import { type Exit, Process, type RuntimeName } from './process.ts';
 import type { ProcessRow, ProcessStore } from './process-store.ts';
+import { ProcessView } from './process-view.ts';
 import type { Runtime } from './runtime/runtime.ts';
-import { finalStates, isFinal } from './states.ts';
+import { isFinal } from './states.ts';
 
 export interface ProcessTableOptions {
   readonly store: ProcessStore;
@@ -42,10 +42,13 @@ export interface ProcessTableOptions {
 export class ProcessTable {
   readonly #options: ProcessTableOptions;
   readonly #live = new Map<Pid, Process>();
+  /** What callers may see of them. */
+  readonly view: ProcessView;
   #closing = false;
 
   constructor(options: ProcessTableOptions) {
     this.#options = options;
+    this.view = new ProcessView(this.#live, options.store, options.ledger);
   }
 
   /** Starts an agent as a child of the caller, with no more than the caller itself may do. */
@@ -53,72 +56,22 @@ export class ProcessTable {
     if (this.#closing) throw new AiosError('unavailable', 'The kernel is closing and starts nothing new.');
     const { store, registry } = this.#options;
     const agent = await registry.find(request.agent);
-    const { manifest } = agent;
-    const declared = narrowPolicy(caller.policy, manifest.permissions);
-    const policy = request.permissions === undefined ? declared : narrowPolicy(declared, request.permissions);
     const parent = caller.process && this.#live.get(caller.process.pid);
-    const process: Omit<ProcessOptions, 'pid'> = {
-      parent,
-      parentPid: caller.process?.pid,
-      agent,
-      runtime: chooseRuntime(agent, request.runtime),
-      durable: request.durable,
-      fence: 1,
-      input: request.input,
-      budget: smallerBudget(manifest.budget, request.budget),
-      principal: { tenant: caller.tenant, user: caller.user, policy },
-      createdAt: Date.now(),
-    };
-    const pid = await store.create(process);
-    this.#start(new Process({ ...process, pid }, this.#publishChange), 'spawned');
+    const plan = planProcess(caller, parent, agent, request);
+    const pid = await store.create(plan);
+    this.#start(new Process({ ...plan, pid }, this.#publishChange), 'spawned');
     return pid;
   }
 
   /** Ends a process and its living descendants, and describes it once that is on disk. */
   async kill(caller: Caller, pid: Pid, reason: string): Promise<ProcessDescription> {
-    const target = this.#live.get(pid);
-    if (target === undefined || !sees(caller, target)) return await this.get(caller, pid);
-    const family = [...this.#live.values()].filter((process) => process.isWithin(pid));
-    for (const process of family)
-      process.stop('killed', new AiosError('cancelled', `Process killed: ${reason}`));
-    await Promise.all(family.map((process) => process.exited));
-    return await this.get(caller, pid);
-  }
-
-  async get(caller: Caller, pid: Pid): Promise<ProcessDescription> {
-    const live = this.#live.get(pid);
-    if (live !== undefined) {
-      if (!sees(caller, live)) throw notFound(pid);
-      return describeProcess(live, this.#usedBy(live));
+    if (this.view.findLiving(caller, pid) !== undefined) {
+      const family = [...this.#live.values()].filter((process) => process.isWithin(pid));
+      const error = new AiosError('cancelled', `Process killed: ${reason}`);
+      for (const process of family) process.stop('killed', error);
+      await Promise.all(family.map((process) => process.exited));
     }
-    const { store } = this.#options;
-    const row = await store.find(pid);
-    const ancestor = caller.process?.pid;
-    const isVisible =
-      row !== undefined &&
-      row.tenant === caller.tenant &&
-      (ancestor === undefined || ancestor === pid || (await store.descends(pid, ancestor)));
-    if (!isVisible) throw notFound(pid);
-    return describeRow(row);
-  }
-
-  /** Newest first. */
-  async list(
-    caller: Caller,
-    states: readonly ProcessState[] | undefined,
-    limit: number,
-  ): Promise<ProcessDescription[]> {
-    const wanted = new Set(states ?? processState.options);
-    const live = [...this.#live.values()].filter(
-      (process) => wanted.has(process.state) && sees(caller, process),
-    );
-    const ended = finalStates.filter((state) => wanted.has(state));
-    const rows = await this.#options.store.list(caller.tenant, ended, caller.process?.pid, limit);
-    const described = [
-      ...live.map((process) => describeProcess(process, this.#usedBy(process))),
-      ...rows.filter(({ pid }) => !this.#live.has(pidSchema.parse(pid))).map(describeRow),
-    ];
-    return described.sort((left, right) => right.pid - left.pid).slice(0, limit);
+    return await this.view.get(caller, pid);
   }
 
   /** Resolves with the description once the process has ended; `deadline_exceeded` after the time given. */
@@ -128,21 +81,17 @@ export class ProcessTable {
     timeoutMs: number | undefined,
     signal: AbortSignal,
   ): Promise<ProcessDescription> {
-    const process = this.#live.get(pid);
-    if (process !== undefined && sees(caller, process)) {
+    const process = this.view.findLiving(caller, pid);
+    if (process !== undefined) {
       const waiter = caller.process && this.#live.get(caller.process.pid);
-      if (waiter === process)
+      if (waiter === process) {
         throw new AiosError('invalid_argument', 'A process cannot wait for itself to end.');
+      }
       using _waiting = waiter?.wait(`waiting for process ${pid}`);
       using ending = callSignal([signal], timeoutMs);
       await untilAborted(process.exited, ending.signal);
     }
-    return await this.get(caller, pid);
-  }
-
-  /** Whether a living process is another one or descends from it. */
-  isWithin(pid: Pid, ancestor: Pid): boolean {
-    return pid === ancestor || (this.#live.get(pid)?.isWithin(ancestor) ?? false);
+    return await this.view.get(caller, pid);
   }
 
   isCurrent(pid: Pid, fence: number): boolean {
@@ -152,20 +101,6 @@ export class ProcessTable {
 
   isAlive(pid: Pid): boolean {
     return this.#live.has(pid);
-  }
-
-  /** How many living processes are in each state. */
-  countLiving(): Partial<Record<ProcessState, number>> {
-    const counts: Partial<Record<ProcessState, number>> = {};
-    for (const { state } of this.#live.values()) {
-      if (!isFinal(state)) counts[state] = (counts[state] ?? 0) + 1;
-    }
-    return counts;
-  }
-
-  /** How many processes of a tenant there are in each state, ended ones included. */
-  async count(tenant: TenantId): Promise<Partial<Record<ProcessState, number>>> {
-    return { ...(await this.#options.store.countEnded(tenant)), ...this.countLiving() };
   }
 
   /** After a crash: durable processes go on from their journals, the others are marked lost. */
@@ -324,33 +259,4 @@ export class ProcessTable {
       principal.tenant,
     );
   };
-}
-
-/** Users see the processes of their tenant, a process sees itself and its descendants. */
-function sees(caller: Caller, process: Process): boolean {
-  if (process.options.principal.tenant !== caller.tenant) return false;
-  return caller.process === undefined || process.isWithin(caller.process.pid);
-}
-
-function notFound(pid: Pid): AiosError {
-  return new AiosError('not_found', `There is no process ${pid} here. "aios ps --all" lists them.`);
-}
-
-function chooseRuntime(agent: Agent, asked: RuntimeName | undefined): RuntimeName {
-  if (asked === 'inline' && !agent.trusted) {
-    throw new AiosError(
-      'permission_denied',
-      `"${agent.manifest.name}" is not a trusted agent, so it cannot run inline. Leave the runtime out, or ask for "worker".`,
-    );
-  }
-  const wanted = asked ?? agent.manifest.runtime;
-  return agent.trusted ? wanted : 'worker';
-}
-
-function smallerBudget(left: Budget, right: Budget): Budget {
-  const smaller = (one: number | undefined, other: number | undefined) =>
-    one === undefined ? other : other === undefined ? one : Math.min(one, other);
-  const tokens = smaller(left.tokens, right.tokens);
-  const calls = smaller(left.calls, right.calls);
-  return { ...(tokens !== undefined && { tokens }), ...(calls !== undefined && { calls }) };
 }

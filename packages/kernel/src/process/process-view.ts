@@ -1,0 +1,102 @@
+import {
+  AiosError,
+  type Pid,
+  type ProcessDescription,
+  type ProcessState,
+  pid as pidSchema,
+  processState,
+  type TenantId,
+} from '@aios/protocol';
+import type { BudgetLedger } from '../access/index.ts';
+import type { Caller } from '../syscall/index.ts';
+import { describeProcess, describeRow } from './describe-process.ts';
+import type { Process } from './process.ts';
+import type { ProcessStore } from './process-store.ts';
+import { finalStates, isFinal } from './states.ts';
+
+/** What a caller may see of processes: a user those of the tenant, a process itself and its descendants. */
+export class ProcessView {
+  readonly #live: ReadonlyMap<Pid, Process>;
+  readonly #store: ProcessStore;
+  readonly #ledger: BudgetLedger;
+
+  constructor(live: ReadonlyMap<Pid, Process>, store: ProcessStore, ledger: BudgetLedger) {
+    this.#live = live;
+    this.#store = store;
+    this.#ledger = ledger;
+  }
+
+  /** The process, while it lives and the caller may see it. */
+  findLiving(caller: Caller, pid: Pid): Process | undefined {
+    const process = this.#live.get(pid);
+    return process !== undefined && sees(caller, process) ? process : undefined;
+  }
+
+  /** Throws `not_found` for one that is not there and for one that the caller may not see. */
+  async get(caller: Caller, pid: Pid): Promise<ProcessDescription> {
+    const living = this.#live.get(pid);
+    if (living !== undefined) {
+      if (!sees(caller, living)) throw notFound(pid);
+      return this.#describe(living);
+    }
+    const row = await this.#store.find(pid);
+    const ancestor = caller.process?.pid;
+    const isVisible =
+      row !== undefined &&
+      row.tenant === caller.tenant &&
+      (ancestor === undefined || ancestor === pid || (await this.#store.descends(pid, ancestor)));
+    if (!isVisible) throw notFound(pid);
+    return describeRow(row);
+  }
+
+  /** Newest first. */
+  async list(
+    caller: Caller,
+    states: readonly ProcessState[] = processState.options,
+    limit: number,
+  ): Promise<ProcessDescription[]> {
+    const wanted = new Set(states);
+    const living = [...this.#live.values()].filter(
+      (process) => wanted.has(process.state) && sees(caller, process),
+    );
+    const described = new Map(living.map((process) => [process.pid, this.#describe(process)]));
+    const ended = finalStates.filter((state) => wanted.has(state));
+    for (const row of await this.#store.list(caller.tenant, ended, caller.process?.pid, limit)) {
+      // One that ended while the rows were read is told of as it is now.
+      described.set(pidSchema.parse(row.pid), describeRow(row));
+    }
+    return [...described.values()].sort((left, right) => right.pid - left.pid).slice(0, limit);
+  }
+
+  /** How many living processes are in each state. */
+  countLiving(): Partial<Record<ProcessState, number>> {
+    const counts: Partial<Record<ProcessState, number>> = {};
+    for (const { state } of this.#live.values()) {
+      if (!isFinal(state)) counts[state] = (counts[state] ?? 0) + 1;
+    }
+    return counts;
+  }
+
+  /** How many processes of a tenant there are in each state, ended ones included. */
+  async count(tenant: TenantId): Promise<Partial<Record<ProcessState, number>>> {
+    return { ...(await this.#store.countEnded(tenant)), ...this.countLiving() };
+  }
+
+  /** Whether a process is another one or, while it lives, descends from it. */
+  isWithin(pid: Pid, ancestor: Pid): boolean {
+    return pid === ancestor || (this.#live.get(pid)?.isWithin(ancestor) ?? false);
+  }
+
+  #describe(process: Process): ProcessDescription {
+    return describeProcess(process, this.#ledger.used(process.pid) ?? { calls: 0, tokens: 0 });
+  }
+}
+
+function sees(caller: Caller, process: Process): boolean {
+  if (process.options.principal.tenant !== caller.tenant) return false;
+  return caller.process === undefined || process.isWithin(caller.process.pid);
+}
+
+function notFound(pid: Pid): AiosError {
+  return new AiosError('not_found', `There is no process ${pid} here. "aios ps --all" lists them.`);
+}
