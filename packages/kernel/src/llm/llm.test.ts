@@ -36,6 +36,7 @@ function chat(llm: Llm, model?: string) {
     caller,
     signal: new AbortController().signal,
     invoke: () => Promise.reject(new Error('not offered')),
+    moveTo: async () => undefined,
     authorise: () => undefined,
   };
   return { prepared, run: (): Promise<ChatReply> => prepared.execute(context) };

@@ -20,6 +20,8 @@ export interface SyscallContext<Name extends SyscallName = SyscallName> {
   readonly emit?: (chunk: SyscallChunk<Name>) => void;
   /** Makes another system call for the same caller, with all steps of the path. */
   invoke<Other extends SyscallName>(name: Other, input: SyscallRequest<Other>): Promise<SyscallOutput<Other>>;
+  /** Gives the call’s slot back and waits for one of another queue, as when a core fails and the next one is tried. */
+  moveTo(queue: string): Promise<void>;
   /** Throws `permission_denied` unless the caller was granted this too. */
   authorise(action: string, target: string): void;
 }

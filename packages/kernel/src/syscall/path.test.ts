@@ -277,3 +277,36 @@ test('partial results reach the caller who asked for them, and only then', async
   expect(chunks).toEqual(['part']);
   expect(seen).toEqual([true, false]);
 });
+
+test('a call that moves to another queue holds one slot at a time, and none when it is over', async () => {
+  const path = pathWith('tool.call', async ({ moveTo }) => {
+    await moveTo('core:second');
+    trace.push('execute');
+    return result;
+  });
+  await path.run(request('tool.call', { name: 'x' }));
+  expect(trace.slice(2, -1)).toEqual([
+    'acquire tool',
+    'release',
+    'acquire core:second',
+    'execute',
+    'release',
+  ]);
+});
+
+test('a handler that moves after its call was cancelled gets no slot to keep', async () => {
+  const controller = new AbortController();
+  const moved = Promise.withResolvers<void>();
+  const path = pathWith('tool.call', async ({ moveTo }) => {
+    controller.abort(new AiosError('cancelled', 'enough'));
+    await new Promise((resolve) => setImmediate(resolve));
+    await moveTo('core:late');
+    moved.resolve();
+    return result;
+  });
+  const ended = path.run(request('tool.call', { name: 'x' }, user, { signals: [controller.signal] }));
+  await expect(ended).rejects.toThrow('enough');
+  await moved.promise;
+  expect(trace.filter((line) => line.startsWith('acquire'))).toHaveLength(2);
+  expect(trace.filter((line) => line === 'release')).toHaveLength(2);
+});

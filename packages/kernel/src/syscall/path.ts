@@ -15,7 +15,8 @@ import { Call } from './call.ts';
 import type { Caller } from './caller.ts';
 import { callSignal } from './deadline.ts';
 import type { PreparedCall, SyscallContext, SyscallHandlers } from './handler.ts';
-import type { JournalKey, PathPorts, Slot } from './ports.ts';
+import { Place } from './place.ts';
+import type { JournalKey, PathPorts } from './ports.ts';
 import type { CallRequest } from './request.ts';
 import { Settlement } from './settlement.ts';
 import { Turn } from './turn.ts';
@@ -137,14 +138,13 @@ export class SyscallPath {
   async #execute(call: Call, admitted: AdmittedCall, settlement: Settlement): Promise<unknown> {
     const { name, caller, prepared, signal } = admitted;
     const queue = prepared.queue ?? syscalls[name].resource;
-    let slot: Slot | undefined;
+    using place = new Place((wanted) => this.#ports.acquire(wanted, signal));
+    if (queue !== 'none') await place.moveTo(queue);
+    signal.throwIfAborted();
+    call.watch.lap('schedule');
     try {
-      if (queue !== 'none') slot = await this.#ports.acquire(queue, signal);
-      signal.throwIfAborted();
-      call.watch.lap('schedule');
-      return await this.#runHandler(call, prepared, this.#context(call, caller, signal), settlement);
+      return await this.#runHandler(call, prepared, this.#context(call, caller, signal, place), settlement);
     } finally {
-      slot?.release();
       call.watch.lap('execute');
     }
   }
@@ -166,13 +166,18 @@ export class SyscallPath {
     }
   }
 
-  #context(call: Call, caller: Caller, signal: AbortSignal): SyscallContext {
+  #context(call: Call, caller: Caller, signal: AbortSignal, place: Place): SyscallContext {
     const { onChunk, identify } = call.request;
     return {
       call: call.id,
       caller,
       signal,
       ...(onChunk && { emit: onChunk }),
+      moveTo: async (queue) => {
+        call.watch.lap('execute');
+        await place.moveTo(queue);
+        call.watch.lap('schedule');
+      },
       authorise: (action, target) => this.#ports.authorise(caller, action, target),
       // The handler of `name` is typed to give this output.
       invoke: <Name extends SyscallName>(name: Name, input: SyscallRequest<Name>) =>

@@ -20,6 +20,7 @@ export function contextWith(options: CallOptions = {}): SyscallContext<'tool.cal
     caller: callerWith(allows),
     signal,
     invoke: invoke as SyscallContext['invoke'],
+    moveTo: async () => undefined,
     authorise: (action, target) => {
       if (!allows(action, target))
         throw new AiosError('permission_denied', `${action}:${target} was not granted.`);
