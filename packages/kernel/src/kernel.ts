@@ -55,6 +55,8 @@ export async function bootKernel(options: KernelOptions): Promise<Kernel> {
     await openDatabase({ home: home.path, url: env.DATABASE_URL || undefined, logger }),
   );
 
+  booting.use(await database.claim());
+
   const scheduler = new Scheduler({ maxQueued: () => config.current.scheduler.max_queued });
   const textIndex = createTextIndex(database);
   const storage = booting.use(

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createServer, type ServerResponse } from 'node:http';
-import postgres from 'postgres';
+import pg from 'pg';
 import type { TestProject } from 'vitest/node';
 import { type PostgresCluster, startPostgres } from './postgresql.ts';
 
@@ -42,9 +42,10 @@ export default async function setup(project: TestProject): Promise<() => Promise
 }
 
 async function createDatabase(clusterUrl: string, name: string): Promise<string> {
-  const client = postgres(clusterUrl, { max: 1 });
+  const client = new pg.Client({ connectionString: clusterUrl });
+  await client.connect();
   try {
-    await client.unsafe(`create database ${name}`);
+    await client.query(`create database ${name}`);
   } finally {
     await client.end();
   }

@@ -3,6 +3,11 @@ import type { Tables } from './tables.ts';
 
 /** The rows of an installation, in SQLite or PostgreSQL. */
 export interface Database extends AsyncDisposable {
+  /**
+   * Keeps other kernels off this database until it is disposed of, for there is one kernel to a database so far: a second
+   * one would take the processes of the first for those of a crash. Throws `failed_precondition` while another has it.
+   */
+  claim(): Promise<AsyncDisposable>;
   readonly kind: 'sqlite' | 'postgresql';
   /** For queries that change nothing. Sees committed rows only. */
   readonly reader: Kysely<Tables>;

@@ -1,6 +1,6 @@
 import { AiosError } from '@aios/protocol';
 
-/** Error codes of PostgreSQL (errcodes-appendix) by code or class, and of postgres.js, that an operator can help. */
+/** Error codes of PostgreSQL (errcodes-appendix) by code or class, that an operator can help. */
 const advice: Readonly<Record<string, string>> = {
   '08': 'The connection was lost. Check that the server runs and can be reached.',
   '28': 'The server refused the user. Check user and password in DATABASE_URL.',
@@ -12,10 +12,6 @@ const advice: Readonly<Record<string, string>> = {
   '42501': 'The user may not do this. Grant it the right to create and use tables in the database.',
 };
 const connectionCodes = new Set([
-  'CONNECTION_CLOSED',
-  'CONNECTION_ENDED',
-  'CONNECTION_DESTROYED',
-  'CONNECT_TIMEOUT',
   'ECONNREFUSED',
   'ECONNRESET',
   'EHOSTUNREACH',
@@ -26,6 +22,9 @@ const connectionCodes = new Set([
   'EPIPE',
   'ETIMEDOUT',
 ]);
+/** What pg says, without a code, when a connection is lost or not made in time. */
+const connectionMessages =
+  /Connection terminated|timeout exceeded when trying to connect|is not queryable|has encountered a connection error/;
 
 function codeOf(error: unknown): string | undefined {
   if (!(error instanceof Error) || !('code' in error)) return undefined;
@@ -39,10 +38,11 @@ function adviceFor(code: string): string | undefined {
 
 /** Turns an error that an operator can help into one that says how; any other is returned as it is. */
 export function translatePostgresError(error: unknown, place: string): unknown {
-  const code = codeOf(error);
+  if (!(error instanceof Error)) return error;
+  const { message } = error;
+  const code = codeOf(error) ?? (connectionMessages.test(message) ? 'ECONNRESET' : undefined);
   const help = code === undefined ? undefined : adviceFor(code);
   if (help === undefined) return error;
-  const message = error instanceof Error ? error.message : String(error);
   return new AiosError(
     'unavailable',
     `The PostgreSQL database ${place} can’t be used (${message}). ${help}`,

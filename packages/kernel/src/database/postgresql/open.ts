@@ -1,59 +1,32 @@
 import { AiosError } from '@aios/protocol';
-import { Kysely, type Transaction } from 'kysely';
-import postgres from 'postgres';
+import { Kysely, PostgresDialect } from 'kysely';
 import type { Logger } from '../../telemetry/index.ts';
 import type { Database } from '../database.ts';
 import type { Tables } from '../tables.ts';
-import { type Client, postgresDialect } from './dialect.ts';
-import { translatePostgresError } from './errors.ts';
+import { claimDatabase } from './claim.ts';
 import { migratePostgres } from './migrate.ts';
-
-const maximumConnections = 10;
-const connectTimeoutSeconds = 10;
-const closeTimeoutSeconds = 5;
-
-/** Type numbers of bigint and numeric, which count() and sum() give; all of ours are exact as JavaScript numbers. */
-const wholeNumbers = { to: 20, from: [20, 1700], parse: Number, serialize: String };
+import { createPool } from './pool.ts';
 
 /** Connects to the database of a URL such as `postgres://user:password@host/database` and brings its schema up to date. */
 export async function openPostgres(options: { url: string; logger: Logger }): Promise<Database> {
-  const place = placeOf(options.url);
-  const client = postgres(options.url, {
-    max: maximumConnections,
-    connect_timeout: connectTimeoutSeconds,
-    types: { bigint: wholeNumbers },
-    onnotice: (notice) => options.logger.trace({ notice }, 'notice of PostgreSQL'),
-    connection: { application_name: 'aios' },
-  });
+  const { url, logger } = options;
+  const place = placeOf(url);
+  const pool = createPool(url, place, logger);
+  const kysely = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
   try {
-    const applied = await migratePostgres(client);
-    options.logger.debug({ place, applied }, 'database opened');
+    const applied = await migratePostgres(kysely);
+    logger.debug({ place, applied }, 'database opened');
   } catch (error) {
-    await client.end({ timeout: closeTimeoutSeconds });
-    throw translatePostgresError(error, place);
+    await kysely.destroy();
+    throw error;
   }
   return {
     kind: 'postgresql',
-    reader: new Kysely<Tables>({ dialect: postgresDialect(client, place) }),
-    write: (job) => writeWith(client, place, job),
-    [Symbol.asyncDispose]: () => client.end({ timeout: closeTimeoutSeconds }),
+    claim: () => claimDatabase(pool, place),
+    reader: kysely,
+    write: (job) => kysely.transaction().execute(job),
+    [Symbol.asyncDispose]: () => kysely.destroy(),
   };
-}
-
-async function writeWith<Result>(
-  client: Client,
-  place: string,
-  job: (transaction: Transaction<Tables>) => Promise<Result>,
-): Promise<Result> {
-  try {
-    const { result } = await client.begin(async (transaction) => {
-      const writer = new Kysely<Tables>({ dialect: postgresDialect(transaction, place) });
-      return { result: await writer.transaction().execute(job) };
-    });
-    return result;
-  } catch (error) {
-    throw translatePostgresError(error, place);
-  }
 }
 
 /** Host and database of a URL, for messages: the password must not be in them. */

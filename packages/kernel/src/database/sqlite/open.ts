@@ -33,6 +33,8 @@ function assemble(file: string, writing: SqliteConnection, reading: SqliteConnec
   const commits = new GroupCommit(writing, new Kysely<Tables>({ dialect: sqliteDialect(writing) }), log);
   return {
     kind: 'sqlite',
+    // The file lies in the home, which its kernel has locked.
+    claim: async () => ({ [Symbol.asyncDispose]: async () => undefined }),
     reader,
     write: (job) => commits.write(job),
     async [Symbol.asyncDispose]() {
