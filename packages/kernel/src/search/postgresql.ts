@@ -15,11 +15,10 @@ export async function insertPassages(
   document: number,
   passages: readonly Passage[],
 ): Promise<void> {
-  // By way of text: postgres.js would encode a string that is given for jsonb once more.
   await sql`
     insert into passages (document, start_line, end_line, heading, text)
     select ${document}::bigint, (value ->> 0)::bigint, (value ->> 1)::bigint, value ->> 2, value ->> 3
-    from jsonb_array_elements(${passagesAsJson(passages)}::text::jsonb)`.execute(transaction);
+    from jsonb_array_elements(${passagesAsJson(passages)}::jsonb)`.execute(transaction);
 }
 
 /** Passages by how many of the words they have and how often; ts_rank_cd would prefer one word repeated to two found. */
@@ -32,7 +31,7 @@ export async function search(
   const among =
     request.keys === undefined
       ? sql``
-      : sql`and documents.key in (select jsonb_array_elements_text(${JSON.stringify(request.keys)}::text::jsonb))`;
+      : sql`and documents.key in (select jsonb_array_elements_text(${JSON.stringify(request.keys)}::jsonb))`;
   const { rows } = await sql<FoundPassage>`
     select documents.key, start_line as "startLine", end_line as "endLine", heading, text,
       ts_rank(${weights}::float4[], search, query, ${byLength}::integer)::float8 as score
