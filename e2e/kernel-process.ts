@@ -14,6 +14,8 @@ export interface StartOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Operating system user to run as. */
   readonly uid?: number;
+  /** What a command reads from standard input; nothing when absent. */
+  readonly input?: string;
 }
 
 /** How a command of the `aios` program ended. */
@@ -35,13 +37,14 @@ export function cleanEnvironment(
 /** Runs the `aios` command to its end. */
 export async function aios(
   args: readonly string[],
-  { home, env, uid }: StartOptions,
+  { home, env, uid, input = '' }: StartOptions,
 ): Promise<CommandResult> {
   const child = spawn(process.execPath, [main, ...args], {
     env: cleanEnvironment(home, env),
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['pipe', 'pipe', 'pipe'],
     ...(uid !== undefined && { uid, gid: uid }),
   });
+  child.stdin.end(input);
   const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr)]);
   if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
   return { code: child.exitCode, stdout, stderr };
@@ -53,6 +56,8 @@ export interface KernelProcess extends AsyncDisposable {
   readonly url: string;
   /** The operator’s client. */
   readonly client: Client;
+  /** What it wrote to standard error so far: its log. */
+  printed(): string;
   /** SIGKILL; resolves when the process is gone. */
   crash(): Promise<void>;
 }
@@ -77,6 +82,7 @@ export async function startKernel({ home, args = [], env, uid }: StartOptions): 
     child,
     url,
     client,
+    printed: () => printed,
     async crash() {
       child.kill('SIGKILL');
       await exited;

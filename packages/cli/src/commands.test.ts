@@ -2,9 +2,9 @@ import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createLogger, type RunningKernel, runKernel } from '@aios/server';
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
-import { runCommandLine } from './command-line.ts';
 import { shipped } from './shipped.ts';
 import { agents, createDocuments, createHome, question } from './test-support/homes.ts';
+import { runCommand } from './test-support/run-command.ts';
 
 let home = '';
 let kernel: RunningKernel;
@@ -20,22 +20,7 @@ afterAll(() => resources.disposeAsync());
 
 afterEach(() => vi.unstubAllEnvs());
 
-/** Runs a command line in this process. */
-async function aios(...args: string[]) {
-  const written = { stdout: '', stderr: '' };
-  const spies = (['stdout', 'stderr'] as const).map((name) =>
-    vi.spyOn(process[name], 'write').mockImplementation((chunk) => {
-      written[name] += String(chunk);
-      return true;
-    }),
-  );
-  try {
-    const code = await runCommandLine(args.length > 0 ? [...args, '--home', home] : args);
-    return { code, ...written };
-  } finally {
-    for (const spy of spies) spy.mockRestore();
-  }
-}
+const aios = (...args: string[]) => runCommand(...args, '--home', home);
 
 async function json(...args: string[]) {
   const { code, stdout, stderr } = await aios(...args, '--json');
@@ -159,8 +144,44 @@ test('the configuration is read, changed and checked without showing secrets', a
   expect(stdout).not.toContain('sk-very-secret');
   expect(await json('config', 'check')).toMatchObject({ problems: [], path: join(home, 'config.yaml') });
   expect((await aios('config', 'path')).stdout.trim()).toBe(join(home, 'config.yaml'));
+  const file = join(home, 'config.yaml');
+  const right = await readFile(file, 'utf8');
+  await writeFile(file, right.replace('backend: offline', 'backend: ofline'));
+  expect(await aios('config', 'check')).toMatchObject({
+    code: 1,
+    stdout: expect.stringMatching(/config\.yaml:2:\d+ llms\.models\[0\]\.backend: .*"offline"/),
+  });
+  await writeFile(file, right);
   const refused = await aios('config', 'set', 'server.port', 'eighty');
   expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining('server.port') });
+});
+
+test('models are listed with what people choose by, and one can be asked', async () => {
+  expect(await json('models')).toMatchObject([{ name: 'offline', provider: 'offline', isDefault: true }]);
+  expect((await aios('models')).stdout).toMatch(/MODEL +PROVIDER.*\n\* +offline +offline/);
+  const { code, stdout, stderr } = await aios('chat', 'What', 'is', 'a', 'core?');
+  expect({ code, stdout }).toMatchObject({ code: 0, stdout: expect.stringContaining('offline provider') });
+  expect(stderr).toMatch(/^offline \(offline\), \d+ \+ \d+ tokens/m);
+  expect(await aios('chat', 'hi', '--model', 'nobody')).toMatchObject({
+    code: 1,
+    stdout: '',
+    stderr: expect.stringContaining('offline'),
+  });
+});
+
+test('refresh says what took effect and what waits for a restart; a mistake is named and changes nothing', async () => {
+  const file = join(home, 'config.yaml');
+  const right = await readFile(file, 'utf8');
+  await writeFile(file, `${right}agent_factory: { max_workers: 7 }\n`);
+  expect((await aios('refresh')).stdout).toMatch(/restart.*agent_factory\.max_workers/);
+  await writeFile(file, `${right}tool: { http_max_bytes: many }\n`);
+  const broken = await aios('refresh', '--json');
+  expect(broken).toMatchObject({ code: 2, stdout: '' });
+  expect(broken.stderr).toMatch(
+    /Nothing has changed.*\nconfig\.yaml:\d+:\d+ tool\.http_max_bytes: must be a number/,
+  );
+  await writeFile(file, right);
+  expect(await json('refresh')).toMatchObject({ restartNeeded: [] });
 });
 
 test('the demo uses the kernel that runs, does its job and says where everything is', async () => {

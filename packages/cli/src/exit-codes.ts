@@ -3,7 +3,7 @@ export const exitCodes = {
   ok: 0,
   /** The job, or whatever else was asked for, failed. */
   failed: 1,
-  /** The command line, or an input on it, is wrong. */
+  /** The input is wrong: the command line, or the configuration. */
   usage: 2,
   /** No kernel could be reached. */
   unreachable: 3,

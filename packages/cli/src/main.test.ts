@@ -25,7 +25,8 @@ interface Outcome {
 function start(node: string, file: string, args: string[], env: NodeJS.ProcessEnv = {}): Promise<Outcome> {
   return new Promise((resolve) => {
     const whole = { PATH: process.env.PATH, HOME: home, AIOS_HOME: home, ...env };
-    execFile(node, [file, ...args], { env: whole }, (error: ExecFileException | null, stdout, stderr) => {
+    const options = { env: whole, maxBuffer: 100_000_000 };
+    execFile(node, [file, ...args], options, (error: ExecFileException | null, stdout, stderr) => {
       resolve({ code: typeof error?.code === 'number' ? error.code : error ? -1 : 0, stdout, stderr });
     });
   });
@@ -63,6 +64,14 @@ test('help loads nothing but commander', async () => {
   }
 });
 
+test.each([[['env', 'list']], [['config', 'list']]])('%s loads neither server nor drivers', async (args) => {
+  const { code, stderr } = await start(process.execPath, main, args, { NODE_DEBUG: 'esm' });
+  expect(code).toBe(0);
+  for (const heavy of ['/fastify/', '/kysely/', '/@ai-sdk/', 'server/src/index.ts', 'kernel/src/index.ts']) {
+    expect(stderr).not.toContain(heavy);
+  }
+});
+
 test.each([
   ['an unknown command', ['lunch'], /unknown command 'lunch'/],
   ['no command', [], /Usage/],
@@ -72,6 +81,9 @@ test.each([
   ['input that is no JSON', ['run', 'researcher', '--input', '{question}'], /--input is not JSON/],
   ['a permission that is none', ['run', 'researcher', '--allow', 'all of it'], /--allow "all of it"/],
   ['an agent’s file that is missing', ['run', './no-agent.ts'], /no-agent\.ts/],
+  ['a variable that is none', ['env', 'set', 'sk-proj-pasted', '--no-test'], /name of a variable/],
+  ['a value that nobody can be asked for', ['env', 'set', 'OPENAI_API_KEY'], /--value-from-stdin/],
+  ['no text to say', ['chat', ' '], /no text/],
   ['an unknown system call', ['call', 'coffee.brew'], /coffee\.brew.*storage\.read/],
 ])('%s ends with code 2 and says what is wrong', async (_name, args, message) => {
   const { code, stdout, stderr } = await aios(...args);
@@ -86,6 +98,8 @@ test('without a kernel: code 3 and how to start one; the place in the code only 
   });
   expect({ code, stdout }).toEqual({ code: 3, stdout: '' });
   expect(stderr).toBe(`aios: No kernel answers at ${deadUrl}. Start one with \`aios up\`.\n`);
+  const elsewhere = await start(process.execPath, main, ['ps'], { AIOS_PORT: '1' });
+  expect(elsewhere).toMatchObject({ code: 3, stderr: expect.stringContaining('http://127.0.0.1:1.') });
   const debug = await start(process.execPath, main, ['ps'], { AIOS_URL: deadUrl, AIOS_DEBUG: '1' });
   expect(debug.stderr).toMatch(/\n\s+at /);
   expect(await aios('down')).toMatchObject({ code: 3, stderr: `aios: No kernel runs on ${home}.\n` });

@@ -1,8 +1,10 @@
 import { Argument, Command, InvalidArgumentError, Option } from 'commander';
 import packageDescription from '../package.json' with { type: 'json' };
 import type { CallCommandOptions } from './commands/call.ts';
+import type { ChatOptions } from './commands/chat.ts';
 import type { ConfigOptions } from './commands/config.ts';
 import type { DemoOptions } from './commands/demo.ts';
+import type { EnvListOptions, EnvSetOptions } from './commands/env.ts';
 import type { LogsOptions } from './commands/logs.ts';
 import type { PsOptions } from './commands/ps.ts';
 import type { RunOptions } from './commands/run.ts';
@@ -11,7 +13,7 @@ import type { CommonOptions } from './common-options.ts';
 import type { ExitCode } from './exit-codes.ts';
 
 const exitCodeHelp = `
-Exit codes: 0 done, 1 failed, 2 wrong command line, 3 no kernel reachable, 4 refused, 130 Ctrl-C.
+Exit codes: 0 done, 1 failed, 2 wrong input (command line or configuration), 3 no kernel reachable, 4 refused, 130 Ctrl-C.
 AIOS_HOME names the folder of the installation (default ~/.aios); AIOS_URL and AIOS_TOKEN, a kernel elsewhere.`;
 
 /**
@@ -28,7 +30,9 @@ export function createProgram(onExitCode: (code: ExitCode) => void): Command {
     .addHelpText('after', exitCodeHelp);
   addKernelCommands(program, onExitCode);
   addProcessCommands(program, onExitCode);
+  addModelCommands(program, onExitCode);
   addConfigCommand(program, onExitCode);
+  addEnvCommand(program, onExitCode);
   addOtherCommands(program, onExitCode);
   return program;
 }
@@ -43,6 +47,10 @@ const addKernelCommands: Register = (program, onExitCode) => {
     .action(async (options: UpOptions) => onExitCode(await (await import('./commands/up.ts')).up(options)));
   addCommand(program, 'down', 'Stop the kernel that runs on the home').action(
     async (options: CommonOptions) => onExitCode(await (await import('./commands/down.ts')).down(options)),
+  );
+  addCommand(program, 'refresh', 'Have the kernel read its configuration again').action(
+    async (options: CommonOptions) =>
+      onExitCode(await (await import('./commands/refresh.ts')).refresh(options)),
   );
   addCommand(program, 'status', 'Say how the kernel is').action(async (options: CommonOptions) =>
     onExitCode(await (await import('./commands/status.ts')).status(options)),
@@ -83,6 +91,20 @@ const addProcessCommands: Register = (program, onExitCode) => {
     );
 };
 
+const addModelCommands: Register = (program, onExitCode) => {
+  addCommand(program, 'models', 'List the models, what they cost and how they are').action(
+    async (options: CommonOptions) =>
+      onExitCode(await (await import('./commands/models.ts')).models(options)),
+  );
+  addCommand(program, 'chat', 'Talk to a model')
+    .argument('[text...]', 'what to say; without it, standard input, or a conversation at the terminal')
+    .option('-m, --model <name>', 'model to ask (default: that of the kernel)')
+    .option('-s, --system <text>', 'what the model is told before the conversation')
+    .action(async (text: string[], options: ChatOptions) =>
+      onExitCode(await (await import('./commands/chat.ts')).chat(text, options)),
+    );
+};
+
 const addConfigCommand: Register = (program, onExitCode) => {
   const config = program.command('config').description('Read and change the configuration');
   const load = () => import('./commands/config.ts');
@@ -111,6 +133,27 @@ const addConfigCommand: Register = (program, onExitCode) => {
   addCommand(config, 'check', 'Say whether the configuration file is right').action(
     async (options: ConfigOptions) => onExitCode(await (await load()).configCheck(options)),
   );
+};
+
+const addEnvCommand: Register = (program, onExitCode) => {
+  const env = program.command('env').description('Read and change the keys of providers');
+  const load = () => import('./commands/env.ts');
+  addCommand(env, 'list', 'Show which keys are set, masked, and where')
+    .option('-a, --all', 'the known ones that are not set, too')
+    .action(async (options: EnvListOptions) => onExitCode(await (await load()).envList(options)));
+  addCommand(env, 'set', 'Test a key with its provider and store it in the home')
+    .argument('[name]', 'such as OPENAI_API_KEY, or a provider; asked for when absent')
+    .argument('[value]', 'better left out: it is asked for and does not get into the history of the shell')
+    .option('--value-from-stdin', 'read the value from standard input')
+    .option('--no-test', 'store it untested')
+    .action(async (name: string | undefined, value: string | undefined, options: EnvSetOptions) =>
+      onExitCode(await (await load()).envSet(name, value, options)),
+    );
+  addCommand(env, 'unset', 'Take a key out of the home')
+    .argument('<name>', 'such as OPENAI_API_KEY')
+    .action(async (name: string, options: CommonOptions) =>
+      onExitCode(await (await load()).envUnset(name, options)),
+    );
 };
 
 const addOtherCommands: Register = (program, onExitCode) => {

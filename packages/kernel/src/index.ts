@@ -1,6 +1,6 @@
 // The kernel as a library: boot it, open a session with a token, make system calls. Faces import from here only.
 
-export { type Config, ConfigFile, configSchema, formatProblem, parseConfigValue } from './config/index.ts';
+export type { Config } from './config/index.ts';
 export { bootKernel, type KernelOptions } from './kernel.ts';
 export type { CloseOptions, Kernel, Session } from './kernel-api.ts';
 export type { AgentFolder } from './process/index.ts';

@@ -25,7 +25,10 @@ import { version } from './version.ts';
 export interface KernelOptions {
   /** Folder that holds all state of the installation; AIOS_HOME, else ~/.aios, when absent. */
   readonly home?: string | undefined;
-  /** Keys of providers, AIOS_HOME, AIOS_HOST, AIOS_PORT, AIOS_MODEL, DATABASE_URL, OLLAMA_HOST. */
+  /**
+   * Keys of providers, AIOS_HOME, AIOS_HOST, AIOS_PORT, AIOS_MODEL, DATABASE_URL, OLLAMA_HOST. What it lacks of the keys,
+   * AIOS_MODEL, DATABASE_URL and OLLAMA_HOST is taken from the file `.env` of the home.
+   */
   readonly env: NodeJS.ProcessEnv;
   /** One on standard error, at the configured level, when absent. */
   readonly logger?: Logger | undefined;
@@ -46,13 +49,13 @@ export async function bootKernel(options: KernelOptions): Promise<Kernel> {
   await using booting = new AsyncDisposableStack();
   const startedAt = Date.now();
   const events = new EventBus();
-  const bootLogger = options.logger ?? createLogger('warn');
+  const logger = options.logger ?? createLogger('warn');
 
-  const home = booting.use(await openHome({ path: options.home ?? homePath(env), logger: bootLogger }));
-  const config = booting.use(await openConfig({ home: home.path, env, logger: bootLogger, events }));
-  const logger = options.logger ?? createLogger(config.current.log.level);
+  const home = booting.use(await openHome({ path: options.home ?? homePath(env), logger }));
+  const config = booting.use(await openConfig({ home: home.path, env, logger, events }));
+  if (options.logger === undefined) logger.level = config.current.log.level;
   const database = booting.use(
-    await openDatabase({ home: home.path, url: env.DATABASE_URL || undefined, logger }),
+    await openDatabase({ home: home.path, url: config.environment.DATABASE_URL || undefined, logger }),
   );
 
   booting.use(await database.claim());
@@ -70,7 +73,17 @@ export async function bootKernel(options: KernelOptions): Promise<Kernel> {
     }),
   );
   const memory = createMemory({ database, textIndex });
-  const llm = await createLlm({ config: () => config.current, env, logger, queues: scheduler });
+  const llm = booting.use(
+    await createLlm({
+      config: () => config.current,
+      env: config.environment,
+      logger,
+      queues: scheduler,
+      events,
+    }).catch((error: unknown) => {
+      throw config.located(error);
+    }),
+  );
   const tools = createTools({ config: () => config.current, logger });
 
   const ledger = new BudgetLedger();

@@ -10,15 +10,16 @@ interface Modules {
   readonly logger: Logger;
 }
 
-/** Makes the modules follow the configuration: by `kernel.refresh`, and whenever the file changes. */
+/** Makes the modules follow the configuration: by `kernel.refresh`, and whenever a file changes. */
 export function followConfig({ config, llm, scheduler, logger }: Modules): () => Promise<ReloadResult> {
   const configureQueues = (current: Config) =>
     scheduler.configure([...slotCapacities(current), ...llm.capacities()]);
   configureQueues(config.current);
-  config.adoptWith(async (next) => {
-    await llm.reconfigure(next);
-    configureQueues(next);
-    logger.level = next.log.level;
+  llm.onCapacitiesChange(() => configureQueues(config.current));
+  config.adoptWith(async (next, changed) => {
+    await llm.reconfigure(next.config, next.environment);
+    configureQueues(next.config);
+    if (changed.includes('log.level')) logger.level = next.config.log.level;
   });
   return () => config.reload();
 }

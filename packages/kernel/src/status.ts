@@ -29,7 +29,12 @@ export function createStatus(options: StatusOptions): (tenant: TenantId) => Prom
     osPid: process.pid,
     node: process.version,
     database: database.kind,
-    models: llm.models().map(({ name, provider, notice }) => ({ name, provider, ...(notice && { notice }) })),
+    models: llm.models().map(({ name, provider, notice, health }) => ({
+      name,
+      provider,
+      ...(notice && { notice }),
+      ...(health && { health }),
+    })),
     mounts: await storage.mounts(tenant),
     processes: await processes.table.view.count(tenant),
     queues: scheduler.loads().filter(({ capacity }) => capacity > 0),

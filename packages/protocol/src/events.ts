@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { modelHealth } from './calls/llm.ts';
 import { processState } from './calls/process.ts';
 import { errorCodes } from './errors/codes.ts';
 import { pid } from './schemas/ids.ts';
@@ -43,6 +44,15 @@ const body = z.discriminatedUnion('type', [
     durationMs: z.number().nonnegative(),
     steps,
     usage: usage.optional(),
+  }),
+  z.object({
+    type: z.literal('core-changed'),
+    model: z.string(),
+    provider: z.string(),
+    from: modelHealth.shape.state,
+    to: modelHealth.shape.state,
+    reason: modelHealth.shape.reason,
+    retryAtMs: modelHealth.shape.retryAtMs,
   }),
   z.object({
     type: z.literal('config-reloaded'),

@@ -3,15 +3,19 @@
 
 export { type AgentDefinition, type AgentManifest, agentDefinitionMarker, agentManifest } from './agent.ts';
 export type { KernelStatus } from './calls/kernel.ts';
-export type {
-  ChatChunk,
-  ChatMessage,
-  ChatReply,
-  ChatRequest,
-  EmbedReply,
-  ModelDescription,
-  ToolCall,
-  ToolSpecification,
+export {
+  type ChatChunk,
+  type ChatMessage,
+  type ChatReply,
+  type ChatRequest,
+  type EmbedReply,
+  type ModelDescription,
+  type ModelHealth,
+  type ModelPrices,
+  modelCapabilities,
+  type ResponseFormat,
+  type ToolCall,
+  type ToolSpecification,
 } from './calls/llm.ts';
 export type { Note, ScoredNote } from './calls/memory.ts';
 export type { LogEntry, ProcessDescription, ProcessState } from './calls/process.ts';

@@ -1,8 +1,8 @@
 // The daemon: HTTP and WebSocket faces over a kernel. A face translates and never decides; one folder per face, all of them
 // derived from the system-call table. Programs need `startServer` alone.
 
-// What the command line needs of the kernel’s library, since it may not import the kernel.
-export { ConfigFile, createLogger, formatProblem, parseConfigValue } from '@aios/kernel';
+// What the command line needs of the kernel’s library, since it may not import the kernel; config.ts has the rest.
+export { createLogger } from '@aios/kernel';
 export { openApiDocument } from './openapi/index.ts';
 export { type RunKernelOptions, type RunningKernel, runKernel } from './run-kernel.ts';
 export { type Server, type ServerOptions, startServer } from './server.ts';

@@ -52,9 +52,10 @@ export async function configPath(options: ConfigOptions): Promise<ExitCode> {
 }
 
 export async function configCheck(options: ConfigOptions): Promise<ExitCode> {
-  const { file, formatProblem } = await openFile(options);
+  const { file, formatProblem, checkModels } = await openFile(options);
   const bytes = await file.bytes();
-  const { problems, warnings } = bytes === undefined ? { problems: [], warnings: [] } : file.check(bytes);
+  const { config, problems: own, warnings } = bytes ? file.check(bytes) : { problems: [], warnings: [] };
+  const problems = bytes && config ? checkModels(file, bytes, config) : own;
   const report = { path: file.path, exists: bytes !== undefined, problems, warnings };
   createOutput(options).result(report, (screen) => {
     for (const problem of problems)
@@ -70,9 +71,9 @@ export async function configCheck(options: ConfigOptions): Promise<ExitCode> {
 }
 
 async function openFile(options: ConfigOptions) {
-  const { ConfigFile, formatProblem, parseConfigValue } = await import('@aios/server');
+  const { checkModels, ConfigFile, formatProblem, parseConfigValue } = await import('@aios/server/config');
   const home = resolveHome(options.home);
-  return { home, file: new ConfigFile(home, process.env), formatProblem, parseConfigValue };
+  return { home, file: new ConfigFile(home, process.env), formatProblem, parseConfigValue, checkModels };
 }
 
 function textOf(value: JsonValue): string {

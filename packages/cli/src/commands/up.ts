@@ -8,6 +8,7 @@ import type { CommonOptions } from '../common-options.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { watchInterrupt } from '../interrupt.ts';
 import { openKernelLog } from '../kernel-log.ts';
+import { outliveRejections } from '../outlive-rejections.ts';
 import { shipped } from '../shipped.ts';
 import { createOutput, type Output } from '../terminal/output.ts';
 
@@ -39,6 +40,7 @@ async function bootHere(home: string, { port, host }: UpOptions, output: Output)
     ...(port !== undefined && { port }),
     ...(host !== undefined && { host }),
   });
+  using _guard = outliveRejections(running.kernel.logger);
   showReady(output, { url: running.url, home, pid: process.pid, bootMs: performance.now() - startedAt });
   if (!process.send) output.aside.line('Ctrl-C stops it.');
   process.send?.({ url: running.url });

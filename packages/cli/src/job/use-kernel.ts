@@ -1,6 +1,7 @@
 import { AiosError } from '@aios/protocol';
 import { type Client, connect, readKernelInfo } from '@aios/sdk';
 import { openKernelLog } from '../kernel-log.ts';
+import { outliveRejections } from '../outlive-rejections.ts';
 import { shipped } from '../shipped.ts';
 
 /** A kernel to work with: one that runs already, or one that was booted for the purpose and ends with it. */
@@ -43,6 +44,7 @@ async function bootKernel(home: string): Promise<UsedKernel> {
   const running = resources.use(
     await runKernel({ home, env: process.env, ...shipped, logger: createLogger('info', stream) }),
   );
+  resources.use(outliveRejections(running.kernel.logger));
   const bootMs = performance.now() - startedAt;
   const { url } = running;
   const client = resources.use(await connect({ url, home }));

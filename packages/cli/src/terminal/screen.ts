@@ -1,6 +1,6 @@
 import type { WriteStream } from 'node:tty';
 import { styleText } from 'node:util';
-import { printable } from './text.ts';
+import { printable, wrap } from './text.ts';
 
 /** Styles by what they mean, so that all commands look alike. */
 const styles = {
@@ -52,6 +52,19 @@ export class Screen {
   /** Shows text, from a model or a file, whose control characters must not reach the terminal. */
   text(text: string): void {
     this.line(printable(text));
+  }
+
+  /** The same, broken at spaces to the width. */
+  prose(text: string, style?: Style): void {
+    for (const line of wrap(text, this.width))
+      this.line(style === undefined ? line : this.paint(style, line));
+  }
+
+  /** A piece of text that comes in parts, without an end of line. Control characters do not get through. */
+  piece(text: string, style?: Style): void {
+    this.live('');
+    const shown = printable(text);
+    this.#stream.write(style === undefined ? shown : this.paint(style, shown));
   }
 
   /** Replaces the changing line at the bottom; nothing where lines cannot be overwritten. */

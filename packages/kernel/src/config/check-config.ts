@@ -44,7 +44,7 @@ export function checkYaml(source: string, yaml: YamlText, environment: Environme
   );
   if (parsed.success && problems.length === 0 && !isKnownModel(config)) {
     const path = ['llms', 'default'];
-    const names = config.llms.models.map(({ name }) => name).join(', ');
+    const names = [...config.llms.models, ...config.llms.groups].map(({ name }) => name).join(', ');
     const message = `names no model of llms.models; there is ${names}`;
     return { problems: [problemAt(source, yaml.positionOf(path), path, message)], warnings };
   }
@@ -70,7 +70,7 @@ function withoutNulls(value: unknown): unknown {
 
 function isKnownModel({ llms }: Config): boolean {
   if (llms.default === undefined || llms.models.length === 0) return true;
-  return llms.models.some(({ name }) => name === llms.default);
+  return [...llms.models, ...llms.groups].some(({ name }) => name === llms.default);
 }
 
 function unknownKey(source: string, yaml: YamlText, path: KeyPath): ConfigProblem {

@@ -54,6 +54,20 @@ export class ConfigFile {
     return checkConfig(fileName, text, this.#environment);
   }
 
+  /** The problem, with its place, of an error that names a key of the content in `details.key`; undefined for others. */
+  problemOf({ message, details }: AiosError, bytes: Uint8Array | undefined): ConfigProblem | undefined {
+    const text = textOf(bytes);
+    if (typeof details?.key !== 'string' || typeof text !== 'string') return undefined;
+    const path = parseKeyPath(details.key);
+    const yaml = parseYaml(fileName, text);
+    // One that stands nowhere in the file comes from the environment.
+    if (valueAt(yaml.data, path.slice(0, 1)) === undefined) return undefined;
+    const withoutKey = message.startsWith(`${details.key}: `)
+      ? message.slice(details.key.length + 2)
+      : message;
+    return problemAt(fileName, yaml.positionOf(path), path, withoutKey);
+  }
+
   /** The configuration in force for a program without a kernel; a missing file stands for the defaults. */
   async read(): Promise<Config> {
     const { config, problems } = this.check((await this.bytes()) ?? Buffer.from(defaultConfigFile));

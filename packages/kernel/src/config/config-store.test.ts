@@ -46,7 +46,7 @@ test('a reload names exactly the keys that changed, and keeps those that need a 
   const { path, store } = installation;
   const heard: (readonly string[])[] = [];
   store.adoptWith(async (next, changed) => {
-    expect(next).not.toBe(store.current);
+    expect(next.config).not.toBe(store.current);
     heard.push(changed);
   });
   await writeFile(
@@ -116,6 +116,43 @@ test('a file that was deleted changes nothing, and one that comes back is seen',
   await writeFile(path, 'log: { level: trace }\n');
   expect((await reloaded).type).toBe('config-reloaded');
   expect(store.current.log.level).toBe('trace');
+});
+
+test('a key that comes to the secret store is taken over by itself, and so is its end', async ({
+  installation,
+}) => {
+  const { path, store, next } = installation;
+  const heard: unknown[] = [];
+  store.adoptWith(async ({ environment }) => {
+    heard.push(environment.OPENAI_API_KEY);
+  });
+  const secrets = join(path, '..', '.env');
+  const set = next();
+  await writeFile(secrets, 'OPENAI_API_KEY=sk-secret\n', { mode: 0o600 });
+  const event = await set;
+  expect(event).toMatchObject({ type: 'config-reloaded', changed: ['OPENAI_API_KEY'] });
+  expect(JSON.stringify(event)).not.toContain('sk-secret');
+  expect(store.environment.OPENAI_API_KEY).toBe('sk-secret');
+  const unset = next();
+  await rm(secrets);
+  expect(await unset).toMatchObject({ changed: ['OPENAI_API_KEY'] });
+  expect(heard).toEqual(['sk-secret', undefined]);
+});
+
+test('another database takes effect at the next start', async ({ installation }) => {
+  const { path, store } = installation;
+  await writeFile(join(path, '..', '.env'), 'DATABASE_URL=postgres://a:b@c/d\n', { mode: 0o600 });
+  expect(await store.reload()).toEqual({ changed: [], restartNeeded: ['DATABASE_URL'] });
+  expect(store.environment.DATABASE_URL).toBeUndefined();
+});
+
+test('an error of a module that names a key says where it stands', async ({ installation }) => {
+  const { path, store } = installation;
+  store.adoptWith(async () => {
+    throw new AiosError('invalid_argument', 'log.level: not now', { details: { key: 'log.level' } });
+  });
+  await writeFile(path, 'log:\n  level: warn\n');
+  await expect(store.reload()).rejects.toThrow('config.yaml:2:10 log.level: not now');
 });
 
 test('a configuration that the modules refuse is not in force', async ({ installation }) => {

@@ -1,11 +1,12 @@
-import { type AiosError, type JsonValue, toAiosError } from '@aios/protocol';
+import { isDeepStrictEqual } from 'node:util';
+import { AiosError, type JsonValue, toAiosError } from '@aios/protocol';
 import type { EventBus, Logger } from '../telemetry/index.ts';
 import { changedKeys } from './changed-keys.ts';
-import { ConfigFile } from './config-file.ts';
 import type { Environment } from './environment.ts';
 import { maskConfig } from './masked.ts';
-import { type ConfigProblem, formatProblem, invalidConfig } from './problem.ts';
+import { changedVariables, keepRestartKeys, keepRestartVariables } from './restart-keys.ts';
 import type { Config } from './schema.ts';
+import { type Content, type Settings, Sources } from './sources.ts';
 import { watchFile } from './watch-file.ts';
 
 export interface OpenConfigOptions {
@@ -17,59 +18,67 @@ export interface OpenConfigOptions {
 }
 
 export interface ReloadResult {
-  /** Keys that took effect. */
+  /** Keys, and variables of the secret store, that took effect. */
   readonly changed: string[];
   /** Keys that differ in the file and take effect at the next start. */
   readonly restartNeeded: string[];
 }
 
-/** Makes the modules work with a new configuration. Throwing refuses it; then nothing may have changed. */
-type ConfigAdopter = (next: Config, changed: readonly string[]) => Promise<void>;
+/** Makes the modules work with new settings. Throwing refuses them; then nothing may have changed. */
+type ConfigAdopter = (next: Settings, changed: readonly string[]) => Promise<void>;
 
-/** Reads the configuration, writing the file at first boot, and follows its changes until disposed of. */
+/** Reads the configuration and the secret store, writing the former at first boot, and follows both until disposed of. */
 export async function openConfig(options: OpenConfigOptions): Promise<ConfigStore> {
-  const file = new ConfigFile(options.home, options.env);
-  await file.create();
-  const bytes = await file.bytes();
-  const { config, problems, warnings } = file.check(bytes);
-  if (config === undefined) throw invalidConfig(problems);
-  logWarnings(options.logger, warnings);
-  return new ConfigStore(file, config, bytes, options);
+  const sources = new Sources(options);
+  await sources.create();
+  const content = await sources.read();
+  return new ConfigStore(sources, sources.check(content), content, options);
 }
 
-/** The configuration in force. A reload replaces `current` as a whole or, when the file is wrong, not at all. */
+/** The configuration in force. A reload replaces it as a whole or, when a file is wrong, not at all. */
 export class ConfigStore implements Disposable {
-  readonly #file: ConfigFile;
+  readonly #sources: Sources;
   readonly #logger: Logger;
   readonly #events: EventBus | undefined;
-  readonly #watch: Disposable;
+  readonly #watches: readonly Disposable[];
   #adopt: ConfigAdopter = async () => undefined;
-  #current: Config;
+  #current: Settings;
   /** Content that was looked at last, accepted or not; seeing it again is no change. */
-  #seen: Buffer | undefined;
+  #seen: Content;
   #turn: Promise<unknown> = Promise.resolve();
 
-  constructor(file: ConfigFile, config: Config, seen: Buffer | undefined, options: OpenConfigOptions) {
-    this.#file = file;
-    this.#current = config;
+  constructor(sources: Sources, settings: Settings, seen: Content, options: OpenConfigOptions) {
+    this.#sources = sources;
+    this.#current = settings;
     this.#seen = seen;
     this.#logger = options.logger;
     this.#events = options.events;
-    this.#watch = watchFile(file.path, options.logger, () => void this.#followFile());
+    const follow = () => void this.#followFiles();
+    this.#watches = sources.paths.map((path) => watchFile(path, options.logger, follow));
   }
 
   get current(): Config {
-    return this.#current;
+    return this.#current.config;
+  }
+
+  /** That of the process, completed by the secret store. For the modules that need keys, and for nobody else. */
+  get environment(): Environment {
+    return this.#current.environment;
   }
 
   /** What is in force, secrets masked, for showing. */
   masked(): JsonValue {
-    return maskConfig(this.#current);
+    return maskConfig(this.current);
   }
 
-  /** Reads the file again. Throws `invalid_argument` with all that is wrong with it; then nothing has changed. */
+  /** Reads the files again. Throws `invalid_argument` with all that is wrong with them; then nothing has changed. */
   reload(): Promise<ReloadResult> {
     return this.#inTurn(async () => await this.#apply(await this.#read()));
+  }
+
+  /** The error of a module that names a key, with file and line. */
+  located(error: unknown): unknown {
+    return AiosError.isInstance(error) ? this.#sources.locate(error, this.#seen) : error;
   }
 
   /** Who takes over what a reload changed, before it is in force. */
@@ -78,7 +87,7 @@ export class ConfigStore implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    this.#watch[Symbol.dispose]();
+    for (const watch of this.#watches) watch[Symbol.dispose]();
   }
 
   #inTurn<Result>(job: () => Promise<Result>): Promise<Result> {
@@ -87,12 +96,11 @@ export class ConfigStore implements Disposable {
     return result;
   }
 
-  async #followFile(): Promise<void> {
+  async #followFiles(): Promise<void> {
     try {
       await this.#inTurn(async () => {
-        const bytes = await this.#read();
-        if (bytes === undefined ? this.#seen === undefined : this.#seen?.equals(bytes)) return;
-        await this.#apply(bytes);
+        const content = await this.#read();
+        if (!isDeepStrictEqual(content, this.#seen)) await this.#apply(content);
       });
     } catch (error) {
       const { message } = toAiosError(error);
@@ -100,9 +108,9 @@ export class ConfigStore implements Disposable {
     }
   }
 
-  async #read(): Promise<Buffer | undefined> {
+  async #read(): Promise<Content> {
     try {
-      return await this.#file.bytes();
+      return await this.#sources.read();
     } catch (error) {
       throw this.#rejected(toAiosError(error));
     }
@@ -113,42 +121,43 @@ export class ConfigStore implements Disposable {
     return error;
   }
 
-  async #apply(bytes: Buffer | undefined): Promise<ReloadResult> {
-    this.#seen = bytes;
-    const { config, problems, warnings } = this.#file.check(bytes);
-    if (config === undefined) throw this.#rejected(invalidConfig(problems));
-    logWarnings(this.#logger, warnings);
-    const next = keepRestartKeys(this.#current, config);
-    const changed = changedKeys(this.#current, next);
-    const restartNeeded = changedKeys(next, config);
+  async #apply(content: Content): Promise<ReloadResult> {
+    this.#seen = content;
+    const wanted = this.#check(content);
+    const next = {
+      config: keepRestartKeys(this.#current.config, wanted.config),
+      environment: keepRestartVariables(this.#current.environment, wanted.environment),
+    };
+    const changed = changesBetween(this.#current, next);
+    const restartNeeded = changesBetween(next, wanted);
     if (changed.length + restartNeeded.length === 0) return { changed, restartNeeded };
-    if (changed.length > 0) await this.#handOver(next, changed);
+    if (changed.length > 0) await this.#handOver(next, changed, content);
     this.#current = next;
     this.#logger.info({ changed, restartNeeded }, 'configuration reloaded');
     this.#events?.publish({ type: 'config-reloaded', changed, restartNeeded });
     return { changed, restartNeeded };
   }
 
-  async #handOver(next: Config, changed: readonly string[]): Promise<void> {
+  #check(content: Content): Settings {
     try {
-      await this.#adopt(next, changed);
+      return this.#sources.check(content);
     } catch (error) {
       throw this.#rejected(toAiosError(error));
     }
   }
+
+  async #handOver(next: Settings, changed: readonly string[], content: Content): Promise<void> {
+    try {
+      await this.#adopt(next, changed);
+    } catch (error) {
+      throw this.#rejected(this.#sources.locate(toAiosError(error), content));
+    }
+  }
 }
 
-/** The new configuration with the values of this boot where a change needs a restart. */
-function keepRestartKeys(current: Config, next: Config): Config {
-  const { host, port, max_body_bytes } = current.server;
-  return {
-    ...next,
-    server: { ...next.server, host, port, max_body_bytes },
-    storage: { ...next.storage, root_dir: current.storage.root_dir },
-    agent_factory: { ...next.agent_factory, max_workers: current.agent_factory.max_workers },
-  };
-}
-
-function logWarnings(logger: Logger, warnings: readonly ConfigProblem[]): void {
-  for (const warning of warnings) logger.warn(formatProblem(warning));
+function changesBetween(before: Settings, after: Settings): string[] {
+  return [
+    ...changedKeys(before.config, after.config),
+    ...changedVariables(before.environment, after.environment),
+  ];
 }

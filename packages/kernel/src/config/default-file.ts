@@ -3,7 +3,8 @@ export const defaultConfigFile = `# Configuration of AIOS. A change takes effect
 # start. A broken file changes nothing: the kernel keeps what it has and says what is wrong. The keys are those of the
 # Python AIOS, so its config.yaml works here too. "aios config" shows what is in force and edits this file.
 
-# Keys of providers. The environment is the better place (OPENAI_API_KEY, ANTHROPIC_API_KEY, GEMINI_API_KEY, ...).
+# Keys of providers. The secret store (aios env set) or the environment (OPENAI_API_KEY, ANTHROPIC_API_KEY, ...) is the
+# better place.
 api_keys:
   # openai: ""
   # anthropic: ""

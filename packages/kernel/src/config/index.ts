@@ -1,4 +1,5 @@
-// The configuration of an installation: one file, one schema, reloaded when it changes. `ConfigFile` works without a kernel.
+// The configuration of an installation: one file, one schema, and the secret store, reloaded when they change. `ConfigFile`
+// and `SecretsFile` work without a kernel.
 // Imports no other module but telemetry's types.
 
 export { ConfigFile, parseConfigValue } from './config-file.ts';
@@ -7,4 +8,5 @@ export { errorCodeOf, fileError } from './file-error.ts';
 export { nearestNames } from './nearest-name.ts';
 export { formatProblem } from './problem.ts';
 export { type Config, configSchema, type ModelEntry } from './schema.ts';
+export { SecretsFile, withSecrets } from './secrets-file.ts';
 export { parseSubnet } from './subnet.ts';

@@ -1,5 +1,7 @@
 import { isIP } from 'node:net';
+import { modelCapabilities } from '@aios/protocol';
 import { z } from 'zod';
+import { modelLimits, routingKeys } from './llms-schema.ts';
 import { isSubnet } from './subnet.ts';
 
 // The schema of $AIOS_HOME/config.yaml: that of the Python AIOS (aios/config/config.yaml), extended. Keys are in
@@ -26,6 +28,19 @@ const modelEntry = z.object({
     .describe('Name that the provider knows the model by; `name` when absent'),
   concurrency: z.number().int().positive().max(10_000).optional().describe('Calls at the same time'),
   context_tokens: z.number().int().positive().optional().describe('Size of the context window'),
+  prices: z
+    .object({
+      input: z.number().nonnegative(),
+      output: z.number().nonnegative(),
+      cached: z.number().nonnegative().optional(),
+    })
+    .optional()
+    .describe('US dollars for a million tokens'),
+  capabilities: z
+    .array(z.enum(modelCapabilities))
+    .optional()
+    .describe('What the model can do by itself; the provider’s when absent'),
+  ...modelLimits,
   max_gpu_memory: unused,
   eval_device: unused,
 });
@@ -51,8 +66,11 @@ export const configSchema = z.object({
   llms: z
     .object({
       models: z.array(modelEntry).default([]).describe('Empty: what the environment offers is found at boot'),
-      default: z.string().optional().describe('Model of calls that name none; the first when absent'),
-      router: z.looseObject({ strategy: z.string().optional() }).optional(),
+      default: z
+        .string()
+        .optional()
+        .describe('Model or group of calls that name none; the first when absent'),
+      ...routingKeys,
       log_mode: unused,
       use_context_manager: unused,
     })

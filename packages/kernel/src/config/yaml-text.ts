@@ -41,22 +41,27 @@ const meanings: Readonly<Record<string, string>> = {
 };
 
 /** The text of a file, or why it is none. */
-export function decodeFile(source: string, bytes: Uint8Array): string | ConfigProblem {
+export function decodeText(source: string, bytes: Uint8Array): string | ConfigProblem {
   if (bytes.length > maxBytes) {
     return problemAt(source, undefined, [], `is over ${maxBytes / 1024} KB, which is no configuration`);
   }
   try {
-    const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-    if (text.trim() !== '') return text;
-    return problemAt(
-      source,
-      undefined,
-      [],
-      'is empty; delete it to get one with the defaults at the next start',
-    );
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch {
     return problemAt(source, undefined, [], 'is not UTF-8 text; save it as UTF-8');
   }
+}
+
+/** The text of a configuration file, or why it is none. */
+export function decodeFile(source: string, bytes: Uint8Array): string | ConfigProblem {
+  const text = decodeText(source, bytes);
+  if (typeof text !== 'string' || text.trim() !== '') return text;
+  return problemAt(
+    source,
+    undefined,
+    [],
+    'is empty; delete it to get one with the defaults at the next start',
+  );
 }
 
 /** Parses the text; what is wrong with it stands in `problems`. */

@@ -1,64 +1,121 @@
 import { AiosError } from '@aios/protocol';
 import { nearestNames } from '../config/index.ts';
 import type { Core } from './core.ts';
-import type { Capability } from './providers/provider.ts';
+import type { GroupSettings } from './core-settings.ts';
+import {
+  createStrategy,
+  type Demand,
+  type LoadOf,
+  orderCores,
+  type Patience,
+  refusal,
+  type Strategy,
+  type StrategyName,
+  shortfallOf,
+} from './routing/index.ts';
 
-const explanations: Record<Capability, string> = {
-  chat: 'cannot chat',
-  stream: 'cannot stream',
-  tools: 'cannot call tools',
-  images: 'cannot see images',
-  embed: 'cannot make embeddings',
-};
+interface CoreSetOptions {
+  readonly cores: readonly Core[];
+  readonly groups: readonly GroupSettings[];
+  /** A model or a group; the first model when absent. */
+  readonly defaultName: string | undefined;
+  /** For calls that name neither. */
+  readonly strategy: StrategyName;
+  readonly patience: Patience;
+  readonly loadOf: LoadOf;
+}
 
-/** The cores of one configuration. Never changes: a reload makes a new set. */
+interface Group {
+  readonly cores: readonly Core[];
+  readonly strategy: Strategy;
+}
+
+/** The cores and groups of one configuration. Never changes: a reload makes a new set. */
 export class CoreSet {
   readonly byName: ReadonlyMap<string, Core>;
   readonly default: Core;
+  readonly patience: Patience;
+  readonly #groups: ReadonlyMap<string, Group>;
+  readonly #usual: Group;
 
-  /** Throws `not_found` when no core goes by the name of the default. */
-  constructor(cores: readonly Core[], defaultName: string | undefined) {
+  /** Throws `not_found` when no core goes by the name of the default or of a group’s model. */
+  constructor({ cores, groups, defaultName, strategy, patience, loadOf }: CoreSetOptions) {
     this.byName = new Map(cores.map((core) => [core.settings.name, core]));
+    this.patience = patience;
+    this.#groups = new Map(
+      groups.map((group) => [
+        group.name,
+        {
+          cores: group.models.map((name) => this.#core(name)),
+          strategy: createStrategy(group.strategy, loadOf),
+        },
+      ]),
+    );
     const first = cores.find((core) => core.settings.capabilities.includes('chat')) ?? cores[0];
     if (first === undefined) throw new AiosError('failed_precondition', 'No model is configured.');
-    this.default = defaultName === undefined ? first : this.#named(defaultName);
+    const usual = defaultName === undefined ? [first] : this.#named(defaultName).cores;
+    this.default = usual[0] ?? first;
+    this.#usual =
+      (defaultName !== undefined && this.#groups.get(defaultName)) ||
+      usualGroup(this.default, cores, createStrategy(strategy, loadOf));
   }
 
-  /** The core that a call asked for, able to do what the call needs. */
-  pick(name: string | undefined, needs: readonly Capability[]): Core {
-    const core = name === undefined ? this.#usualFor(needs) : this.#named(name);
-    const missing = needs.find((need) => !core.settings.capabilities.includes(need));
-    if (missing === undefined) return core;
-    const able = [...this.byName.values()]
-      .filter((other) => needs.every((need) => other.settings.capabilities.includes(need)))
-      .map((other) => `"${other.settings.name}"`);
-    throw new AiosError(
-      'failed_precondition',
-      `Model "${core.settings.name}" ${explanations[missing]}. ` +
-        (able.length > 0
-          ? `These can: ${able.join(', ')}.`
-          : 'No configured model can; add one to llms.models.'),
-      { details: { model: core.settings.name, missing } },
-    );
+  /**
+   * The cores that can answer a call for this model or group, in the order in which to try them; for no name, any that is
+   * configured. At least one. Throws `failed_precondition` where none can, saying why and which other can.
+   */
+  candidates(name: string | undefined, demand: Demand): readonly Core[] {
+    const { cores, strategy } = name === undefined ? this.#usual : this.#named(name);
+    const able = cores.filter((core) => shortfallOf(core, demand) === undefined);
+    const comparable = demand.needs.includes('embed') ? ofOneModel(able, this.default) : able;
+    if (comparable.length === 0) throw refusal(cores, this.byName.values(), demand);
+    return orderCores(comparable, strategy, demand, this.patience.fallbackWaitMs);
   }
 
-  /** Embeddings come from a model made for them where there is one, everything else from the default. */
-  #usualFor(needs: readonly Capability[]): Core {
-    if (!needs.includes('embed')) return this.default;
-    const able = [...this.byName.values()].filter((core) => core.settings.capabilities.includes('embed'));
-    const dedicated = able.find((core) => !core.settings.capabilities.includes('chat'));
-    return dedicated ?? (able.includes(this.default) ? this.default : (able[0] ?? this.default));
-  }
-
-  #named(name: string): Core {
+  #core(name: string): Core {
     const core = this.byName.get(name);
-    if (core !== undefined) return core;
-    const known = [...this.byName.keys()];
-    const [meant] = nearestNames(name, known, 1);
-    throw new AiosError(
-      'not_found',
-      `There is no model "${name}".${meant ? ` Did you mean "${meant}"?` : ''} Known: ${known.join(', ')}.`,
-      { details: { model: name, known } },
-    );
+    if (core === undefined) throw unknown(name, [...this.byName.keys()]);
+    return core;
   }
+
+  #named(name: string): Group {
+    const group = this.#groups.get(name);
+    if (group !== undefined) return group;
+    const core = this.byName.get(name);
+    if (core === undefined) throw unknown(name, [...this.byName.keys(), ...this.#groups.keys()]);
+    return { cores: [core], strategy: single };
+  }
+}
+
+const single: Strategy = { order: (cores) => cores };
+
+/**
+ * The default, then the other models of the configuration. The offline model, which does not reason, answers calls that name
+ * none only where it is the default: it never stands in for a model that failed.
+ */
+function usualGroup(first: Core, cores: readonly Core[], strategy: Strategy): Group {
+  const others = cores.filter(
+    ({ settings }) =>
+      settings !== first.settings && !settings.isExtra && settings.provider.dialect !== 'offline',
+  );
+  return { cores: [first, ...others], strategy };
+}
+
+/**
+ * Vectors of different models cannot be compared, so embeddings stay with one: a model made for them where there is one,
+ * else the default, else the first that can.
+ */
+function ofOneModel(cores: readonly Core[], usual: Core): readonly Core[] {
+  const dedicated = cores.find((core) => !core.settings.capabilities.includes('chat'));
+  const chosen = dedicated ?? (cores.includes(usual) ? usual : cores[0]);
+  return cores.filter((core) => core.settings.model === chosen?.settings.model);
+}
+
+function unknown(name: string, known: readonly string[]): AiosError {
+  const [meant] = nearestNames(name, known, 1);
+  return new AiosError(
+    'not_found',
+    `There is no model "${name}".${meant ? ` Did you mean "${meant}"?` : ''} Known: ${known.join(', ')}.`,
+    { details: { model: name, known } },
+  );
 }

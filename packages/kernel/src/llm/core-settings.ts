@@ -1,7 +1,11 @@
-import { AiosError } from '@aios/protocol';
+import { AiosError, type ModelPrices } from '@aios/protocol';
 import { type Config, type ModelEntry, nearestNames } from '../config/index.ts';
+import { modelFacts } from './catalogue/index.ts';
+import type { LimitSettings } from './limits/index.ts';
 import type { Capability, Provider } from './providers/provider.ts';
-import { providers } from './providers/table.ts';
+import { providerNamed, providers } from './providers/table.ts';
+import type { BreakerSettings, TimeOutSettings } from './resilience/index.ts';
+import type { StrategyName } from './routing/index.ts';
 
 /** Everything that makes a core what it is; a reload keeps a core whose settings did not change. */
 export interface CoreSettings {
@@ -16,6 +20,19 @@ export interface CoreSettings {
   readonly concurrency: number;
   readonly contextTokens?: number;
   readonly capabilities: readonly Capability[];
+  readonly prices?: ModelPrices;
+  readonly limits: LimitSettings;
+  readonly timeOuts: TimeOutSettings;
+  readonly breaker: BreakerSettings;
+  /** Offered by a server of the configuration and not listed there: answers calls that name it, and no others. */
+  readonly isExtra?: true;
+}
+
+/** Models that are asked for by one name. */
+export interface GroupSettings {
+  readonly name: string;
+  readonly models: readonly string[];
+  readonly strategy: StrategyName;
 }
 
 const embeddingNames = /embed|\bbge-|minilm|\be5-|\bgte-/i;
@@ -33,6 +50,25 @@ export function configuredCores(config: Config, env: NodeJS.ProcessEnv): CoreSet
   return cores;
 }
 
+/** The groups that config.yaml lists. Throws `invalid_argument` naming the key that is wrong. */
+export function configuredGroups({ llms }: Config, cores: readonly CoreSettings[]): GroupSettings[] {
+  const known = cores.map(({ name }) => name);
+  const taken = new Set(known);
+  return llms.groups.map(({ name, models, strategy = llms.router.strategy }, index) => {
+    const path = `llms.groups[${index}]`;
+    if (taken.has(name)) throw configError(`${path}.name`, `The name "${name}" is taken already.`);
+    taken.add(name);
+    const stray = models.findIndex((model) => !known.includes(model));
+    if (stray >= 0) {
+      throw configError(
+        `${path}.models[${stray}]`,
+        `There is no model "${models[stray]}". Known: ${known.join(', ')}.`,
+      );
+    }
+    return { name, models: [...new Set(models)], strategy };
+  });
+}
+
 /** A core of a provider with its usual endpoint and limits. */
 export function coreOf(
   provider: Provider,
@@ -41,6 +77,7 @@ export function coreOf(
   env: NodeJS.ProcessEnv,
 ): CoreSettings {
   const key = keyOf(provider, config, env);
+  const { contextTokens, prices, capabilities } = modelFacts(provider.name, model) ?? {};
   return {
     name: model,
     provider,
@@ -48,7 +85,12 @@ export function coreOf(
     ...(provider.baseUrl !== undefined && { baseUrl: provider.baseUrl }),
     ...(key !== undefined && { key }),
     concurrency: provider.concurrency,
-    capabilities: capabilitiesOf(provider, model),
+    ...(contextTokens !== undefined && { contextTokens }),
+    ...(prices && { prices }),
+    capabilities: capabilities ?? capabilitiesOf(provider, model),
+    limits: {},
+    timeOuts: timeOutsOf(provider, config),
+    breaker: breakerOf(config),
   };
 }
 
@@ -79,11 +121,48 @@ function fromEntry(entry: ModelEntry, index: number, config: Config, env: NodeJS
     ...(key !== undefined && { key }),
     concurrency: entry.concurrency ?? usual.concurrency,
     ...(entry.context_tokens !== undefined && { contextTokens: entry.context_tokens }),
+    ...(entry.capabilities !== undefined && { capabilities: entry.capabilities }),
+    ...(entry.prices !== undefined && { prices: pricesOf(entry.prices) }),
+    limits: limitsOf(entry),
+    timeOuts: timeOutsOf(provider, config, entry.timeouts),
   };
 }
 
+function pricesOf({ input, output, cached }: NonNullable<ModelEntry['prices']>): ModelPrices {
+  return { input, output, ...(cached !== undefined && { cachedInput: cached }), source: 'config.yaml' };
+}
+
+function limitsOf(entry: ModelEntry): LimitSettings {
+  const { requests_per_minute, input_tokens_per_minute, output_tokens_per_minute } = entry;
+  return {
+    ...(requests_per_minute !== undefined && { requests: requests_per_minute }),
+    ...(input_tokens_per_minute !== undefined && { inputTokens: input_tokens_per_minute }),
+    ...(output_tokens_per_minute !== undefined && { outputTokens: output_tokens_per_minute }),
+  };
+}
+
+/** The offline provider runs inside the kernel and cannot hang: it has only those that its own entry sets. */
+function timeOutsOf(provider: Provider, config: Config, own: ModelEntry['timeouts'] = {}): TimeOutSettings {
+  const { timeouts } = config.llms;
+  const { first_token_ms, idle_ms, total_ms } =
+    provider.dialect === 'offline' ? own : { ...timeouts, ...own };
+  return {
+    ...(first_token_ms !== undefined && { firstTokenMs: first_token_ms }),
+    ...(idle_ms !== undefined && { idleMs: idle_ms }),
+    ...(total_ms !== undefined && { totalMs: total_ms }),
+  };
+}
+
+function breakerOf({ llms: { breaker } }: Config): BreakerSettings {
+  const { failures, failure_rate: failureRate, window, open_ms: openMs } = breaker;
+  return { failures, failureRate, window, openMs };
+}
+
 function providerOf(entry: ModelEntry, path: string): Provider {
-  const provider = providers.get(entry.backend.toLowerCase());
+  const provider = providerNamed(entry.backend);
+  if (provider?.unsupported !== undefined) {
+    throw configError(`${path}.backend`, `${provider.label}: ${provider.unsupported}`);
+  }
   if (provider !== undefined) return provider;
   const known = [...providers.keys()];
   const [meant] = nearestNames(entry.backend, known, 1);

@@ -1,8 +1,11 @@
 import { isDeepStrictEqual } from 'node:util';
+import type { ModelHealth } from '@aios/protocol';
+import type { Clock } from './clock.ts';
 import type { CoreSettings } from './core-settings.ts';
 import type { Driver } from './driver.ts';
-import { createOfflineDriver } from './providers/offline/index.ts';
-import { createOpenAiCompatibleDriver } from './providers/openai-compatible/index.ts';
+import { CoreLimits } from './limits/index.ts';
+import { createDriver } from './providers/create-driver.ts';
+import { Breaker, CoreHealth } from './resilience/index.ts';
 
 /** One model at one endpoint, with a capacity. */
 export interface Core {
@@ -10,21 +13,71 @@ export interface Core {
   /** The scheduler’s queue in front of it. */
   readonly queue: string;
   readonly driver: Driver;
+  readonly limits: CoreLimits;
+  readonly breaker: Breaker;
+  readonly health: CoreHealth;
+}
+
+/** What cores need of the outside. */
+export interface CoreSurroundings {
+  readonly clock: Clock;
+  readonly onHealthChange: (core: CoreSettings, from: ModelHealth['state'], health: ModelHealth) => void;
 }
 
 /** Makes the cores of the settings; one of `existing` whose settings are the same is kept. */
-export function makeCores(settings: readonly CoreSettings[], existing: ReadonlyMap<string, Core>): Core[] {
+export function makeCores(
+  settings: readonly CoreSettings[],
+  existing: ReadonlyMap<string, Core>,
+  surroundings: CoreSurroundings,
+): Core[] {
   return settings.map((wanted) => {
     const core = existing.get(wanted.name);
-    return core !== undefined && isDeepStrictEqual(core.settings, wanted) ? core : makeCore(wanted);
+    return core !== undefined && isDeepStrictEqual(core.settings, wanted)
+      ? core
+      : makeCore(wanted, core, surroundings);
   });
 }
 
-function makeCore(settings: CoreSettings): Core {
-  return { settings, queue: `core:${settings.name}`, driver: driverOf(settings) };
+/** What keeps a core from answering until a person does something about it. */
+export function lackOf({ provider, key }: CoreSettings): string | undefined {
+  if (!provider.keyRequired || key !== undefined) return undefined;
+  return `No key: set ${provider.keyVariables[0]} or api_keys.${provider.name} in config.yaml.`;
 }
 
-function driverOf({ provider, model, baseUrl, key }: CoreSettings): Driver {
-  if (provider.dialect === 'offline' || baseUrl === undefined) return createOfflineDriver();
-  return createOpenAiCompatibleDriver({ provider, model, baseUrl, ...(key !== undefined && { key }) });
+/** What was used of the limits of an endpoint stays used when only other settings of the core change. */
+function makeCore(
+  settings: CoreSettings,
+  before: Core | undefined,
+  { clock, onHealthChange }: CoreSurroundings,
+): Core {
+  const keepsLimits =
+    before !== undefined &&
+    isSameEndpoint(before.settings, settings) &&
+    isDeepStrictEqual(before.settings.limits, settings.limits);
+  const limits = keepsLimits ? before.limits : new CoreLimits(settings.limits, clock);
+  const breaker = new Breaker(settings.breaker, clock);
+  const health = new CoreHealth({
+    breaker,
+    limits,
+    clock,
+    lack: lackOf(settings),
+    onChange: (from, now) => onHealthChange(settings, from, now),
+  });
+  return {
+    settings,
+    queue: `core:${settings.name}`,
+    driver: createDriver(settings),
+    limits,
+    breaker,
+    health,
+  };
+}
+
+function isSameEndpoint(left: CoreSettings, right: CoreSettings): boolean {
+  return (
+    left.provider === right.provider &&
+    left.baseUrl === right.baseUrl &&
+    left.model === right.model &&
+    left.key === right.key
+  );
 }

@@ -7,19 +7,62 @@ export interface DriverCall {
   readonly emit?: (chunk: ChatChunk) => void;
 }
 
+/** One limit of a provider as a response reported it. */
+export interface LimitReport {
+  /** How much the provider allows in a window. */
+  limit?: number;
+  /** How much of it is left. */
+  remaining?: number;
+  /** Milliseconds until the limit is whole again, counted from the response. */
+  resetMs?: number;
+}
+
+/** What a provider said about its limits in the headers of a response. Absent members were not said. */
+export interface RateLimitReport {
+  requests?: LimitReport;
+  /** Input and output together. */
+  tokens?: LimitReport;
+  inputTokens?: LimitReport;
+  outputTokens?: LimitReport;
+  /** Milliseconds to wait before the next request. */
+  retryAfterMs?: number;
+}
+
 /** A reply before the core has put its own name on it. */
-export type DriverReply = Omit<ChatReply, 'model' | 'provider'>;
+export type DriverReply = Omit<ChatReply, 'model' | 'provider'> & {
+  /** For the core’s own bookkeeping; not part of the caller’s reply. */
+  limits?: RateLimitReport;
+};
 
 export interface DriverEmbedding {
   /** As many as there were texts, in the same order. */
   vectors: number[][];
   usage: Usage;
+  costUsd?: number;
   metadata?: JsonObject;
+  limits?: RateLimitReport;
+}
+
+/** `details` of an AiosError that a driver throws, as far as they are known. */
+export interface DriverErrorDetails {
+  provider: string;
+  model: string;
+  /** HTTP status. */
+  status?: number;
+  /** Milliseconds that the provider asks to wait; always there with `rate_limited`. */
+  retryAfterMs?: number;
+  limits?: RateLimitReport;
+  /** Pieces of the reply had reached the caller. */
+  begun?: true;
+  /** No byte of an answer came: the connection failed. */
+  unreachable?: true;
+  /** The endpoint answered well, and what the model wrote was of no use after all repairs. */
+  wrongReply?: true;
 }
 
 /**
- * Speaks to one model at one endpoint. Every error that it throws is an AiosError with the provider’s own message and
- * without any key. It never retries: whether and where to try again is decided above it.
+ * Speaks to one model at one endpoint. Every error that it throws is an AiosError with the provider’s own message, without
+ * any key, and with `DriverErrorDetails`. It never retries: whether and where to try again is decided above it.
  */
 export interface Driver {
   chat(request: ChatRequest, call: DriverCall): Promise<DriverReply>;

@@ -1,27 +1,48 @@
-import type { ChatRequest, ModelDescription } from '@aios/protocol';
+import type { JsonObject, ModelDescription } from '@aios/protocol';
 import { type HandlersOf, handle } from '../syscall/index.ts';
+import type { Clock } from './clock.ts';
 import type { CoreSet } from './core-set.ts';
-import type { Capability } from './providers/provider.ts';
-import { estimateTextTokens, reservedTokens } from './tokens.ts';
+import { callCores, type Demand, demandOfChat, demandOfEmbedding, type Tried } from './routing/index.ts';
 
 export interface HandlerOptions {
   /** The cores as they are now. */
   cores: () => CoreSet;
   models: () => ModelDescription[];
+  clock: Clock;
+  /** From 0 up to 1, for the jitter of retries. */
+  random: () => number;
 }
 
-/** How `llm.*` is answered. A call keeps the core that it was prepared with, whatever a reload does meanwhile. */
-export function llmHandlers({ cores, models }: HandlerOptions): HandlersOf<'llm'> {
+/** How `llm.*` is answered. A call keeps the cores that it was prepared with, whatever a reload does meanwhile. */
+export function llmHandlers({ cores, models, clock, random }: HandlerOptions): HandlersOf<'llm'> {
+  const route = (name: string | undefined, demand: Demand) => {
+    const set = cores();
+    const candidates = set.candidates(name, demand);
+    const { cost } = demand;
+    return {
+      queue: candidates[0]?.queue,
+      reserveTokens: cost.inputTokens + cost.outputTokens,
+      terms: { cores: candidates, cost, patience: set.patience, clock, random },
+    };
+  };
+
   return {
     'llm.chat': {
       prepare: (input) => {
-        const { settings, queue, driver } = cores().pick(input.model, needsOf(input));
+        const { terms, queue, reserveTokens } = route(input.model, demandOfChat(input));
         return {
-          queue,
-          reserveTokens: reservedTokens(input),
-          execute: async ({ signal, emit }) => {
-            const reply = await driver.chat(input, { signal, ...(emit && { emit }) });
-            return { ...reply, model: settings.name, provider: settings.provider.name };
+          ...(queue !== undefined && { queue }),
+          reserveTokens,
+          execute: async ({ signal, moveTo, emit }) => {
+            const { core, reply, tried } = await callCores({
+              ...terms,
+              signal,
+              moveTo,
+              emit,
+              send: ({ driver }, sending) => driver.chat(input, sending),
+            });
+            const { limits: _, metadata, ...rest } = reply;
+            return { ...rest, ...signatureOf(core.settings), ...withTried(metadata, tried) };
           },
           usage: (output) => output.usage,
         };
@@ -29,19 +50,24 @@ export function llmHandlers({ cores, models }: HandlerOptions): HandlersOf<'llm'
     },
     'llm.embed': {
       prepare: (input) => {
-        const { settings, queue, driver } = cores().pick(input.model, ['embed']);
+        const { terms, queue, reserveTokens } = route(input.model, demandOfEmbedding(input.texts));
         return {
-          queue,
-          reserveTokens: input.texts.reduce((sum, text) => sum + estimateTextTokens(text), 0),
-          execute: async ({ signal }) => {
-            const { vectors, usage, metadata } = await driver.embed(input.texts, { signal });
+          ...(queue !== undefined && { queue }),
+          reserveTokens,
+          execute: async ({ signal, moveTo }) => {
+            const { core, reply, tried } = await callCores({
+              ...terms,
+              signal,
+              moveTo,
+              send: ({ driver }, sending) => driver.embed(input.texts, sending),
+            });
+            const { limits: _, vectors, metadata, ...rest } = reply;
             return {
               vectors,
               dimensions: vectors[0]?.length ?? 0,
-              model: settings.name,
-              provider: settings.provider.name,
-              usage,
-              ...(metadata && { metadata }),
+              ...rest,
+              ...signatureOf(core.settings),
+              ...withTried(metadata, tried),
             };
           },
           usage: (output) => output.usage,
@@ -52,13 +78,12 @@ export function llmHandlers({ cores, models }: HandlerOptions): HandlersOf<'llm'
   };
 }
 
-function needsOf(request: ChatRequest): Capability[] {
-  const needs: Capability[] = ['chat'];
-  if (request.tools !== undefined && request.tools.length > 0) needs.push('tools');
-  if (request.messages.some(hasImage)) needs.push('images');
-  return needs;
+function signatureOf({ name, provider }: { name: string; provider: { name: string } }) {
+  return { model: name, provider: provider.name };
 }
 
-function hasImage({ content }: ChatRequest['messages'][number]): boolean {
-  return typeof content !== 'string' && content.some((part) => part.type === 'image');
+/** The metadata of a reply, with the models that were asked before the one that answered, where there were some. */
+function withTried(metadata: JsonObject | undefined, tried: readonly Tried[]): { metadata?: JsonObject } {
+  if (tried.length === 0) return metadata === undefined ? {} : { metadata };
+  return { metadata: { ...metadata, tried: tried.map((entry) => ({ ...entry })) } };
 }

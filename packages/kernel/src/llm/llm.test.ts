@@ -1,111 +1,7 @@
-import { createServer } from 'node:net';
-import { type AiosError, type ChatReply, tenantId, toAiosError, userId } from '@aios/protocol';
 import { always, startOpenAiServer } from '@aios/testing';
 import { expect, test } from 'vitest';
-import { type Config, configSchema } from '../config/index.ts';
-import type { Caller, SyscallContext } from '../syscall/index.ts';
-import { createLogger } from '../telemetry/index.ts';
-import { createLlm, type Llm } from './llm.ts';
-
-const logger = createLogger('silent');
-const queues = { load: () => ({ running: 1, queued: 2 }) };
-/** Nothing listens on port 9, so that a real Ollama on the machine is not found. */
-const noOllama = { OLLAMA_HOST: '127.0.0.1:9' };
-const caller: Caller = {
-  tenant: tenantId.parse('tenant'),
-  user: userId.parse('user'),
-  policy: { layers: [], allows: () => true },
-};
-
-function config(llms: object = {}, rest: object = {}): Config {
-  return configSchema.parse({ llms, ...rest });
-}
-
-function create(current: () => Config, env: NodeJS.ProcessEnv = noOllama): Promise<Llm> {
-  return createLlm({ config: current, env, logger, queues });
-}
-
-const settings = (llms: object, rest?: object, env?: NodeJS.ProcessEnv) =>
-  create(() => config(llms, rest), env);
-
-function chat(llm: Llm, model?: string) {
-  const input = { messages: [{ role: 'user' as const, content: 'Hello there' }], ...(model && { model }) };
-  const prepared = llm.handlers['llm.chat'].prepare(input, caller);
-  const context: SyscallContext<'llm.chat'> = {
-    call: '1',
-    caller,
-    signal: new AbortController().signal,
-    invoke: () => Promise.reject(new Error('not offered')),
-    moveTo: async () => undefined,
-    authorise: () => undefined,
-  };
-  return { prepared, run: (): Promise<ChatReply> => prepared.execute(context) };
-}
-
-async function failure(job: () => unknown): Promise<AiosError> {
-  try {
-    await job();
-  } catch (error) {
-    return toAiosError(error);
-  }
-  throw new Error('It should have failed.');
-}
-
-const names = (llm: Llm) => llm.models().map(({ name }) => name);
-
-test('finds only the offline model where there is no key and no Ollama', async () => {
-  const llm = await settings({});
-  expect(llm.models()).toEqual([
-    {
-      name: 'offline',
-      provider: 'offline',
-      isDefault: true,
-      capabilities: ['chat', 'stream', 'tools', 'embed'],
-      concurrency: 32,
-      running: 1,
-      queued: 2,
-      notice: expect.stringMatching(/no neural network/),
-    },
-  ]);
-  expect([...llm.capacities()]).toEqual([{ queue: 'core:offline', slots: 32 }]);
-});
-
-test('finds the providers whose key is set, then Ollama’s models, and offline last', async () => {
-  await using ollama = await startOpenAiServer({
-    script: always({ text: 'x' }),
-    models: ['nomic-embed-text', 'qwen3:8b'],
-  });
-  const env = { OLLAMA_HOST: ollama.origin.replace('http://', ''), GROQ_API_KEY: 'gsk_x' };
-  const llm = await settings({}, { api_keys: { anthropic: { auth_token: 'k' }, openai: '' } }, env);
-  expect(names(llm)).toEqual([
-    'claude-sonnet-5-5',
-    'openai/gpt-oss-120b',
-    'qwen3:8b',
-    'nomic-embed-text',
-    'offline',
-  ]);
-  expect(llm.models()[0]?.isDefault).toBe(true);
-  expect(llm.models()[3]?.capabilities).toEqual(['embed']);
-  expect((await chat(llm, 'qwen3:8b').run()).message.content).toBe('x');
-});
-
-test('names two models apart that are called the same by two providers', async () => {
-  const env = { ...noOllama, TOGETHER_API_KEY: 'a', OPENROUTER_API_KEY: 'b', HF_TOKEN: 'c' };
-  const llm = await settings({}, {}, env);
-  expect(new Set(names(llm)).size).toBe(names(llm).length);
-});
-
-test('waits for an Ollama that does not answer no longer than its time', async () => {
-  const silent = createServer().listen(0, '127.0.0.1');
-  await new Promise((resolve) => silent.once('listening', resolve));
-  const address = silent.address();
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  const begun = performance.now();
-  const llm = await settings({}, {}, { OLLAMA_HOST: `127.0.0.1:${address.port}` });
-  expect(performance.now() - begun).toBeLessThan(600);
-  expect(names(llm)).toEqual(['offline']);
-  silent.close();
-});
+import { chat, config, create, failure, names, noOllama, settings } from './llm.fixture.ts';
+import type { Llm } from './llm.ts';
 
 test('config and environment choose the default', async () => {
   const models = [
@@ -174,8 +70,8 @@ test('a hostname without a path gets the usual one', async () => {
   expect(llm.models().map(({ endpoint }) => endpoint)).toEqual([
     'http://gpu:8091/v1',
     'http://gpu:8091/v1',
-    'http://localhost:11434/v1',
-    'https://proxy.example/v1beta/openai',
+    'http://localhost:11434',
+    'https://proxy.example/v1beta',
   ]);
 });
 
@@ -211,25 +107,6 @@ test('an unknown model is refused with the nearest and all known names', async (
   const error = await failure(() => chat(llm, 'ofline').prepared);
   expect(error.code).toBe('not_found');
   expect(error.message).toBe('There is no model "ofline". Did you mean "offline"? Known: offline.');
-});
-
-test('what a model cannot do is refused before it waits, naming one that can', async () => {
-  const llm = await settings({
-    models: [
-      { name: 'quoting', backend: 'offline' },
-      { name: 'vectors', backend: 'openai', model: 'text-embedding-3-small', api_key: 'k' },
-      { name: 'seeing', backend: 'openai', model: 'gpt', api_key: 'k' },
-    ],
-  });
-  const image = { type: 'image' as const, mediaType: 'image/png', data: 'x' };
-  const prepare = () =>
-    llm.handlers['llm.chat'].prepare({ messages: [{ role: 'user', content: [image] }] }, caller);
-  const error = await failure(prepare);
-  expect(error.code).toBe('failed_precondition');
-  expect(error.message).toBe('Model "quoting" cannot see images. These can: "seeing".');
-  expect((await failure(() => chat(llm, 'vectors').prepared)).message).toMatch(/cannot chat/);
-  const embed = llm.handlers['llm.embed'].prepare({ texts: ['a'] }, caller);
-  expect(embed.queue).toBe('core:vectors');
 });
 
 test('a reload swaps models while running calls finish on the old ones', async () => {

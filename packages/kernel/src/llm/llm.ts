@@ -1,11 +1,12 @@
 import { AiosError, type ModelDescription } from '@aios/protocol';
 import type { Config } from '../config/index.ts';
 import type { HandlersOf } from '../syscall/index.ts';
-import type { Logger } from '../telemetry/index.ts';
-import { type Core, makeCores } from './core.ts';
+import type { EventBus, Logger } from '../telemetry/index.ts';
+import { type Clock, systemClock } from './clock.ts';
+import { type Core, type CoreSurroundings, lackOf, makeCores } from './core.ts';
 import { CoreSet } from './core-set.ts';
-import { configError, configuredCores } from './core-settings.ts';
-import { discoverCores } from './discovery.ts';
+import { type CoreSettings, configError, configuredCores, configuredGroups } from './core-settings.ts';
+import { discoverCores, discoverExtras, stillOffered } from './discovery.ts';
 import { llmHandlers } from './handlers.ts';
 
 /** What the module asks of the scheduler. */
@@ -18,6 +19,9 @@ interface LlmOptions {
   env: NodeJS.ProcessEnv;
   logger: Logger;
   queues: QueueLoads;
+  events: EventBus;
+  /** The host’s when absent. */
+  clock?: Clock;
 }
 
 /** What a reload changed, by names of models. */
@@ -28,53 +32,122 @@ interface Reconfiguration {
   defaultModel: string;
 }
 
-export interface Llm {
+export interface Llm extends Disposable {
   readonly handlers: HandlersOf<'llm'>;
   /** The queue of each core and how many calls it can run at the same time. */
   capacities(): Iterable<{ queue: string; slots: number }>;
+  /** Tells, in the same turn, that the capacities are others now: calls are prepared for the new queues from here on. */
+  onCapacitiesChange(listener: () => void): void;
   models(): ModelDescription[];
   /**
-   * Makes the cores anew from another configuration. Calls that are waiting or running finish on the old ones.
-   * Throws without having changed anything when the configuration is wrong.
+   * Makes the cores anew from another configuration and environment (that of before when absent), which holds the keys.
+   * Calls that are waiting or running finish on the old ones. Throws without having changed anything when the
+   * configuration is wrong.
    */
-  reconfigure(next: Config): Promise<Reconfiguration>;
+  reconfigure(next: Config, env?: NodeJS.ProcessEnv): Promise<Reconfiguration>;
 }
 
-/** Sets up the cores of the configuration; finds some when it lists none. Throws `invalid_argument` naming the wrong key. */
-export async function createLlm(options: LlmOptions): Promise<Llm> {
-  let cores = await buildCores(options, options.config(), new Map());
-  warnOfMissingKeys(cores, options.logger);
-  const models = () => describeModels(cores, options.queues);
+/** What cores are made from. */
+interface Plan {
+  readonly config: Config;
+  readonly env: NodeJS.ProcessEnv;
+  /** Those of the configuration, or found instead of one. */
+  readonly settings: readonly CoreSettings[];
+  /** What their servers offer besides. */
+  readonly extras: readonly CoreSettings[];
+}
 
+/**
+ * Sets up the cores of the configuration; finds some when it lists none. What their servers offer besides is found while the
+ * kernel runs. Throws `invalid_argument` naming the wrong key.
+ */
+export async function createLlm(options: LlmOptions): Promise<Llm> {
+  const { logger, queues, clock = systemClock } = options;
+  const surroundings = { clock, onHealthChange: healthReporter(options.events) };
+  const make = (plan: Plan, existing: ReadonlyMap<string, Core>) =>
+    makeCoreSet(plan, existing, queues, surroundings);
+  let plan = await planCores(options.config(), options.env, logger);
+  let cores = make(plan, new Map());
+  let searching = new AbortController();
+  let onCapacitiesChange: (() => void) | undefined;
+  const models = () => describeModels(cores, queues);
+
+  const adopt = (next: Plan) => {
+    const made = make(next, cores.byName);
+    plan = next;
+    cores = made;
+    onCapacitiesChange?.();
+  };
+  const searchExtras = async () => {
+    searching.abort();
+    searching = new AbortController();
+    const { signal } = searching;
+    const extras = await discoverExtras(plan.settings, { ...plan, logger }, signal);
+    if (!signal.aborted && (extras.length > 0 || plan.extras.length > 0)) adopt({ ...plan, extras });
+  };
+
+  warnOfMissingKeys(cores, logger);
+  void searchExtras();
   return {
-    handlers: llmHandlers({ cores: () => cores, models }),
+    handlers: llmHandlers({ cores: () => cores, models, clock, random: Math.random }),
     capacities: () => [...cores.byName.values()].map(capacityOf),
+    onCapacitiesChange: (listener) => {
+      onCapacitiesChange = listener;
+    },
     models,
-    reconfigure: async (next) => {
+    reconfigure: async (config, env = plan.env) => {
+      const next = await planCores(config, env, logger);
       const before = cores;
-      cores = await buildCores(options, next, before.byName);
-      warnOfMissingKeys(cores, options.logger);
+      adopt({ ...next, extras: stillOffered(plan.extras, next.settings, { config, env, logger }) });
+      void searchExtras();
+      warnOfMissingKeys(cores, logger);
       return difference(before, cores);
     },
+    [Symbol.dispose]: () => searching.abort(),
   };
 }
 
-async function buildCores(
-  { env, logger }: LlmOptions,
-  config: Config,
-  existing: ReadonlyMap<string, Core>,
-): Promise<CoreSet> {
+async function planCores(config: Config, env: NodeJS.ProcessEnv, logger: Logger): Promise<Plan> {
   const settings =
     config.llms.models.length > 0
       ? configuredCores(config, env)
       : await discoverCores({ config, env, logger });
+  return { config, env, settings, extras: [] };
+}
+
+function makeCoreSet(
+  { config, env, settings, extras }: Plan,
+  existing: ReadonlyMap<string, Core>,
+  queues: QueueLoads,
+  surroundings: CoreSurroundings,
+): CoreSet {
+  const { llms } = config;
   const fromEnvironment = env.AIOS_MODEL?.trim() || undefined;
+  const cores = makeCores([...settings, ...extras], existing, surroundings);
+  const groups = configuredGroups(config, settings);
   try {
-    return new CoreSet(makeCores(settings, existing), fromEnvironment ?? config.llms.default);
+    return new CoreSet({
+      cores,
+      groups,
+      defaultName: fromEnvironment ?? llms.default,
+      strategy: llms.router.strategy,
+      patience: {
+        retries: llms.retries,
+        fallbackWaitMs: llms.fallback_wait_ms,
+        maxWaitMs: llms.max_wait_ms,
+      },
+      loadOf: ({ queue }) => queues.load(queue),
+    });
   } catch (error) {
     if (!AiosError.isInstance(error)) throw error;
     throw configError(fromEnvironment === undefined ? 'llms.default' : 'AIOS_MODEL', error.message);
   }
+}
+
+function healthReporter(events: EventBus): CoreSurroundings['onHealthChange'] {
+  return ({ name: model, provider }, from, { state: to, ...rest }) => {
+    events.publish({ type: 'core-changed', model, provider: provider.name, from, to, ...rest });
+  };
 }
 
 function capacityOf({ queue, settings }: Core): { queue: string; slots: number } {
@@ -83,16 +156,20 @@ function capacityOf({ queue, settings }: Core): { queue: string; slots: number }
 
 function describeModels(cores: CoreSet, queues: QueueLoads): ModelDescription[] {
   return [...cores.byName.values()].map((core) => {
-    const { name, provider, baseUrl, capabilities, contextTokens, concurrency } = core.settings;
+    const { name, provider, baseUrl, capabilities, contextTokens, concurrency, prices, isExtra } =
+      core.settings;
     const { running, queued } = queues.load(core.queue);
-    const notice = missingKeyNotice(core) ?? provider.notice;
+    const notice = lackOf(core.settings) ?? provider.notice;
     return {
       name,
       provider: provider.name,
       ...(baseUrl !== undefined && { endpoint: baseUrl }),
       isDefault: core === cores.default,
+      ...(isExtra && { isDiscovered: true }),
       capabilities: [...capabilities],
       ...(contextTokens !== undefined && { contextTokens }),
+      ...(prices !== undefined && { prices }),
+      health: core.health.read(),
       concurrency,
       running,
       queued,
@@ -101,15 +178,10 @@ function describeModels(cores: CoreSet, queues: QueueLoads): ModelDescription[] 
   });
 }
 
-function missingKeyNotice({ settings: { provider, key } }: Core): string | undefined {
-  if (!provider.keyRequired || key !== undefined) return undefined;
-  return `No key: set ${provider.keyVariables[0]} or api_keys.${provider.name} in config.yaml.`;
-}
-
 function warnOfMissingKeys(cores: CoreSet, logger: Logger): void {
-  for (const core of cores.byName.values()) {
-    const notice = missingKeyNotice(core);
-    if (notice !== undefined) logger.warn({ model: core.settings.name }, notice);
+  for (const { settings } of cores.byName.values()) {
+    const lack = lackOf(settings);
+    if (lack !== undefined) logger.warn({ model: settings.name }, lack);
   }
 }
 

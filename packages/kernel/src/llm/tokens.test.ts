@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { estimateRequestTokens, estimateTextTokens, reservedTokens } from './tokens.ts';
+import { estimateRequestTokens, estimateTextTokens } from './tokens.ts';
 
 test('estimates four bytes a token, so that other scripts count more', () => {
   expect(estimateTextTokens('')).toBe(0);
@@ -16,10 +16,4 @@ test('counts messages, tool calls, tools and images', () => {
   const tools = [{ name: 'a', description: 'b', inputSchema: { type: 'object' } }];
   expect(estimateRequestTokens(seen)).toBe(estimateRequestTokens(plain) + 1000);
   expect(estimateRequestTokens({ ...plain, tools })).toBeGreaterThan(estimateRequestTokens(plain));
-});
-
-test('reserves the wanted reply, or a usual one', () => {
-  const messages = [{ role: 'user' as const, content: 'Hello' }];
-  expect(reservedTokens({ messages, maxTokens: 10 })).toBe(estimateRequestTokens({ messages }) + 10);
-  expect(reservedTokens({ messages })).toBe(estimateRequestTokens({ messages }) + 1024);
 });

@@ -12,7 +12,7 @@ const tokensPerMessage = 4;
 const tokensPerImage = 1000;
 
 /** Tokens reserved for a reply whose request sets no upper bound. */
-const defaultReplyTokens = 1024;
+export const defaultReplyTokens = 1024;
 
 /** Estimated tokens of a text. */
 export function estimateTextTokens(text: string): number {
@@ -24,11 +24,6 @@ export function estimateRequestTokens(request: Pick<ChatRequest, 'messages' | 't
   const messages = request.messages.reduce((sum, message) => sum + estimateMessageTokens(message), 0);
   const tools = request.tools ? estimateTextTokens(JSON.stringify(request.tools)) : 0;
   return messages + tools;
-}
-
-/** Estimated tokens that a request may use at most, its reply included. */
-export function reservedTokens(request: ChatRequest): number {
-  return estimateRequestTokens(request) + (request.maxTokens ?? defaultReplyTokens);
 }
 
 function estimateMessageTokens(message: ChatMessage): number {

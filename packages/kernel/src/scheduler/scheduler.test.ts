@@ -82,7 +82,33 @@ test('a queue that was taken away still serves who waits in it, and then is gone
   first.release();
   (await second).release();
   expect(scheduler.loads()).toEqual([]);
-  expect(() => scheduler.acquire('core')).toThrow(/no longer there/);
+});
+
+test('a call that comes late to a queue that was taken away is served within the capacity that it had', async () => {
+  const scheduler = createScheduler(1);
+  scheduler.configure([]);
+  const first = await scheduler.acquire('core');
+  const second = Promise.resolve(scheduler.acquire('core'));
+  expect(scheduler.load('core')).toMatchObject({ running: 1, queued: 1, capacity: 1 });
+  scheduler.configure([]);
+  first.release();
+  (await second).release();
+  expect(scheduler.loads()).toEqual([]);
+  (await scheduler.acquire('core')).release();
+});
+
+test('a queue that comes back has the new capacity and the calls of the old', async () => {
+  const scheduler = createScheduler(1);
+  scheduler.configure([]);
+  const late = await scheduler.acquire('core');
+  scheduler.configure([{ queue: 'core', slots: 2 }]);
+  expect(scheduler.load('core')).toMatchObject({ running: 1, capacity: 2 });
+  late.release();
+  expect(scheduler.load('core')).toMatchObject({ running: 0, capacity: 2 });
+});
+
+test('a queue that never was is a defect', () => {
+  expect(() => createScheduler(1).acquire('other')).toThrow(expect.objectContaining({ code: 'internal' }));
 });
 
 test('over random arrivals, ends and cancellations: never above capacity, nobody lost, no free slot while one waits', async () => {

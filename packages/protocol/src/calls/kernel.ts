@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { defineSyscall } from '../syscall.ts';
+import { modelHealth } from './llm.ts';
 import { processState } from './process.ts';
 
 const queue = z.object({
@@ -18,7 +19,14 @@ const kernelStatus = z.object({
   osPid: z.number().int().describe('Process number of the kernel in the host’s operating system'),
   node: z.string().describe('Version of Node.js'),
   database: z.enum(['sqlite', 'postgresql']),
-  models: z.array(z.object({ name: z.string(), provider: z.string(), notice: z.string().optional() })),
+  models: z.array(
+    z.object({
+      name: z.string(),
+      provider: z.string(),
+      notice: z.string().optional(),
+      health: modelHealth.optional(),
+    }),
+  ),
   mounts: z.array(z.object({ path: z.string(), source: z.string(), readOnly: z.boolean() })),
   processes: z.partialRecord(processState, z.number().int().nonnegative()),
   queues: z.array(queue),
@@ -36,11 +44,11 @@ export const kernelCalls = {
     permission: { action: 'kernel.status' },
   }),
   'kernel.refresh': defineSyscall({
-    summary: 'Read the configuration file again. A broken file changes nothing and says why.',
+    summary: 'Read the configuration and the secret store again. A broken file changes nothing and says why.',
     input: z.object({}),
     output: z.object({
-      changed: z.array(z.string()).describe('Keys that took effect'),
-      restartNeeded: z.array(z.string()).describe('Changed keys that take effect at the next start only'),
+      changed: z.array(z.string()).describe('Keys, and variables of the secret store, that took effect'),
+      restartNeeded: z.array(z.string()).describe('Changed ones that take effect at the next start only'),
     }),
     resource: 'none',
     effect: 'write',

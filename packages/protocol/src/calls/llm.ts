@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { jsonObject } from '../schemas/json.ts';
+import { jsonObject, jsonValue } from '../schemas/json.ts';
 import { usage } from '../schemas/usage.ts';
 import { defineSyscall } from '../syscall.ts';
 
@@ -11,6 +11,9 @@ const toolCall = z.object({
     .string()
     .optional()
     .describe('The arguments as the model wrote them, where they are not a JSON object'),
+  providerData: jsonObject
+    .optional()
+    .describe('What the provider wants back with this call, such as a thought signature. Send it unchanged.'),
 });
 export type ToolCall = z.infer<typeof toolCall>;
 
@@ -28,6 +31,9 @@ const assistantMessage = z.object({
   content: z.string(),
   reasoning: z.string().optional().describe('The model’s thinking, kept apart from its answer'),
   toolCalls: z.array(toolCall).optional(),
+  providerData: jsonObject
+    .optional()
+    .describe('What the provider wants back with this message, such as signed thinking. Send it unchanged.'),
 });
 
 const message = z.discriminatedUnion('role', [
@@ -45,6 +51,24 @@ const toolSpecification = z.object({
 });
 export type ToolSpecification = z.infer<typeof toolSpecification>;
 
+const responseFormat = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('json_object') }),
+  z.object({
+    type: z.literal('json_schema'),
+    name: z
+      .string()
+      .regex(/^[a-zA-Z0-9_-]{1,64}$/, 'must be 1 to 64 letters, digits, "_" or "-"')
+      .default('reply'),
+    description: z.string().optional().describe('Tells the model what the object is for'),
+    schema: jsonObject.describe('JSON Schema of the reply'),
+    strict: z
+      .boolean()
+      .optional()
+      .describe('Asks the provider to enforce the schema itself, within the keywords that it knows'),
+  }),
+]);
+export type ResponseFormat = z.infer<typeof responseFormat>;
+
 const chatInput = z.object({
   model: z.string().optional().describe('Name of a configured model; the default model when absent'),
   messages: z.array(message).min(1),
@@ -58,8 +82,24 @@ const chatInput = z.object({
   maxTokens: z.number().int().positive().optional().describe('Upper bound of the reply, in tokens'),
   stop: z.array(z.string()).max(16).optional(),
   seed: z.number().int().optional(),
+  responseFormat: responseFormat
+    .optional()
+    .describe('Asks for JSON. The reply carries it parsed, and checked against the schema, as `json`.'),
+  reasoningEffort: z
+    .enum(['none', 'low', 'medium', 'high'])
+    .optional()
+    .describe('How much a reasoning model thinks; the provider’s default when absent'),
+  parallelToolCalls: z
+    .boolean()
+    .optional()
+    .describe('false: the model is asked for at most one tool call in a reply'),
 });
 export type ChatRequest = z.infer<typeof chatInput>;
+
+const costUsd = z
+  .number()
+  .nonnegative()
+  .describe('Cost in US dollars, where the prices of the model are known');
 
 const chatOutput = z.object({
   message: assistantMessage,
@@ -67,6 +107,12 @@ const chatOutput = z.object({
   model: z.string(),
   provider: z.string(),
   usage,
+  costUsd: costUsd.optional(),
+  json: jsonValue.optional().describe('The reply parsed, where `responseFormat` asked for JSON'),
+  emulated: z
+    .array(z.enum(['tools', 'json']))
+    .optional()
+    .describe('What the kernel did by prompt and repair because the model cannot do it, or got it wrong'),
   metadata: jsonObject
     .optional()
     .describe('What the provider adds, such as the notice of the offline provider'),
@@ -88,17 +134,66 @@ const embedOutput = z.object({
   model: z.string(),
   provider: z.string(),
   usage,
+  costUsd: costUsd.optional(),
   metadata: jsonObject.optional(),
 });
 export type EmbedReply = z.infer<typeof embedOutput>;
+
+/** What a model may be able to do. */
+export const modelCapabilities = [
+  'chat',
+  'stream',
+  'tools',
+  'parallel_tools',
+  'json',
+  'images',
+  'reasoning',
+  'embed',
+] as const;
+
+const usdPerMillion = z.number().nonnegative();
+const modelPrices = z
+  .object({
+    input: usdPerMillion,
+    output: usdPerMillion,
+    cachedInput: usdPerMillion.optional().describe('Input that the provider had in its cache'),
+    source: z.string().describe('Where the prices come from: `config.yaml` or a URL'),
+    asOf: z.string().optional().describe('Date of the source, as YYYY-MM-DD'),
+  })
+  .describe('US dollars for a million tokens');
+export type ModelPrices = z.infer<typeof modelPrices>;
+
+export const modelHealth = z.object({
+  state: z
+    .enum(['ok', 'limited', 'failing', 'unknown'])
+    .describe('limited: waits for the provider’s limits; failing: not asked for now; unknown: not asked yet'),
+  reason: z.string().optional(),
+  retryAtMs: z
+    .number()
+    .int()
+    .nonnegative()
+    .optional()
+    .describe('When it is asked again, in Unix milliseconds'),
+});
+export type ModelHealth = z.infer<typeof modelHealth>;
 
 const modelDescription = z.object({
   name: z.string(),
   provider: z.string(),
   endpoint: z.string().optional().describe('Base URL, without credentials'),
   isDefault: z.boolean(),
-  capabilities: z.array(z.enum(['chat', 'stream', 'tools', 'images', 'embed'])),
+  isDiscovered: z
+    .boolean()
+    .optional()
+    .describe('Offered by a server of the configuration and not listed there; calls can name it'),
+  capabilities: z
+    .array(z.enum(modelCapabilities))
+    .describe(
+      'What the model can do by itself. The kernel emulates `tools` and `json` where they are missing.',
+    ),
   contextTokens: z.number().int().positive().optional().describe('Size of the context window, where known'),
+  prices: modelPrices.optional(),
+  health: modelHealth.optional(),
   concurrency: z.number().int().positive().describe('Calls that may run at the same time'),
   running: z.number().int().nonnegative(),
   queued: z.number().int().nonnegative(),

@@ -4,6 +4,24 @@ import { z } from 'zod';
 export const usage = z.object({
   inputTokens: z.number().int().nonnegative(),
   outputTokens: z.number().int().nonnegative(),
+  cachedInputTokens: z
+    .number()
+    .int()
+    .nonnegative()
+    .optional()
+    .describe('Of the input tokens: those that the provider read from its cache'),
+  cacheWriteTokens: z
+    .number()
+    .int()
+    .nonnegative()
+    .optional()
+    .describe('Of the input tokens: those that the provider wrote to its cache'),
+  reasoningTokens: z
+    .number()
+    .int()
+    .nonnegative()
+    .optional()
+    .describe('Of the output tokens: those of the model’s thinking'),
   source: z
     .enum(['provider', 'estimate'])
     .describe('provider: counted by the provider; estimate: by AIOS because the provider did not say'),

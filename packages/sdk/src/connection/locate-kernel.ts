@@ -25,9 +25,17 @@ export async function readKernelInfo(home: string): Promise<KernelInfo | undefin
 export async function locateKernel(options: { url?: string; token?: string; home?: string }) {
   const home = resolveHome(options.home);
   const { AIOS_URL, AIOS_TOKEN } = options.home === undefined ? process.env : {};
-  const url = options.url || AIOS_URL || (await readKernelInfo(home))?.url || defaultUrl;
+  const url = options.url || AIOS_URL || (await readKernelInfo(home))?.url || usualUrl(process.env);
   const token = options.token || AIOS_TOKEN || (await readIfThere(credentialsFile(home)))?.trim();
   return { url: parseUrl(url), token, home };
+}
+
+/** Where a kernel listens that says nowhere else where it is: port 8000 of this machine, or AIOS_PORT. */
+function usualUrl({ AIOS_PORT: port = '' }: NodeJS.ProcessEnv): string {
+  if (!/^[1-9]\d{0,4}$/.test(port)) return defaultUrl;
+  const url = new URL(defaultUrl);
+  url.port = port;
+  return url.origin;
 }
 
 function parseUrl(text: string): URL {

@@ -1,4 +1,13 @@
-// A server that speaks OpenAI’s wire format (chat completions, embeddings, models) and Ollama’s /api/tags on a loopback port.
+// A server that speaks OpenAI’s interfaces for the scripted model, and the dialects of vendors that differ a little.
 
-export type { RecordedRequest } from './recorder.ts';
-export { type OpenAiServer, type OpenAiServerOptions, startOpenAiServer } from './server.ts';
+export { answerChatCompletions, flavours } from './chat/index.ts';
+export { sendEmbeddings } from './embeddings.ts';
+export { errorBody } from './errors.ts';
+export {
+  type OpenAiServer,
+  type OpenAiServerOptions,
+  startDeepSeekServer,
+  startGroqServer,
+  startMistralServer,
+  startOpenAiServer,
+} from './server.ts';

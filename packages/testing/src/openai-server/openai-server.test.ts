@@ -1,6 +1,6 @@
 import OpenAI from 'openai';
 import { expect, test } from 'vitest';
-import { always, rules, type ScriptedToolCall, sequence } from '../scripted-model/index.ts';
+import { always, rules, type ScriptedToolCall, sequence, structured } from '../scripted-model/index.ts';
 import { type OpenAiServerOptions, startOpenAiServer } from './server.ts';
 
 // The server is proven with OpenAI’s own client, so that what passes against it is not merely what we think the format is.
@@ -66,6 +66,91 @@ test('refuses a wrong key, an unknown model and a bad function name like OpenAI'
   await expect(ask(setup.client, 'other')).rejects.toMatchObject({ status: 404, code: 'model_not_found' });
   await expect(ask(setup.client, 'known', 'not.fine')).rejects.toMatchObject({ status: 400 });
   expect((await ask(setup.client, 'known')).choices).toHaveLength(1);
+});
+
+test('lets the script see images, tools and schema, and refuses a schema that is not strict', async () => {
+  const seen: unknown[] = [];
+  const script = structured({ city: 'Bern' });
+  await using setup = await start({
+    script: (request) => {
+      seen.push(request);
+      return script(request);
+    },
+  });
+  const schema = { type: 'object', properties: { city: { type: 'string' } }, required: ['city'] };
+  const closed = { ...schema, additionalProperties: false };
+  const url = 'data:image/png;base64,iVBORw0KGgo=';
+  const ask = async (asked: typeof schema, strict: boolean) => {
+    const reply = await setup.client.chat.completions.create({
+      model: 'any',
+      messages: [
+        {
+          role: 'user',
+          content: [
+            { type: 'text', text: 'where?' },
+            { type: 'image_url', image_url: { url } },
+          ],
+        },
+      ],
+      response_format: { type: 'json_schema', json_schema: { name: 'place', schema: asked, strict } },
+    });
+    return reply.choices[0]?.message.content;
+  };
+  expect(await ask(closed, true)).toBe('{"city":"Bern"}');
+  expect(await ask(schema, false)).toBe('{"city":"Bern"}');
+  await expect(ask(schema, true)).rejects.toThrow(/'additionalProperties' is required/);
+  const forced = await setup.client.chat.completions.create({
+    model: 'any',
+    messages: [user],
+    tools: [weather],
+    tool_choice: 'required',
+  });
+  expect(forced.choices[0]?.message.tool_calls).toHaveLength(1);
+  const images = [{ mediaType: 'image/png', data: 'iVBORw0KGgo=' }];
+  expect(seen).toMatchObject([
+    { messages: [{ text: 'where?', images }], schema: closed },
+    { schema },
+    { tools: ['weather'], toolChoice: 'required' },
+  ]);
+});
+
+test('tells limits, cached and reasoning tokens', async () => {
+  const limits = {
+    requests: { limit: 60, remaining: 59, resetMs: 90_500 },
+    tokens: { limit: 1000, remaining: 0, resetMs: 120 },
+  };
+  const usage = { inputTokens: 100, outputTokens: 20, cachedInputTokens: 60, reasoningTokens: 8 };
+  await using setup = await start({ script: always({ text: 'x', reasoning: 'y', usage, limits }) });
+  const { data, response } = await setup.client.chat.completions
+    .create({ model: 'any', messages: [user] })
+    .withResponse();
+  expect(Object.fromEntries(response.headers)).toMatchObject({
+    'x-ratelimit-limit-requests': '60',
+    'x-ratelimit-remaining-requests': '59',
+    'x-ratelimit-reset-requests': '1m30.5s',
+    'x-ratelimit-remaining-tokens': '0',
+    'x-ratelimit-reset-tokens': '120ms',
+  });
+  expect(data.usage).toMatchObject({
+    prompt_tokens_details: { cached_tokens: 60 },
+    completion_tokens_details: { reasoning_tokens: 8 },
+    total_tokens: 120,
+  });
+});
+
+test('takes its time, and refuses whatever it is told to', async () => {
+  const script = always({ text: ['one', 'two', 'three'], delayMs: 40, betweenMs: 30 });
+  await using setup = await start({
+    script,
+    refuse: ({ path }) => (path.endsWith('/embeddings') ? { kind: 'status', status: 503 } : undefined),
+  });
+  const begin = performance.now();
+  const body = { model: 'any', messages: [user], stream: true as const };
+  for await (const _ of await setup.client.chat.completions.create(body));
+  expect(performance.now() - begin).toBeGreaterThan(95);
+  await expect(setup.client.embeddings.create({ model: 'any', input: 'x' })).rejects.toMatchObject({
+    status: 503,
+  });
 });
 
 test('sends status errors with their headers', async () => {

@@ -1,8 +1,17 @@
+import type { JsonObject } from '@aios/protocol';
 import type { ScriptedTurn } from './turn.ts';
+
+export interface ScriptedImage {
+  /** Base64; absent where the image was given by its address. */
+  data?: string;
+  mediaType?: string;
+  url?: string;
+}
 
 export interface ScriptedMessage {
   role: string;
   text: string;
+  images?: readonly ScriptedImage[];
 }
 
 /** A request as a script sees it, whatever wire format it came in. */
@@ -11,6 +20,10 @@ export interface ScriptedRequest {
   messages: readonly ScriptedMessage[];
   /** Names of the offered tools, as they were on the wire. */
   tools: readonly string[];
+  /** Which tools the model may or must call; the vendor’s default when absent. */
+  toolChoice?: 'auto' | 'none' | 'required' | { name: string };
+  /** The JSON schema that the reply is to have, where the vendor’s own way of asking for it was used. */
+  schema?: JsonObject;
   stream: boolean;
 }
 

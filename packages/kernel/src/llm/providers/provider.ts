@@ -2,20 +2,37 @@ import type { ModelDescription } from '@aios/protocol';
 
 export type Capability = ModelDescription['capabilities'][number];
 
-/** Where an endpoint that speaks OpenAI’s format differs from OpenAI. All absent: it does not. */
+/** The wire format that an endpoint speaks, and so the client that is used for it. */
+export type Dialect =
+  | 'openai'
+  | 'openai-responses'
+  | 'openai-compatible'
+  | 'azure'
+  | 'anthropic'
+  | 'google'
+  | 'groq'
+  | 'deepseek'
+  | 'mistral'
+  | 'bedrock'
+  | 'ollama'
+  | 'offline'
+  /** Known by name, and answered with what to do instead (see `unsupported`). */
+  | 'none';
+
+/** Where an endpoint differs from the others of its dialect. All absent: it does not. */
 export interface Quirks {
-  /** Fields of the request body that go by another name there. */
+  /** Fields of the request body that go by another name there. Of the dialect openai-compatible only. */
   readonly rename?: Readonly<Record<string, string>>;
-  /** Do not ask for `stream_options`: usage comes anyway, or the field is refused. */
-  readonly usageUnasked?: boolean;
   /** Highest temperature that is accepted; a higher one is sent as this. */
   readonly maxTemperature?: number;
-  /** Wants the reasoning of earlier turns back. Others refuse the field. */
+  /** Wants the reasoning of earlier turns back as text. Others refuse the field, or want it signed. */
   readonly replayReasoning?: boolean;
-  /** Wants the thought signature of a tool call back with it. */
-  readonly thoughtSignatures?: boolean;
   /** Ids of tool calls must be nine letters or digits. */
   readonly shortToolCallIds?: boolean;
+  /** Takes images as data only, not by address. */
+  readonly inlineImagesOnly?: boolean;
+  /** Knows JSON but no schema for it: the schema is told in the prompt, the kernel checks the reply. */
+  readonly jsonWithoutSchema?: boolean;
   /** Texts in one embedding request; 2048 when absent. */
   readonly embeddingBatch?: number;
 }
@@ -26,7 +43,9 @@ export interface Provider {
   readonly name: string;
   /** Its name for people. */
   readonly label: string;
-  readonly dialect: 'openai' | 'offline';
+  /** Other names that config.yaml may call it by. */
+  readonly aliases?: readonly string[];
+  readonly dialect: Dialect;
   /** Absent where the endpoint is the user’s own, so that config must give `hostname`. */
   readonly baseUrl?: string;
   /** Path added to a hostname that has none; that of `baseUrl` when absent. */
@@ -40,9 +59,14 @@ export interface Provider {
   readonly embeddingModel?: string;
   /** Calls at the same time, unless config says otherwise. */
   readonly concurrency: number;
-  /** Of its chat models. A single model may have fewer; then the provider’s own error says so. */
+  /**
+   * Of its chat models, unless the catalogue or config know better. What is missing is emulated where that is possible; a
+   * model that has less than its provider answers with the provider’s own error.
+   */
   readonly capabilities: readonly Capability[];
   readonly quirks: Quirks;
   /** What a user should know about its models. */
   readonly notice?: string;
+  /** Why it cannot be used, and what to use instead. */
+  readonly unsupported?: string;
 }

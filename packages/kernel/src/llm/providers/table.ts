@@ -2,23 +2,33 @@ import type { Capability, Provider } from './provider.ts';
 
 // Base URLs and default models as of November 2026, from the vendors’ documentation and their AI SDK packages
 // (@ai-sdk/openai 4.0.118, anthropic 4.0.105, google 4.0.121, groq 4.0.84, deepseek 3.0.56, mistral 4.0.87, xai 5.0.12,
-// togetherai 3.0.54, fireworks 3.0.62); Together, Fireworks, DeepSeek, Hugging Face and Novita cross-checked with a
-// public catalogue that asks the live endpoints (juspay/neurolink, August and September 2026). The default is a small model
-// of each vendor, by an alias that moves where there is one. A further vendor with an OpenAI-compatible endpoint is one entry.
+// togetherai 3.0.54, fireworks 3.0.62); Together, Fireworks, DeepSeek, Hugging Face, Novita, Moonshot and MiniMax
+// cross-checked with a public catalogue (juspay/neurolink, August and September 2026). The default is a small model of each
+// vendor, by an alias that moves where there is one. A further vendor with an OpenAI-compatible endpoint is one entry. xAI
+// is one, too: its AI SDK package speaks xAI’s Responses interface alone, which knows neither `stop` nor `seed`.
 
-const chat: readonly Capability[] = ['chat', 'stream', 'tools', 'images'];
-const textOnly: readonly Capability[] = ['chat', 'stream', 'tools'];
-const unknown: readonly Capability[] = ['chat', 'stream', 'tools', 'images', 'embed'];
+const full: readonly Capability[] = [
+  'chat',
+  'stream',
+  'tools',
+  'parallel_tools',
+  'json',
+  'images',
+  'reasoning',
+];
+const textOnly: readonly Capability[] = full.filter((capability) => capability !== 'images');
+/** Of a server of one’s own: what its model lacks, the server’s error says. */
+const unknown: readonly Capability[] = [...full, 'embed'];
 
 const hosted = {
-  dialect: 'openai',
+  dialect: 'openai-compatible',
   keyRequired: true,
   concurrency: 16,
-  capabilities: chat,
+  capabilities: full,
   quirks: {},
 } as const;
 const local = {
-  dialect: 'openai',
+  dialect: 'openai-compatible',
   basePath: '/v1',
   keyVariables: [],
   keyRequired: false,
@@ -35,16 +45,26 @@ const rows: readonly Provider[] = [
     ...hosted,
     name: 'openai',
     label: 'OpenAI',
+    dialect: 'openai',
     baseUrl: 'https://api.openai.com/v1',
     keyVariables: ['OPENAI_API_KEY'],
     defaultModel: 'gpt-5.4-mini',
     embeddingModel: 'text-embedding-3-small',
-    quirks: { rename: { max_tokens: 'max_completion_tokens' } },
+  },
+  {
+    ...hosted,
+    name: 'openai-responses',
+    label: 'OpenAI Responses',
+    dialect: 'openai-responses',
+    baseUrl: 'https://api.openai.com/v1',
+    keyVariables: ['OPENAI_API_KEY'],
   },
   {
     ...hosted,
     name: 'anthropic',
     label: 'Anthropic',
+    aliases: ['claude'],
+    dialect: 'anthropic',
     baseUrl: 'https://api.anthropic.com/v1',
     keyVariables: ['ANTHROPIC_API_KEY'],
     defaultModel: 'claude-sonnet-5-5',
@@ -54,16 +74,19 @@ const rows: readonly Provider[] = [
     ...hosted,
     name: 'gemini',
     label: 'Google Gemini',
-    baseUrl: 'https://generativelanguage.googleapis.com/v1beta/openai',
+    aliases: ['google'],
+    dialect: 'google',
+    baseUrl: 'https://generativelanguage.googleapis.com/v1beta',
     keyVariables: ['GEMINI_API_KEY', 'GOOGLE_API_KEY', 'GOOGLE_GENERATIVE_AI_API_KEY'],
     defaultModel: 'gemini-flash-latest',
     embeddingModel: 'gemini-embedding-001',
-    quirks: { thoughtSignatures: true, embeddingBatch: 100 },
+    quirks: { embeddingBatch: 100 },
   },
   {
     ...hosted,
     name: 'groq',
     label: 'Groq',
+    dialect: 'groq',
     baseUrl: 'https://api.groq.com/openai/v1',
     keyVariables: ['GROQ_API_KEY'],
     defaultModel: 'openai/gpt-oss-120b',
@@ -72,6 +95,7 @@ const rows: readonly Provider[] = [
     ...hosted,
     name: 'deepseek',
     label: 'DeepSeek',
+    dialect: 'deepseek',
     baseUrl: 'https://api.deepseek.com',
     keyVariables: ['DEEPSEEK_API_KEY'],
     defaultModel: 'deepseek-flash',
@@ -81,21 +105,18 @@ const rows: readonly Provider[] = [
     ...hosted,
     name: 'mistral',
     label: 'Mistral',
+    dialect: 'mistral',
     baseUrl: 'https://api.mistral.ai/v1',
     keyVariables: ['MISTRAL_API_KEY'],
     defaultModel: 'mistral-medium-latest',
     embeddingModel: 'mistral-embed',
-    quirks: {
-      rename: { seed: 'random_seed' },
-      usageUnasked: true,
-      shortToolCallIds: true,
-      embeddingBatch: 128,
-    },
+    quirks: { shortToolCallIds: true, embeddingBatch: 128 },
   },
   {
     ...hosted,
     name: 'xai',
     label: 'xAI',
+    aliases: ['grok'],
     baseUrl: 'https://api.x.ai/v1',
     keyVariables: ['XAI_API_KEY'],
     defaultModel: 'grok-latest',
@@ -137,16 +158,100 @@ const rows: readonly Provider[] = [
     ...hosted,
     name: 'huggingface',
     label: 'Hugging Face Inference Providers',
+    aliases: ['hf'],
     baseUrl: 'https://router.huggingface.co/v1',
     keyVariables: ['HF_TOKEN', 'HF_AUTH_TOKEN'],
     defaultModel: 'meta-llama/Llama-3.3-70B-Instruct',
   },
-  { ...local, name: 'ollama', label: 'Ollama', baseUrl: 'http://127.0.0.1:11434/v1', concurrency: 4 },
+  {
+    ...hosted,
+    name: 'moonshot',
+    label: 'Moonshot AI',
+    aliases: ['kimi'],
+    baseUrl: 'https://api.moonshot.ai/v1',
+    keyVariables: ['MOONSHOT_API_KEY'],
+    defaultModel: 'kimi-k2.6',
+    quirks: { maxTemperature: 1, replayReasoning: true },
+  },
+  {
+    ...hosted,
+    name: 'qwen',
+    label: 'Qwen (Alibaba Model Studio)',
+    aliases: ['dashscope'],
+    baseUrl: 'https://dashscope-intl.aliyuncs.com/compatible-mode/v1',
+    keyVariables: ['DASHSCOPE_API_KEY'],
+    defaultModel: 'qwen-plus',
+    embeddingModel: 'text-embedding-v4',
+    quirks: { jsonWithoutSchema: true, embeddingBatch: 10 },
+  },
+  {
+    ...hosted,
+    name: 'minimax',
+    label: 'MiniMax',
+    baseUrl: 'https://api.minimax.io/v1',
+    keyVariables: ['MINIMAX_API_KEY'],
+    defaultModel: 'MiniMax-M3',
+    capabilities: textOnly.filter((capability) => capability !== 'json'),
+    quirks: { maxTemperature: 1, rename: { max_tokens: 'max_completion_tokens' } },
+  },
+  {
+    ...hosted,
+    name: 'zhipu',
+    label: 'Zhipu (Z.ai)',
+    aliases: ['zai', 'glm'],
+    baseUrl: 'https://api.z.ai/api/paas/v4',
+    keyVariables: ['ZAI_API_KEY', 'ZHIPU_API_KEY'],
+    defaultModel: 'glm-5.3',
+    capabilities: textOnly,
+    quirks: { maxTemperature: 1, jsonWithoutSchema: true },
+  },
+  {
+    ...hosted,
+    name: 'azure',
+    label: 'Azure OpenAI',
+    aliases: ['azure-openai'],
+    dialect: 'azure',
+    basePath: '/openai/v1',
+    keyVariables: ['AZURE_OPENAI_API_KEY', 'AZURE_API_KEY'],
+  },
+  {
+    ...hosted,
+    name: 'bedrock',
+    label: 'Amazon Bedrock',
+    aliases: ['amazon-bedrock'],
+    dialect: 'bedrock',
+    basePath: '',
+    keyVariables: ['AWS_BEARER_TOKEN_BEDROCK'],
+    keyRequired: false,
+    quirks: { inlineImagesOnly: true },
+  },
+  {
+    ...local,
+    name: 'ollama',
+    label: 'Ollama',
+    dialect: 'ollama',
+    baseUrl: 'http://127.0.0.1:11434',
+    basePath: '',
+    concurrency: 4,
+    quirks: { inlineImagesOnly: true },
+  },
   { ...local, name: 'vllm', label: 'vLLM', keyVariables: ['VLLM_API_KEY'], concurrency: 64 },
   { ...local, name: 'sglang', label: 'SGLang', concurrency: 64 },
   { ...local, name: 'llamacpp', label: 'llama.cpp', keyVariables: ['LLAMA_API_KEY'], concurrency: 4 },
   { ...local, name: 'lmstudio', label: 'LM Studio', concurrency: 4 },
   { ...local, name: 'openai-compatible', label: 'OpenAI-compatible server', concurrency: 16 },
+  {
+    ...local,
+    name: 'huggingface-local',
+    label: 'Local Hugging Face models',
+    aliases: ['hflocal'],
+    dialect: 'none',
+    concurrency: 1,
+    capabilities: [],
+    unsupported:
+      'the kernel loads no weights itself. Serve the model with vLLM, SGLang, llama.cpp or Ollama, which all use HF_HOME, ' +
+      'and name it with that backend, such as backend: vllm with hostname: http://127.0.0.1:8000.',
+  },
   {
     name: 'offline',
     label: 'Offline',
@@ -155,11 +260,20 @@ const rows: readonly Provider[] = [
     keyRequired: false,
     defaultModel: 'offline',
     concurrency: 32,
-    capabilities: ['chat', 'stream', 'tools', 'embed'],
+    capabilities: ['chat', 'stream', 'tools', 'json', 'embed'],
     quirks: {},
     notice: offlineNotice,
   },
 ];
 
-/** Every provider by the name that config.yaml calls it by. */
+/** Every provider by its own name. */
 export const providers: ReadonlyMap<string, Provider> = new Map(rows.map((row) => [row.name, row]));
+
+const byAnyName: ReadonlyMap<string, Provider> = new Map(
+  rows.flatMap((row) => [row.name, ...(row.aliases ?? [])].map((name) => [name, row] as const)),
+);
+
+/** The provider that config.yaml calls by this name or alias, in any case; undefined where there is none. */
+export function providerNamed(name: string): Provider | undefined {
+  return byAnyName.get(name.toLowerCase());
+}

@@ -293,3 +293,36 @@ test('embeds the same text alike and texts with shared words near each other', a
   expect(metadata).toMatchObject({ offline: true });
   expect((await driver.embed(texts, { signal })).vectors).toEqual(vectors);
 });
+
+test('fills the schema that was asked for with its answer, and says no more than it knows', async () => {
+  const schema = {
+    type: 'object',
+    properties: {
+      answer: { type: 'string' },
+      score: { type: 'number', minimum: 0, maximum: 1 },
+      kind: { enum: ['quote', 'guess'] },
+      sources: { type: 'array', items: { type: 'string' } },
+      optional: { type: 'string' },
+    },
+    required: ['answer', 'score', 'kind', 'sources'],
+  };
+  const question = 'What colour is the sky?\n\nThe sky is blue. Grass is green.';
+  const responseFormat = { type: 'json_schema', name: 'reply', schema } as const;
+  const { message, metadata } = await driver.chat(ask(question, { responseFormat }), { signal });
+  const value = JSON.parse(message.content);
+  expect(value).toMatchObject({
+    answer: expect.stringContaining('The sky is blue'),
+    score: 0,
+    kind: 'quote',
+  });
+  expect(value).not.toHaveProperty('optional');
+  expect(metadata).toMatchObject({ offline: true });
+});
+
+test('a json_object holds the answer', async () => {
+  const request = ask('What colour is the sky?\n\nThe sky is blue.', {
+    responseFormat: { type: 'json_object' },
+  });
+  const { message } = await driver.chat(request, { signal });
+  expect(JSON.parse(message.content)).toEqual({ answer: expect.stringContaining('The sky is blue') });
+});

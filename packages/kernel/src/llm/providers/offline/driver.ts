@@ -4,6 +4,7 @@ import type { Driver, DriverCall, DriverReply } from '../../driver.ts';
 import { estimateRequestTokens, estimateTextTokens } from '../../tokens.ts';
 import { offlineNotice } from '../table.ts';
 import { hashEmbedding } from './embedding.ts';
+import { inFormat } from './in-format.ts';
 import { limitText } from './limits.ts';
 import { plan } from './plan.ts';
 
@@ -24,7 +25,7 @@ export function createOfflineDriver(): Driver {
       await turn(call.signal);
       const next = plan(request);
       return next.kind === 'say'
-        ? say(next.text, request, call)
+        ? say(inFormat(next.text, request), request, call)
         : callTool({ id: callId(request), name: next.tool, arguments: next.arguments }, request, call);
     },
 

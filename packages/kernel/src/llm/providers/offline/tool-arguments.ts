@@ -8,7 +8,7 @@ export function fillArguments(schema: JsonObject, question: string): JsonObject 
   const required = Array.isArray(schema.required) ? schema.required : [];
   const wanted = new Set(required.filter((name) => typeof name === 'string'));
   if (properties.query?.type === 'string') wanted.add('query');
-  return Object.fromEntries([...wanted].map((name) => [name, valueFor(properties[name] ?? {}, question)]));
+  return Object.fromEntries([...wanted].map((name) => [name, fillValue(properties[name] ?? {}, question)]));
 }
 
 /** The properties that a JSON Schema describes; empty where it describes none. */
@@ -20,13 +20,14 @@ export function propertiesOf(schema: JsonObject): Record<string, JsonObject> {
   );
 }
 
-function valueFor(schema: JsonObject, question: string): JsonValue {
+/** A value that a JSON Schema allows; texts hold the given one. */
+export function fillValue(schema: JsonObject, question: string): JsonValue {
   if (schema.default !== undefined) return schema.default;
   if (schema.const !== undefined) return schema.const;
   const allowed = schema.enum;
   if (Array.isArray(allowed) && allowed[0] !== undefined) return allowed[0];
   const type = Array.isArray(schema.type) ? schema.type[0] : schema.type;
-  switch (type) {
+  switch (type ?? (isObject(schema.properties) ? 'object' : undefined)) {
     case 'string':
       return shorten(question, schema.maxLength);
     case 'integer':
@@ -35,7 +36,7 @@ function valueFor(schema: JsonObject, question: string): JsonValue {
     case 'boolean':
       return false;
     case 'array':
-      return isObject(schema.items) ? [valueFor(schema.items, question)] : [];
+      return isObject(schema.items) && schema.maxItems !== 0 ? [fillValue(schema.items, question)] : [];
     case 'object':
       return fillArguments(schema, question);
     default:

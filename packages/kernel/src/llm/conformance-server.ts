@@ -1,0 +1,88 @@
+import {
+  startAnthropicServer,
+  startDeepSeekServer,
+  startGeminiServer,
+  startGroqServer,
+  startHuggingFaceServer,
+  startMistralServer,
+  startOllamaServer,
+  startOpenAiServer,
+  type WireServer,
+  type WireServerOptions,
+} from '@aios/testing';
+import type { DriverUnderTest } from './conformance.ts';
+import { createDriver, type DriverSettings } from './providers/create-driver.ts';
+import type { Dialect, Provider } from './providers/provider.ts';
+
+type StartServer = (options: WireServerOptions) => Promise<WireServer>;
+
+/** The server of packages/testing that speaks a dialect; undefined where there is none. */
+const servers: Partial<Record<Dialect, StartServer>> = {
+  openai: startOpenAiServer,
+  'openai-responses': startOpenAiServer,
+  azure: startOpenAiServer,
+  'openai-compatible': startOpenAiServer,
+  groq: startGroqServer,
+  deepseek: startDeepSeekServer,
+  mistral: startMistralServer,
+  anthropic: startAnthropicServer,
+  google: startGeminiServer,
+  ollama: startOllamaServer,
+};
+
+/** Servers of single providers whose dialect is spoken by others, too. */
+const ownServers: Partial<Record<string, StartServer>> = { huggingface: startHuggingFaceServer };
+
+/** Dialects whose calls come whole in a stream. */
+const wholeCalls: readonly Dialect[] = ['google', 'ollama', 'mistral', 'groq'];
+
+/** OpenAI’s Chat Completions tell no thinking. */
+const withoutReasoning: readonly Dialect[] = ['openai', 'azure'];
+
+export const conformanceKey = 'sk-test-0123456789abcdef';
+
+/** A provider of the table before a server that speaks its wire format. */
+export interface ProviderUnderTest extends DriverUnderTest {
+  readonly server: WireServer;
+}
+
+export function hasServer({ dialect }: Provider): boolean {
+  return servers[dialect] !== undefined;
+}
+
+/** Starts the server of the provider’s dialect and points a driver at it. */
+export async function startProvider(
+  provider: Provider,
+  options: Omit<WireServerOptions, 'key' | 'models'>,
+  settings: Partial<DriverSettings> = {},
+): Promise<ProviderUnderTest> {
+  const start = ownServers[provider.name] ?? servers[provider.dialect];
+  if (start === undefined) throw new Error(`No server speaks the dialect of ${provider.name}.`);
+  const isOpen = provider.dialect === 'ollama';
+  const model = modelOf(provider);
+  const server = await start({
+    ...options,
+    models: [{ name: model, capabilities: ['completion', 'tools', 'vision', 'thinking'] }],
+    ...(!isOpen && { key: conformanceKey }),
+  });
+  const driver = createDriver({
+    provider,
+    model,
+    baseUrl: provider.dialect === 'ollama' ? server.origin : server.baseUrl,
+    capabilities: provider.capabilities,
+    key: conformanceKey,
+    ...settings,
+  });
+  return {
+    driver,
+    server,
+    sendsCallsWhole: wholeCalls.includes(provider.dialect),
+    omitsReasoning: withoutReasoning.includes(provider.dialect),
+    [Symbol.asyncDispose]: () => server.close(),
+  };
+}
+
+/** OpenAI’s package asks for encrypted thinking only from models that it knows to think. */
+function modelOf({ dialect }: Provider): string {
+  return dialect === 'openai-responses' ? 'gpt-5.4-mini' : 'known';
+}

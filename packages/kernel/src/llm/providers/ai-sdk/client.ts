@@ -1,0 +1,157 @@
+import type { EmbeddingModelV4, LanguageModelV4 } from '@ai-sdk/provider';
+import { AiosError, type ChatRequest } from '@aios/protocol';
+import type { Dialect, Quirks } from '../provider.ts';
+import type { Endpoint } from './endpoint.ts';
+
+/** What a vendor’s package offers for one model at one endpoint. */
+export interface Client {
+  /** The model that suits the request: a vendor may have two interfaces that can do different things. */
+  chat(request: ChatRequest): LanguageModelV4;
+  /** Absent where the vendor makes no embeddings. */
+  embedding?(): EmbeddingModelV4;
+}
+
+/** Where the openai-compatible package looks for options of ours. */
+export const compatibleName = 'aios';
+
+/** Each package is loaded when a core of its dialect gets its first call: together they cost hundreds of milliseconds. */
+const clients: Record<Exclude<Dialect, 'offline' | 'none'>, (endpoint: Endpoint) => Promise<Client>> = {
+  openai: async (endpoint) => {
+    const { createOpenAI } = await import('@ai-sdk/openai');
+    const openai = createOpenAI(connection(endpoint));
+    return {
+      chat: (request) =>
+        usesResponses(endpoint, request) ? openai.responses(endpoint.model) : openai.chat(endpoint.model),
+      embedding: () => openai.embedding(endpoint.model),
+    };
+  },
+
+  'openai-responses': async (endpoint) => {
+    const { createOpenAI } = await import('@ai-sdk/openai');
+    const openai = createOpenAI(connection(endpoint));
+    return {
+      chat: () => openai.responses(endpoint.model),
+      embedding: () => openai.embedding(endpoint.model),
+    };
+  },
+
+  // Azure’s v1 interface is OpenAI’s, with the key in a header of its own
+  // (learn.microsoft.com/azure/ai-foundry/openai/api-version-lifecycle), so Azure needs no package.
+  azure: async (endpoint) => {
+    const { createOpenAI } = await import('@ai-sdk/openai');
+    const { key } = endpoint;
+    const azure = createOpenAI({
+      ...connection(endpoint),
+      ...(key !== undefined && { headers: { 'api-key': key } }),
+    });
+    return { chat: () => azure.chat(endpoint.model), embedding: () => azure.embedding(endpoint.model) };
+  },
+
+  'openai-compatible': async (endpoint) => {
+    const { createOpenAICompatible } = await import('@ai-sdk/openai-compatible');
+    const { quirks } = endpoint.provider;
+    const compatible = createOpenAICompatible({
+      ...connection(endpoint),
+      name: compatibleName,
+      includeUsage: true,
+      supportsStructuredOutputs: !quirks.jsonWithoutSchema,
+      transformRequestBody: (body) => renameFields(body, quirks),
+    });
+    return {
+      chat: () => compatible.chatModel(endpoint.model),
+      embedding: () => compatible.embeddingModel(endpoint.model),
+    };
+  },
+
+  anthropic: async (endpoint) => {
+    const { createAnthropic } = await import('@ai-sdk/anthropic');
+    const anthropic = createAnthropic(connection(endpoint));
+    return { chat: () => anthropic(endpoint.model) };
+  },
+
+  google: async (endpoint) => {
+    const { createGoogle } = await import('@ai-sdk/google');
+    const google = createGoogle(connection(endpoint));
+    return { chat: () => google(endpoint.model), embedding: () => google.embedding(endpoint.model) };
+  },
+
+  groq: async (endpoint) => {
+    const { createGroq } = await import('@ai-sdk/groq');
+    const groq = createGroq(connection(endpoint));
+    return { chat: () => groq(endpoint.model) };
+  },
+
+  deepseek: async (endpoint) => {
+    const { createDeepSeek } = await import('@ai-sdk/deepseek');
+    const deepseek = createDeepSeek(connection(endpoint));
+    return { chat: () => deepseek(endpoint.model) };
+  },
+
+  mistral: async (endpoint) => {
+    const { createMistral } = await import('@ai-sdk/mistral');
+    const mistral = createMistral(connection(endpoint));
+    return { chat: () => mistral(endpoint.model), embedding: () => mistral.embedding(endpoint.model) };
+  },
+
+  // Without a key the package signs with AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY of the environment.
+  bedrock: async (endpoint) => {
+    refuseWithoutCredentials(endpoint);
+    const { createAmazonBedrock } = await import('@ai-sdk/amazon-bedrock');
+    const region = /bedrock-runtime\.([a-z0-9-]+)\.amazonaws/.exec(endpoint.baseUrl)?.[1];
+    const bedrock = createAmazonBedrock({
+      ...connection(endpoint),
+      ...(region !== undefined && { region }),
+    });
+    return { chat: () => bedrock(endpoint.model), embedding: () => bedrock.embedding(endpoint.model) };
+  },
+
+  ollama: async (endpoint) => {
+    const { createOllamaClient } = await import('../ollama/index.ts');
+    return createOllamaClient(endpoint);
+  },
+};
+
+/** Loads the package of the endpoint’s dialect and sets it up. */
+export async function loadClient(endpoint: Endpoint): Promise<Client> {
+  const { dialect } = endpoint.provider;
+  if (dialect === 'offline' || dialect === 'none') {
+    throw new Error(`The dialect "${dialect}" has no client.`);
+  }
+  return clients[dialect](endpoint);
+}
+
+/**
+ * OpenAI’s own endpoint is asked through its Responses interface: there reasoning models may call tools while they think,
+ * and tell what they thought. It knows neither `stop` nor `seed`, so a request with these goes to Chat Completions, as does
+ * every request to another address, where often nothing else is spoken.
+ */
+export function usesResponses(
+  { provider, baseUrl }: Endpoint,
+  { stop, seed }: Pick<ChatRequest, 'stop' | 'seed'>,
+): boolean {
+  if (provider.dialect === 'openai-responses') return true;
+  const isOwn = provider.dialect === 'openai' && baseUrl === provider.baseUrl;
+  return isOwn && seed === undefined && (stop === undefined || stop.length === 0);
+}
+
+function refuseWithoutCredentials({ provider, key }: Endpoint): void {
+  if (key !== undefined || process.env.AWS_ACCESS_KEY_ID !== undefined) return;
+  throw new AiosError(
+    'failed_precondition',
+    `${provider.label} needs AWS_BEARER_TOKEN_BEDROCK, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY in the environment ` +
+      'of the kernel, and neither is set.',
+    { disposition: 'operator', details: { provider: provider.name } },
+  );
+}
+
+function connection({ baseUrl, key }: Endpoint): { baseURL: string; apiKey?: string } {
+  return { baseURL: baseUrl, ...(key !== undefined && { apiKey: key }) };
+}
+
+function renameFields(body: Record<string, unknown>, { rename = {} }: Quirks): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(body)
+      .filter(([, value]) => value !== undefined)
+      .map(([field, value]) => [rename[field] ?? field, value]),
+  );
+}

@@ -1,0 +1,102 @@
+import type { EmbeddingModelV4 } from '@ai-sdk/provider';
+import { AiosError } from '@aios/protocol';
+import type { Driver, DriverEmbedding } from '../../driver.ts';
+import { estimateTextTokens } from '../../tokens.ts';
+import { toCallOptions } from './call-options.ts';
+import { loadClient } from './client.ts';
+import type { Endpoint } from './endpoint.ts';
+import { toProviderError } from './errors.ts';
+import { generate } from './generate.ts';
+import { refuseUnusableKey } from './key.ts';
+import { rateLimitsOf } from './rate-limits.ts';
+import { stream } from './stream.ts';
+import { createToolNames } from './tool-names.ts';
+
+const usualEmbeddingBatch = 2048;
+
+/** A driver for one model at an endpoint, over the AI SDK’s package for the endpoint’s dialect. */
+export function createAiSdkDriver(endpoint: Endpoint): Driver {
+  const client = once(() => loadClient(endpoint));
+  return {
+    chat: async (request, { signal, emit }) => {
+      refuseUnusableKey(endpoint);
+      const model = (await client()).chat(request);
+      const names = createToolNames(request);
+      const options = toCallOptions(request, signal, names, endpoint);
+      const call = { request, model, options, names, endpoint, signal };
+      return emit === undefined ? generate(call) : stream(call, emit);
+    },
+
+    embed: async (texts, { signal }) => {
+      refuseUnusableKey(endpoint);
+      const model = (await client()).embedding?.();
+      if (model === undefined) {
+        throw new AiosError(
+          'failed_precondition',
+          `${endpoint.provider.label} makes no embeddings. Ask another model for them.`,
+          { details: { provider: endpoint.provider.name, model: endpoint.model } },
+        );
+      }
+      return embed(model, texts, signal, endpoint);
+    },
+  };
+}
+
+async function embed(
+  model: EmbeddingModelV4,
+  texts: readonly string[],
+  signal: AbortSignal,
+  endpoint: Endpoint,
+): Promise<DriverEmbedding> {
+  const batch = endpoint.provider.quirks.embeddingBatch ?? usualEmbeddingBatch;
+  const vectors: number[][] = [];
+  let tokens: number | undefined = 0;
+  let headers: Record<string, string> | undefined;
+  try {
+    for (let start = 0; start < texts.length; start += batch) {
+      const values = texts.slice(start, start + batch);
+      const result = await model.doEmbed({ values, abortSignal: signal });
+      vectors.push(...result.embeddings);
+      tokens = result.usage === undefined || tokens === undefined ? undefined : tokens + result.usage.tokens;
+      headers = result.response?.headers;
+    }
+  } catch (error) {
+    throw await toProviderError(error, endpoint, signal);
+  }
+  refuseWrongVectors(vectors, texts.length, endpoint);
+  const limits = rateLimitsOf(headers);
+  return { vectors, usage: embeddingUsage(tokens, texts), ...(limits && { limits }) };
+}
+
+function refuseWrongVectors(vectors: number[][], wanted: number, { provider, model }: Endpoint): void {
+  const dimensions = vectors[0]?.length ?? 0;
+  if (vectors.length === wanted && dimensions > 0 && vectors.every(({ length }) => length === dimensions))
+    return;
+  throw new AiosError(
+    'unavailable',
+    `${provider.label} sent ${vectors.length} vectors for ${wanted} texts, or vectors of different length. ` +
+      `Check that "${model}" is an embedding model.`,
+    { details: { provider: provider.name, model } },
+  );
+}
+
+function embeddingUsage(tokens: number | undefined, texts: readonly string[]): DriverEmbedding['usage'] {
+  const estimate = () => texts.reduce((sum, text) => sum + estimateTextTokens(text), 0);
+  return {
+    inputTokens: tokens ?? estimate(),
+    outputTokens: 0,
+    source: tokens === undefined ? 'estimate' : 'provider',
+  };
+}
+
+/** Makes a thing when it is first wanted; a failure is forgotten, so that the next caller tries again. */
+function once<Result>(make: () => Promise<Result>): () => Promise<Result> {
+  let made: Promise<Result> | undefined;
+  return () => {
+    made ??= make().catch((error: unknown) => {
+      made = undefined;
+      throw error;
+    });
+    return made;
+  };
+}

@@ -1,0 +1,19 @@
+import type { Provider } from '../provider.ts';
+
+/** Where a driver sends its calls. */
+export interface Endpoint {
+  readonly provider: Provider;
+  /** Name that the provider knows the model by. */
+  readonly model: string;
+  readonly baseUrl: string;
+  readonly key?: string;
+  /** Size of the context window, where it is known. */
+  readonly contextTokens?: number;
+}
+
+/** Where a person sets the key of an endpoint. */
+export function keyPlaces({ provider }: Pick<Endpoint, 'provider'>): string {
+  const variable = provider.keyVariables[0];
+  const places = [`api_keys.${provider.name} in config.yaml`, 'api_key of the model'];
+  return [...(variable === undefined ? [] : [variable]), ...places].join(', ');
+}

@@ -1,0 +1,52 @@
+import { AiosError, toAiosError } from '@aios/protocol';
+import type { DriverErrorDetails } from '../../driver.ts';
+import { redactKeys } from '../../redact.ts';
+import type { Endpoint } from './endpoint.ts';
+import { readFailure } from './failure.ts';
+import { rateLimitsOf } from './rate-limits.ts';
+import { retryAfterMs } from './retry-after.ts';
+import { judge } from './verdict.ts';
+
+/** Milliseconds to wait where a provider limits the rate and does not say for how long. */
+const defaultRetryAfterMs = 1000;
+
+/**
+ * Turns anything that a call to a provider threw into an AiosError that carries the provider’s own message and no key.
+ * `begun` says that pieces of the reply had reached the caller. The original is not kept as the cause: it holds the
+ * request and the raw response.
+ */
+export async function toProviderError(
+  thrown: unknown,
+  endpoint: Endpoint,
+  signal: AbortSignal,
+  begun = false,
+): Promise<AiosError> {
+  if (signal.aborted) return cancellation(signal);
+  if (AiosError.isInstance(thrown)) return thrown;
+  const failure = await readFailure(thrown);
+  const { code, text, disposition } = judge(failure, endpoint);
+  const waitMs =
+    retryAfterMs(failure.headers) ??
+    failure.retryAfterMs ??
+    (code === 'rate_limited' ? defaultRetryAfterMs : undefined);
+  const limits = rateLimitsOf(failure.headers);
+  const details: DriverErrorDetails = {
+    provider: endpoint.provider.name,
+    model: endpoint.model,
+    ...(failure.status !== undefined && { status: failure.status }),
+    ...(waitMs !== undefined && { retryAfterMs: waitMs }),
+    ...(limits && { limits }),
+    ...(failure.kind === 'unreachable' && { unreachable: true }),
+    ...(begun && { begun }),
+  };
+  return new AiosError(code, redactKeys(text, endpoint.key), {
+    ...(disposition && { disposition }),
+    details: { ...details },
+  });
+}
+
+/** The reason of the abort where it is an error of ours or a time-out, else plain `cancelled`. */
+function cancellation(signal: AbortSignal): AiosError {
+  const error = toAiosError(signal.reason);
+  return error.code === 'internal' ? new AiosError('cancelled', 'The call was cancelled.') : error;
+}

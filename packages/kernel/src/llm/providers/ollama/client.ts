@@ -1,0 +1,16 @@
+import type { Client, Endpoint } from '../ai-sdk/index.ts';
+import { createOllamaEmbedding } from './embedding.ts';
+import { createOllamaModel } from './model.ts';
+import type { OllamaServer } from './wire.ts';
+
+/** A client for one model of an Ollama server. A base URL that ends in `/v1` or `/api` is taken for the server’s own. */
+export function createOllamaClient({ baseUrl, model, key, contextTokens }: Endpoint): Client {
+  const server: OllamaServer = {
+    origin: baseUrl.replace(/\/(v1|api)\/?$/, ''),
+    headers: { ...(key !== undefined && { authorization: `Bearer ${key}` }) },
+  };
+  return {
+    chat: () => createOllamaModel({ name: model, contextTokens }, server),
+    embedding: () => createOllamaEmbedding(model, server),
+  };
+}

@@ -1,0 +1,140 @@
+import { AiosError, toAiosError } from '@aios/protocol';
+import { untilAborted } from '../../syscall/index.ts';
+import type { Clock } from '../clock.ts';
+import type { Core } from '../core.ts';
+import type { RateLimitReport } from '../driver.ts';
+import type { Cost, Reservation } from '../limits/index.ts';
+import type { Permit } from '../resilience/index.ts';
+import { askedWaitMs, judge, limitTime, type TimeLimit } from '../resilience/index.ts';
+
+/** What a driver gets for one attempt. */
+export interface Sending<Chunk> {
+  readonly signal: AbortSignal;
+  readonly emit?: (chunk: Chunk) => void;
+}
+
+interface Attempt<Reply, Chunk> {
+  readonly core: Core;
+  readonly cost: Cost;
+  /** How long it may wait for the limits of the core. */
+  readonly waitMs: number;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+  readonly isStream: boolean;
+  readonly emit?: (chunk: Chunk) => void;
+  readonly send: (sending: Sending<Chunk>) => Promise<Reply>;
+}
+
+const nothing: Cost = { inputTokens: 0, outputTokens: 0 };
+
+/** Sends a call to a core once, within its limits, past its breaker and in its time, and books how it went. */
+export async function attempt<Reply extends { usage: Cost; limits?: RateLimitReport }, Chunk>(
+  options: Attempt<Reply, Chunk>,
+): Promise<Reply> {
+  const { core, clock, signal, isStream } = options;
+  if (!core.breaker.isPassable) throw breakerOpen(core, clock);
+  const reserved = reserve(options);
+  const reservation = reserved instanceof Promise ? await reserved : reserved;
+  const permit = core.breaker.enter();
+  if (permit === undefined) {
+    reservation.cancel();
+    throw breakerOpen(core, clock);
+  }
+  const { timeOuts: settings, name: model } = core.settings;
+  using time = limitTime({ clock, settings, model, signal, isStream });
+  try {
+    const reply = await send(options, time);
+    permit.succeed();
+    reservation.settle(reply.usage);
+    if (reply.limits !== undefined) core.limits.report(reply.limits);
+    core.health.succeeded();
+    return reply;
+  } catch (thrown) {
+    // A time-out of ours ends the driver’s call too, which may then reject with an error of its own.
+    const timedOut = time.signal.aborted && !signal.aborted;
+    const error = toAiosError(timedOut ? time.signal.reason : thrown);
+    if (signal.aborted) abandon(permit, reservation);
+    else book(error, core, permit, reservation);
+    throw error;
+  }
+}
+
+/** Refuses a wait that is longer than the call may wait. */
+function reserve({
+  core,
+  cost,
+  waitMs,
+  signal,
+}: Pick<Attempt<unknown, unknown>, 'core' | 'cost' | 'waitMs' | 'signal'>):
+  | Reservation
+  | Promise<Reservation> {
+  const expectedMs = core.limits.waitMs(cost);
+  if (expectedMs > waitMs) throw limitsReached(core, expectedMs);
+  const reservation = core.limits.reserve(cost, signal);
+  if (reservation instanceof Promise) core.health.read();
+  return reservation;
+}
+
+async function send<Reply, Chunk>(
+  { signal, emit, send: sendOnce }: Attempt<Reply, Chunk>,
+  time: TimeLimit,
+): Promise<Reply> {
+  let isOver = false;
+  const sending: Sending<Chunk> = {
+    signal: time.signal,
+    ...(emit && {
+      emit: (chunk: Chunk) => {
+        if (isOver) return;
+        time.touch();
+        emit(chunk);
+      },
+    }),
+  };
+  try {
+    // The path of the call watches the caller’s signal already.
+    return await (time.signal === signal ? sendOnce(sending) : untilAborted(sendOnce(sending), time.signal));
+  } finally {
+    isOver = true;
+  }
+}
+
+function abandon(permit: Permit, reservation: Reservation): void {
+  permit.abandon();
+  reservation.settle(undefined);
+}
+
+function book(error: AiosError, core: Core, permit: Permit, reservation: Reservation): void {
+  const { isOutage, needsOperator } = judge(error);
+  const saysNothing = needsOperator || error.code === 'rate_limited' || error.code === 'internal';
+  if (isOutage) permit.fail();
+  else if (saysNothing) permit.abandon();
+  else permit.succeed();
+  reservation.settle(isOutage ? undefined : nothing);
+
+  const waitMs = askedWaitMs(error);
+  const report = error.details?.limits as RateLimitReport | undefined;
+  if (report !== undefined) core.limits.report(report);
+  if (waitMs !== undefined) core.limits.pause(waitMs);
+  core.health.failed(error, needsOperator);
+}
+
+function breakerOpen(core: Core, clock: Clock): AiosError {
+  const { name } = core.settings;
+  const waitMs = Math.max(0, Math.ceil((core.breaker.retryAt ?? 0) - clock.now()));
+  const { reason } = core.health.read();
+  return new AiosError(
+    'unavailable',
+    `Model "${name}" failed too often and is not asked for now. Try again in ${waitMs} ms. Last failure: ${reason}`,
+    { details: { model: name, breaker: core.breaker.state, retryAfterMs: waitMs } },
+  );
+}
+
+function limitsReached(core: Core, expectedMs: number): AiosError {
+  const { name } = core.settings;
+  const waitMs = Math.ceil(expectedMs);
+  return new AiosError(
+    'rate_limited',
+    `Model "${name}" has reached its limits; a call would wait ${waitMs} ms. Try again then, or raise the limits of the model.`,
+    { details: { model: name, retryAfterMs: waitMs } },
+  );
+}

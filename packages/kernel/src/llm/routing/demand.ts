@@ -1,0 +1,37 @@
+import type { ChatRequest } from '@aios/protocol';
+import type { Capability } from '../providers/provider.ts';
+import { defaultReplyTokens, estimateRequestTokens, estimateTextTokens } from '../tokens.ts';
+import type { RoutedCall } from './strategy.ts';
+
+/** What a call asks of a core. */
+export interface Demand extends RoutedCall {
+  readonly needs: readonly Capability[];
+  /** Estimated tokens that must fit into the context window: the input, and the reply where its size was asked for. */
+  readonly contextTokens: number;
+}
+
+/** Tools and JSON are no needs: the kernel emulates them where a model lacks them. */
+export function demandOfChat(request: ChatRequest): Demand {
+  const inputTokens = estimateRequestTokens(request);
+  return {
+    needs: request.messages.some(hasImage) ? ['chat', 'images'] : ['chat'],
+    messages: request.messages,
+    cost: { inputTokens, outputTokens: request.maxTokens ?? defaultReplyTokens },
+    contextTokens: inputTokens + (request.maxTokens ?? 0),
+  };
+}
+
+/** The window holds one text at a time. */
+export function demandOfEmbedding(texts: readonly string[]): Demand {
+  const tokens = texts.map(estimateTextTokens);
+  return {
+    needs: ['embed'],
+    messages: undefined,
+    cost: { inputTokens: tokens.reduce((sum, count) => sum + count, 0), outputTokens: 0 },
+    contextTokens: Math.max(...tokens),
+  };
+}
+
+function hasImage({ content }: ChatRequest['messages'][number]): boolean {
+  return typeof content !== 'string' && content.some((part) => part.type === 'image');
+}

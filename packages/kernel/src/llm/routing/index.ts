@@ -1,0 +1,9 @@
+// Which core answers a call: what the call needs, which cores can do it, and the strategy that puts them in order. A further
+// strategy is a file and an entry in strategies.ts.
+
+export { callCores, type Patience, type Tried } from './call-cores.ts';
+export { type Demand, demandOfChat, demandOfEmbedding } from './demand.ts';
+export { orderCores } from './order-cores.ts';
+export { refusal, shortfallOf } from './shortfall.ts';
+export { createStrategy, type StrategyName } from './strategies.ts';
+export type { LoadOf, Strategy } from './strategy.ts';
