@@ -99,10 +99,8 @@ describe.each(drivers)('$name', (driver) => {
     await world.restart();
     expect((await world.storage.mounts('default')).map(({ path }) => path)).toEqual(['/', '/docs']);
     expect((await world.read('/docs/a.md')).content).toBe('the heron');
-    await vi.waitFor(async () => expect(await world.find('egret')).toEqual(['/docs/c.md']), {
-      timeout: 8000,
-    });
-    expect(await world.find('stork')).toEqual([]);
+    const found = async () => [await world.find('egret'), await world.find('stork')];
+    await vi.waitFor(async () => expect(await found()).toEqual([['/docs/c.md'], []]), { timeout: 8000 });
     expect(await world.find('crane')).toEqual(['/own.md']);
   });
 

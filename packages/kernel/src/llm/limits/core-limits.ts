@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.ts';
 import type { RateLimitReport } from '../driver.ts';
-import { Bucket } from './bucket.ts';
+import { Bucket, type Taking } from './bucket.ts';
 import { ReportedWindow } from './reported-window.ts';
 
 /** Per minute. An absent one is not limited by us. */
@@ -122,9 +122,11 @@ export class CoreLimits {
   }
 
   #take(cost: Cost, now: number): Reservation {
-    this.#requests?.take(1, now);
-    this.#input?.take(cost.inputTokens, now);
-    this.#output?.take(cost.outputTokens, now);
+    const request = this.#requests?.take(1, now);
+    const taken = {
+      input: this.#input?.take(cost.inputTokens, now),
+      output: this.#output?.take(cost.outputTokens, now),
+    };
     this.#windows.requests.take(1);
     this.#windows.tokens.take(cost.inputTokens + cost.outputTokens);
     this.#windows.inputTokens.take(cost.inputTokens);
@@ -134,21 +136,25 @@ export class CoreLimits {
       settle: (used) => {
         if (isSettled) return;
         isSettled = true;
-        if (used !== undefined) this.#correct(cost, used);
+        if (used !== undefined) this.#correct(taken, cost, used);
       },
       cancel: () => {
         if (isSettled) return;
         isSettled = true;
-        this.#requests?.correct(1, this.#clock.now());
-        this.#correct(cost, { inputTokens: 0, outputTokens: 0 });
+        if (request !== undefined) this.#requests?.correct(request, 1, this.#clock.now());
+        this.#correct(taken, cost, { inputTokens: 0, outputTokens: 0 });
       },
     };
   }
 
-  #correct(reserved: Cost, used: Cost): void {
+  #correct(
+    { input, output }: { input?: Taking | undefined; output?: Taking | undefined },
+    reserved: Cost,
+    used: Cost,
+  ): void {
     const now = this.#clock.now();
-    this.#input?.correct(reserved.inputTokens - used.inputTokens, now);
-    this.#output?.correct(reserved.outputTokens - used.outputTokens, now);
+    if (input !== undefined) this.#input?.correct(input, reserved.inputTokens - used.inputTokens, now);
+    if (output !== undefined) this.#output?.correct(output, reserved.outputTokens - used.outputTokens, now);
     this.#dispatch();
   }
 
