@@ -94,6 +94,14 @@ test('inside the kernel a module is entered through its index.ts', () => {
   ).toEqual([]);
 });
 
+test('what boots the kernel enters its modules through an index.ts too', () => {
+  const wrong = sources
+    .filter((file) => /^packages\/kernel\/src\/[^/]+$/.test(file) && !isTest(file))
+    .flatMap(importsOf)
+    .filter(({ specifier }) => /^\.\/[^/]+\//.test(specifier) && !specifier.endsWith('/index.ts'));
+  expect(wrong).toEqual([]);
+});
+
 test('no module of the kernel imports the boot above it, and syscall/ imports no module', () => {
   const upward = kernelArrows.filter(
     ({ target }) => kernelModule(target) === undefined && !target.endsWith('/version.ts'),

@@ -1,7 +1,6 @@
 // What a program may do with the configuration of a home without a kernel: the entry `@aios/kernel/config`. It loads no driver,
 // no database and no queue, so that `aios config` and `aios env` answer at once.
 
-export { checkModels } from './check-models.ts';
 export {
   type Config,
   ConfigFile,
@@ -11,5 +10,13 @@ export {
   parseConfigValue,
   SecretsFile,
 } from './config/index.ts';
-export { checkKey, type KeyCheck, type KnownSecret, knownSecrets } from './provider-keys.ts';
-export { type ListedSecret, listSecrets, maskSecret } from './secret-list.ts';
+export {
+  checkKey,
+  checkModels,
+  type KeyCheck,
+  type KnownSecret,
+  knownSecrets,
+  type ListedSecret,
+  listSecrets,
+  maskSecret,
+} from './llm/settings/index.ts';

@@ -1,7 +1,6 @@
 import { AiosError } from '@aios/protocol';
 import { nearestNames } from '../config/index.ts';
 import type { Core } from './core.ts';
-import type { GroupSettings } from './core-settings.ts';
 import {
   createStrategy,
   type Demand,
@@ -13,6 +12,7 @@ import {
   type StrategyName,
   shortfallOf,
 } from './routing/index.ts';
+import type { GroupSettings } from './settings/index.ts';
 
 interface CoreSetOptions {
   readonly cores: readonly Core[];

@@ -1,11 +1,11 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { ModelHealth } from '@aios/protocol';
 import type { Clock } from './clock.ts';
-import type { CoreSettings } from './core-settings.ts';
 import type { Driver } from './driver.ts';
 import { CoreLimits } from './limits/index.ts';
 import { createDriver } from './providers/create-driver.ts';
 import { Breaker, CoreHealth } from './resilience/index.ts';
+import type { CoreSettings } from './settings/index.ts';
 
 /** One model at one endpoint, with a capacity. */
 export interface Core {

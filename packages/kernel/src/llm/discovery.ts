@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import type { Config } from '../config/index.ts';
 import type { Logger } from '../telemetry/index.ts';
-import { type CoreSettings, coreOf, keyOf } from './core-settings.ts';
 import type { Provider } from './providers/provider.ts';
 import { providers } from './providers/table.ts';
+import { type CoreSettings, coreOf, keyOf } from './settings/index.ts';
 
 /** How long boot waits for a local Ollama where nothing else but the offline model is there, in milliseconds. */
 const bootProbeMs = 300;

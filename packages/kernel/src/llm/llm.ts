@@ -5,9 +5,9 @@ import type { EventBus, Logger } from '../telemetry/index.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { type Core, type CoreSurroundings, lackOf, makeCores } from './core.ts';
 import { CoreSet } from './core-set.ts';
-import { type CoreSettings, configError, configuredCores, configuredGroups } from './core-settings.ts';
 import { discoverCores, discoverExtras, stillOffered } from './discovery.ts';
 import { llmHandlers } from './handlers.ts';
+import { type CoreSettings, configError, configuredCores, configuredGroups } from './settings/index.ts';
 
 /** What the module asks of the scheduler. */
 interface QueueLoads {

@@ -2,8 +2,8 @@ import { AiosError, type ChatReply, type ChatRequest } from '@aios/protocol';
 import { configSchema } from '../../config/index.ts';
 import type { Core } from '../core.ts';
 import { makeCores } from '../core.ts';
-import { type CoreSettings, configuredCores } from '../core-settings.ts';
 import type { Driver, DriverCall, DriverReply } from '../driver.ts';
+import { type CoreSettings, configuredCores } from '../settings/index.ts';
 import type { SimulatedClock } from '../simulated-clock.fixture.ts';
 
 /** What a test driver does with a call. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { configSchema } from './config/index.ts';
+import { configSchema } from '../../config/index.ts';
 import { listSecrets, maskSecret } from './secret-list.ts';
 
 const secret = (name: string) => `sk-${name}-0123456789abcdef`;

@@ -1,9 +1,8 @@
 import { z } from 'zod';
-import type { Config } from './config/index.ts';
-// Not through llm/index.ts, which would load every driver: a command such as `aios env list` must answer at once.
-import type { Dialect, Provider } from './llm/providers/provider.ts';
-import { providerNamed, providers } from './llm/providers/table.ts';
-import { redactKeys } from './llm/redact.ts';
+import type { Config } from '../../config/index.ts';
+import type { Dialect, Provider } from '../providers/provider.ts';
+import { providerNamed, providers } from '../providers/table.ts';
+import { redactKeys } from '../redact.ts';
 
 /** A variable that the kernel takes a secret from. */
 export interface KnownSecret {

@@ -1,11 +1,11 @@
 import { AiosError, type ModelPrices } from '@aios/protocol';
-import { type Config, type ModelEntry, nearestNames } from '../config/index.ts';
-import { modelFacts } from './catalogue/index.ts';
-import type { LimitSettings } from './limits/index.ts';
-import type { Capability, Provider } from './providers/provider.ts';
-import { providerNamed, providers } from './providers/table.ts';
-import type { BreakerSettings, TimeOutSettings } from './resilience/index.ts';
-import type { StrategyName } from './routing/index.ts';
+import { type Config, type ModelEntry, nearestNames } from '../../config/index.ts';
+import { modelFacts } from '../catalogue/index.ts';
+import type { LimitSettings } from '../limits/index.ts';
+import type { Capability, Provider } from '../providers/provider.ts';
+import { providerNamed, providers } from '../providers/table.ts';
+import type { BreakerSettings, TimeOutSettings } from '../resilience/index.ts';
+import type { StrategyName } from '../routing/index.ts';
 
 /** Everything that makes a core what it is; a reload keeps a core whose settings did not change. */
 export interface CoreSettings {

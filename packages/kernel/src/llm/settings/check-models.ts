@@ -1,7 +1,6 @@
 import { AiosError } from '@aios/protocol';
-import type { Config, ConfigFile } from './config/index.ts';
-// Not through llm/index.ts, which would load every driver.
-import { configuredCores, configuredGroups } from './llm/core-settings.ts';
+import type { Config, ConfigFile } from '../../config/index.ts';
+import { configuredCores, configuredGroups } from './core-settings.ts';
 
 type ConfigProblem = ReturnType<ConfigFile['check']>['problems'][number];
 

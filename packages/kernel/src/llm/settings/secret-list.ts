@@ -1,5 +1,5 @@
-import { type Config, withSecrets } from './config/index.ts';
-import { providerNamed, providers } from './llm/providers/table.ts';
+import { type Config, withSecrets } from '../../config/index.ts';
+import { providerNamed, providers } from '../providers/table.ts';
 import { knownSecrets } from './provider-keys.ts';
 
 /** A secret as it may be shown. */

@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { always, startOpenAiServer } from '@aios/testing';
 import { expect, test } from 'vitest';
-import { configSchema } from './config/index.ts';
+import { configSchema } from '../../config/index.ts';
 import { checkKey, knownSecrets } from './provider-keys.ts';
 
 const key = 'sk-right-0123456789abcdef';

@@ -1,0 +1,15 @@
+// What the configuration says of models and keys, before anything runs. Loads no driver, so that commands such as
+// `aios env list`, which come here through configuration.ts, answer at once.
+
+export { checkModels } from './check-models.ts';
+export {
+  type CoreSettings,
+  configError,
+  configuredCores,
+  configuredGroups,
+  coreOf,
+  type GroupSettings,
+  keyOf,
+} from './core-settings.ts';
+export { checkKey, type KeyCheck, type KnownSecret, knownSecrets } from './provider-keys.ts';
+export { type ListedSecret, listSecrets, maskSecret } from './secret-list.ts';
