@@ -33,12 +33,14 @@ const modelGroup = z.object({
 const milliseconds = z.number().int().positive().max(2_147_483_647);
 
 const timeOuts = {
+  connect_ms: milliseconds.describe('Until the connection to the provider stands'),
   first_token_ms: milliseconds.describe('Until the first piece of a streamed reply, connecting included'),
   idle_ms: milliseconds.describe('Between two pieces of a streamed reply'),
   total_ms: milliseconds.describe('Until the whole reply'),
 };
 
 const modelTimeOuts = z.object({
+  connect_ms: timeOuts.connect_ms.default(10_000),
   first_token_ms: timeOuts.first_token_ms.default(300_000),
   idle_ms: timeOuts.idle_ms.default(120_000),
   total_ms: timeOuts.total_ms.default(900_000),

@@ -13,6 +13,11 @@ const free: ReadonlySet<ErrorCode> = new Set([
   'unavailable',
 ]);
 
+/** A reply came, though a broken or a useless one. */
+function hasBegun({ details }: AiosError): boolean {
+  return details?.partial === true || details?.wrongReply === true;
+}
+
 /** Ends the reservation of one call exactly once, with what the call is known to have used. */
 export class Settlement implements Disposable {
   readonly #reservation: Reservation | undefined;
@@ -32,9 +37,9 @@ export class Settlement implements Disposable {
     this.#usedTokens = usage === undefined ? 0 : usage.inputTokens + usage.outputTokens;
   }
 
-  /** The call failed while it ran. A stream that broke after its start (`details.partial`) counts as reserved. */
+  /** The call failed while it ran. A reply that broke off or was of no use counts as reserved. */
   fail(error: unknown): void {
-    const isFree = AiosError.isInstance(error) && free.has(error.code) && error.details?.partial !== true;
+    const isFree = AiosError.isInstance(error) && free.has(error.code) && !hasBegun(error);
     this.#usedTokens = isFree ? 0 : undefined;
   }
 

@@ -18,6 +18,7 @@ export interface DriverSettings {
   readonly capabilities: readonly Capability[];
   readonly prices?: ModelPrices;
   readonly contextTokens?: number;
+  readonly timeOuts?: { readonly connectMs?: number };
 }
 
 /** The driver of a core: it speaks the provider’s dialect, emulates what the model lacks and counts the cost. */
@@ -27,7 +28,7 @@ export function createDriver(settings: DriverSettings): Driver {
   return prices === undefined ? driver : withCosts(driver, prices);
 }
 
-function plainDriver({ provider, model, baseUrl, key, contextTokens }: DriverSettings): Driver {
+function plainDriver({ provider, model, baseUrl, key, contextTokens, timeOuts }: DriverSettings): Driver {
   if (provider.dialect === 'offline') return createOfflineDriver();
   if (provider.unsupported !== undefined) {
     throw new AiosError('invalid_argument', `${provider.label}: ${provider.unsupported}`);
@@ -41,5 +42,6 @@ function plainDriver({ provider, model, baseUrl, key, contextTokens }: DriverSet
     baseUrl,
     ...(key !== undefined && { key }),
     ...(contextTokens !== undefined && { contextTokens }),
+    ...(timeOuts?.connectMs !== undefined && { connectMs: timeOuts.connectMs }),
   });
 }

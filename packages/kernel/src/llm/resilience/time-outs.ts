@@ -3,6 +3,8 @@ import type { Clock } from '../clock.ts';
 
 /** Milliseconds; an absent one does not apply. */
 export interface TimeOutSettings {
+  /** Until the connection stands; kept by the driver, which makes it. */
+  readonly connectMs?: number;
   /** Until the first piece of a streamed reply, connecting included. */
   readonly firstTokenMs?: number;
   /** Between two pieces of a streamed reply. */

@@ -144,9 +144,10 @@ function limitsOf(entry: ModelEntry): LimitSettings {
 /** The offline provider runs inside the kernel and cannot hang: it has only those that its own entry sets. */
 function timeOutsOf(provider: Provider, config: Config, own: ModelEntry['timeouts'] = {}): TimeOutSettings {
   const { timeouts } = config.llms;
-  const { first_token_ms, idle_ms, total_ms } =
+  const { connect_ms, first_token_ms, idle_ms, total_ms } =
     provider.dialect === 'offline' ? own : { ...timeouts, ...own };
   return {
+    ...(connect_ms !== undefined && { connectMs: connect_ms }),
     ...(first_token_ms !== undefined && { firstTokenMs: first_token_ms }),
     ...(idle_ms !== undefined && { idleMs: idle_ms }),
     ...(total_ms !== undefined && { totalMs: total_ms }),

@@ -2,6 +2,7 @@ import type { EmbeddingModelV4, LanguageModelV4 } from '@ai-sdk/provider';
 import { AiosError, type ChatRequest } from '@aios/protocol';
 import type { Dialect, Quirks } from '../provider.ts';
 import type { Endpoint } from './endpoint.ts';
+import { createTransport, type Transport } from './transport.ts';
 
 /** What a vendor’s package offers for one model at one endpoint. */
 export interface Client {
@@ -15,10 +16,13 @@ export interface Client {
 export const compatibleName = 'aios';
 
 /** Each package is loaded when a core of its dialect gets its first call: together they cost hundreds of milliseconds. */
-const clients: Record<Exclude<Dialect, 'offline' | 'none'>, (endpoint: Endpoint) => Promise<Client>> = {
-  openai: async (endpoint) => {
+const clients: Record<
+  Exclude<Dialect, 'offline' | 'none'>,
+  (endpoint: Endpoint, transport: Transport) => Promise<Client>
+> = {
+  openai: async (endpoint, transport) => {
     const { createOpenAI } = await import('@ai-sdk/openai');
-    const openai = createOpenAI(connection(endpoint));
+    const openai = createOpenAI(connection(endpoint, transport));
     return {
       chat: (request) =>
         usesResponses(endpoint, request) ? openai.responses(endpoint.model) : openai.chat(endpoint.model),
@@ -26,9 +30,9 @@ const clients: Record<Exclude<Dialect, 'offline' | 'none'>, (endpoint: Endpoint)
     };
   },
 
-  'openai-responses': async (endpoint) => {
+  'openai-responses': async (endpoint, transport) => {
     const { createOpenAI } = await import('@ai-sdk/openai');
-    const openai = createOpenAI(connection(endpoint));
+    const openai = createOpenAI(connection(endpoint, transport));
     return {
       chat: () => openai.responses(endpoint.model),
       embedding: () => openai.embedding(endpoint.model),
@@ -37,21 +41,21 @@ const clients: Record<Exclude<Dialect, 'offline' | 'none'>, (endpoint: Endpoint)
 
   // Azure’s v1 interface is OpenAI’s, with the key in a header of its own
   // (learn.microsoft.com/azure/ai-foundry/openai/api-version-lifecycle), so Azure needs no package.
-  azure: async (endpoint) => {
+  azure: async (endpoint, transport) => {
     const { createOpenAI } = await import('@ai-sdk/openai');
     const { key } = endpoint;
     const azure = createOpenAI({
-      ...connection(endpoint),
+      ...connection(endpoint, transport),
       ...(key !== undefined && { headers: { 'api-key': key } }),
     });
     return { chat: () => azure.chat(endpoint.model), embedding: () => azure.embedding(endpoint.model) };
   },
 
-  'openai-compatible': async (endpoint) => {
+  'openai-compatible': async (endpoint, transport) => {
     const { createOpenAICompatible } = await import('@ai-sdk/openai-compatible');
     const { quirks } = endpoint.provider;
     const compatible = createOpenAICompatible({
-      ...connection(endpoint),
+      ...connection(endpoint, transport),
       name: compatibleName,
       includeUsage: true,
       supportsStructuredOutputs: !quirks.jsonWithoutSchema,
@@ -63,51 +67,51 @@ const clients: Record<Exclude<Dialect, 'offline' | 'none'>, (endpoint: Endpoint)
     };
   },
 
-  anthropic: async (endpoint) => {
+  anthropic: async (endpoint, transport) => {
     const { createAnthropic } = await import('@ai-sdk/anthropic');
-    const anthropic = createAnthropic(connection(endpoint));
+    const anthropic = createAnthropic(connection(endpoint, transport));
     return { chat: () => anthropic(endpoint.model) };
   },
 
-  google: async (endpoint) => {
+  google: async (endpoint, transport) => {
     const { createGoogle } = await import('@ai-sdk/google');
-    const google = createGoogle(connection(endpoint));
+    const google = createGoogle(connection(endpoint, transport));
     return { chat: () => google(endpoint.model), embedding: () => google.embedding(endpoint.model) };
   },
 
-  groq: async (endpoint) => {
+  groq: async (endpoint, transport) => {
     const { createGroq } = await import('@ai-sdk/groq');
-    const groq = createGroq(connection(endpoint));
+    const groq = createGroq(connection(endpoint, transport));
     return { chat: () => groq(endpoint.model) };
   },
 
-  deepseek: async (endpoint) => {
+  deepseek: async (endpoint, transport) => {
     const { createDeepSeek } = await import('@ai-sdk/deepseek');
-    const deepseek = createDeepSeek(connection(endpoint));
+    const deepseek = createDeepSeek(connection(endpoint, transport));
     return { chat: () => deepseek(endpoint.model) };
   },
 
-  mistral: async (endpoint) => {
+  mistral: async (endpoint, transport) => {
     const { createMistral } = await import('@ai-sdk/mistral');
-    const mistral = createMistral(connection(endpoint));
+    const mistral = createMistral(connection(endpoint, transport));
     return { chat: () => mistral(endpoint.model), embedding: () => mistral.embedding(endpoint.model) };
   },
 
   // Without a key the package signs with AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY of the environment.
-  bedrock: async (endpoint) => {
+  bedrock: async (endpoint, transport) => {
     refuseWithoutCredentials(endpoint);
     const { createAmazonBedrock } = await import('@ai-sdk/amazon-bedrock');
     const region = /bedrock-runtime\.([a-z0-9-]+)\.amazonaws/.exec(endpoint.baseUrl)?.[1];
     const bedrock = createAmazonBedrock({
-      ...connection(endpoint),
+      ...connection(endpoint, transport),
       ...(region !== undefined && { region }),
     });
     return { chat: () => bedrock(endpoint.model), embedding: () => bedrock.embedding(endpoint.model) };
   },
 
-  ollama: async (endpoint) => {
+  ollama: async (endpoint, transport) => {
     const { createOllamaClient } = await import('../ollama/index.ts');
-    return createOllamaClient(endpoint);
+    return createOllamaClient(endpoint, transport);
   },
 };
 
@@ -117,7 +121,7 @@ export async function loadClient(endpoint: Endpoint): Promise<Client> {
   if (dialect === 'offline' || dialect === 'none') {
     throw new Error(`The dialect "${dialect}" has no client.`);
   }
-  return clients[dialect](endpoint);
+  return clients[dialect](endpoint, await createTransport(endpoint));
 }
 
 /**
@@ -144,8 +148,11 @@ function refuseWithoutCredentials({ provider, key }: Endpoint): void {
   );
 }
 
-function connection({ baseUrl, key }: Endpoint): { baseURL: string; apiKey?: string } {
-  return { baseURL: baseUrl, ...(key !== undefined && { apiKey: key }) };
+function connection(
+  { baseUrl, key }: Endpoint,
+  transport: Transport,
+): { baseURL: string; apiKey?: string; fetch: Transport } {
+  return { baseURL: baseUrl, fetch: transport, ...(key !== undefined && { apiKey: key }) };
 }
 
 function renameFields(body: Record<string, unknown>, { rename = {} }: Quirks): Record<string, unknown> {

@@ -9,6 +9,8 @@ export interface Endpoint {
   readonly key?: string;
   /** Size of the context window, where it is known. */
   readonly contextTokens?: number;
+  /** Milliseconds until the connection must stand. */
+  readonly connectMs?: number;
 }
 
 /** Where a person sets the key of an endpoint. */

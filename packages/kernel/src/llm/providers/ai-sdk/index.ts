@@ -4,3 +4,4 @@
 export type { Client } from './client.ts';
 export { createAiSdkDriver } from './driver.ts';
 export type { Endpoint } from './endpoint.ts';
+export type { Transport } from './transport.ts';

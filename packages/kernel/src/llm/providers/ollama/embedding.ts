@@ -9,7 +9,10 @@ const embedReply = z.object({
 });
 
 /** An embedding model of an Ollama server, as the AI SDK sees one. */
-export function createOllamaEmbedding(modelId: string, { origin, headers }: OllamaServer): EmbeddingModelV4 {
+export function createOllamaEmbedding(
+  modelId: string,
+  { origin, headers, fetch }: OllamaServer,
+): EmbeddingModelV4 {
   return {
     specificationVersion: 'v4',
     provider: 'ollama',
@@ -18,6 +21,7 @@ export function createOllamaEmbedding(modelId: string, { origin, headers }: Olla
     supportsParallelCalls: true,
     doEmbed: async ({ values, abortSignal }) => {
       const { value, responseHeaders = {} } = await postJsonToApi({
+        fetch,
         url: `${origin}/api/embed`,
         headers,
         body: { model: modelId, input: values },

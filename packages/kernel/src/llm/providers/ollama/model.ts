@@ -14,7 +14,10 @@ import { type ChatLine, chatLine, failedResponse, type OllamaServer } from './wi
 type WireToolCall = NonNullable<NonNullable<ChatLine['message']>['tool_calls']>[number];
 
 /** A chat model of an Ollama server, as the AI SDK sees one. */
-export function createOllamaModel(model: OllamaModel, { origin, headers }: OllamaServer): LanguageModelV4 {
+export function createOllamaModel(
+  model: OllamaModel,
+  { origin, headers, fetch }: OllamaServer,
+): LanguageModelV4 {
   const post = { url: `${origin}/api/chat`, headers, failedResponseHandler: failedResponse };
   return {
     specificationVersion: 'v4',
@@ -25,6 +28,7 @@ export function createOllamaModel(model: OllamaModel, { origin, headers }: Ollam
     doGenerate: async (options) => {
       const { body, warnings } = toOllamaRequest(model, options, false);
       const { value, responseHeaders = {} } = await postJsonToApi({
+        fetch,
         ...post,
         body,
         successfulResponseHandler: createJsonResponseHandler(chatLine),
@@ -43,6 +47,7 @@ export function createOllamaModel(model: OllamaModel, { origin, headers }: Ollam
     doStream: async (options) => {
       const { body, warnings } = toOllamaRequest(model, options, true);
       const { value: lines, responseHeaders = {} } = await postJsonToApi({
+        fetch,
         ...post,
         body,
         successfulResponseHandler: async ({ response }) => ({

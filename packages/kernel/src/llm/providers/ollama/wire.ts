@@ -6,6 +6,7 @@ import { z } from 'zod';
 
 export interface OllamaServer {
   origin: string;
+  fetch: typeof globalThis.fetch;
   headers: Record<string, string>;
 }
 
