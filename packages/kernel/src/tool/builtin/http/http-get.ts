@@ -1,5 +1,5 @@
 import { AiosError } from '@aios/protocol';
-import { Agent, type Dispatcher, request } from 'undici';
+import type { Dispatcher } from 'undici';
 import { z } from 'zod';
 import type { Config } from '../../../config/index.ts';
 import { defineTool, type Tool, type ToolContext } from '../../tool.ts';
@@ -35,6 +35,8 @@ export function httpGet({ config, lookup = operatingSystemLookup }: HttpGetOptio
       const isAllowed = addressGuard(http_allow);
       const deadline = AbortSignal.timeout(http_timeout_ms);
       const signal = AbortSignal.any([context.signal, deadline]);
+      // Loaded when first needed, to keep the kernel’s start and memory small.
+      const { Agent } = await import('undici');
       // One for each call: no connection made under other rules is used again.
       const agent = new Agent({
         connect: {
@@ -75,6 +77,7 @@ interface Fetching {
 }
 
 async function fetchPage(first: string, { dispatcher, signal, context, isAllowed, maxBytes }: Fetching) {
+  const { request } = await import('undici');
   let url = checkTarget(first, undefined, context, isAllowed);
   for (let redirects = 0; redirects <= maxRedirects; redirects += 1) {
     const { statusCode, headers, body } = await request(url, {
