@@ -9,7 +9,7 @@ const centralWords = 12;
 const summaryWish = /\b(?:summari[sz]e|summary|tl;?dr|shorten|key points|in brief)\b/i;
 
 const howToGetAModel =
-  'For a model that reasons, set a provider’s key such as OPENAI_API_KEY, or run Ollama, and start again.';
+  'For a model that reasons, set a provider’s key such as OPENAI_API_KEY (aios env set), or run Ollama.';
 
 /** The answer from what tools found: the sentences that fit best, quoted with their sources. */
 export function answerFrom(
