@@ -324,13 +324,15 @@ describe.each(tested.map((provider) => ({ name: provider.name, provider })))(
       expect(error.message).toContain(`Cannot reach ${provider.label}`);
     });
 
-    test.skipIf(!needsKey(provider))('a wrong key is the operator’s matter and stays secret', async () => {
-      const key = 'sk-wrong-9876543210';
-      await using under = await startProvider(provider, { script: always({ text: 'x' }) }, { key });
-      const error = await failure(streamed(under.driver, request));
-      expect(error).toMatchObject({ code: 'failed_precondition', disposition: 'operator' });
-      expect(JSON.stringify([error.toProblem(), error.stack])).not.toContain('9876543210');
-    });
+    if (needsKey(provider)) {
+      test('a wrong key is the operator’s matter and stays secret', async () => {
+        const key = 'sk-wrong-9876543210';
+        await using under = await startProvider(provider, { script: always({ text: 'x' }) }, { key });
+        const error = await failure(streamed(under.driver, request));
+        expect(error).toMatchObject({ code: 'failed_precondition', disposition: 'operator' });
+        expect(JSON.stringify([error.toProblem(), error.stack])).not.toContain('9876543210');
+      });
+    }
   },
 );
 
