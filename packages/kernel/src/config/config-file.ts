@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AiosError, type JsonValue, jsonValue } from '@aios/protocol';
 import { parse } from 'yaml';
@@ -11,6 +11,7 @@ import { formatKeyPath, type KeyPath, parseKeyPath, valueAt } from './key-path.t
 import { unknownKeys } from './known-keys.ts';
 import { maskConfig } from './masked.ts';
 import { type ConfigProblem, formatProblem, invalidConfig, problemAt } from './problem.ts';
+import { readIfThere } from './read-if-there.ts';
 import { replaceFile } from './replace-file.ts';
 import type { Config } from './schema.ts';
 import { decodeFile, parseYaml, type YamlText } from './yaml-text.ts';
@@ -38,13 +39,8 @@ export class ConfigFile {
   }
 
   /** The bytes of the file; undefined where there is none. */
-  async bytes(): Promise<Buffer | undefined> {
-    try {
-      return await readFile(this.path);
-    } catch (error) {
-      if (errorCodeOf(error) === 'ENOENT') return undefined;
-      throw fileError(error, 'Cannot read', this.path);
-    }
+  bytes(): Promise<Buffer | undefined> {
+    return readIfThere(this.path);
   }
 
   /** Checks content as if it were that of the file; undefined stands for a missing file. */

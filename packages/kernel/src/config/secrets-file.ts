@@ -1,8 +1,9 @@
-import { chmod, readFile, stat } from 'node:fs/promises';
+import { chmod, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Environment } from './environment.ts';
 import { errorCodeOf, fileError } from './file-error.ts';
 import { type ConfigProblem, invalidConfig, problemAt } from './problem.ts';
+import { readIfThere } from './read-if-there.ts';
 import { replaceFile } from './replace-file.ts';
 import { readSecrets, strangeLines, withoutSecret, withSecret } from './secrets-text.ts';
 import { decodeText } from './yaml-text.ts';
@@ -28,13 +29,8 @@ export class SecretsFile {
   }
 
   /** The bytes of the file; undefined where there is none. */
-  async bytes(): Promise<Buffer | undefined> {
-    try {
-      return await readFile(this.path);
-    } catch (error) {
-      if (errorCodeOf(error) === 'ENOENT') return undefined;
-      throw fileError(error, 'Cannot read', this.path);
-    }
+  bytes(): Promise<Buffer | undefined> {
+    return readIfThere(this.path);
   }
 
   /** Checks content as if it were that of the file; a missing file holds nothing. */

@@ -1,3 +1,4 @@
+import { modelCapabilities } from '@aios/protocol';
 import type { Capability, Provider } from './provider.ts';
 
 // Base URLs and default models as of November 2026, from the vendors’ documentation and their AI SDK packages
@@ -7,18 +8,10 @@ import type { Capability, Provider } from './provider.ts';
 // vendor, by an alias that moves where there is one. A further vendor with an OpenAI-compatible endpoint is one entry. xAI
 // is one, too: its AI SDK package speaks xAI’s Responses interface alone, which knows neither `stop` nor `seed`.
 
-const full: readonly Capability[] = [
-  'chat',
-  'stream',
-  'tools',
-  'parallel_tools',
-  'json',
-  'images',
-  'reasoning',
-];
+const full: readonly Capability[] = modelCapabilities.filter((capability) => capability !== 'embed');
 const textOnly: readonly Capability[] = full.filter((capability) => capability !== 'images');
 /** Of a server of one’s own: what its model lacks, the server’s error says. */
-const unknown: readonly Capability[] = [...full, 'embed'];
+const unknown: readonly Capability[] = modelCapabilities;
 
 const hosted = {
   dialect: 'openai-compatible',
