@@ -42,7 +42,10 @@ export async function bootInstallation(options: InstallationOptions = {}): Promi
       agentFolders: [{ path: agentsFolder, trusted: true }],
       offeredImports: { '@aios/sdk': import.meta.resolve('@aios/sdk'), zod: import.meta.resolve('zod') },
     });
-  let kernel = await boot();
+  let kernel = await boot().catch(async (error: unknown) => {
+    await rm(home, { recursive: true, force: true });
+    throw error;
+  });
   const token = (await readFile(join(home, 'credentials'), 'utf8')).trim();
   let session = kernel.open(token);
   return {
