@@ -1,4 +1,5 @@
 import { startAnthropicServer } from './anthropic-server/index.ts';
+import { startBedrockServer } from './bedrock-server/index.ts';
 import { startGeminiServer } from './gemini-server/index.ts';
 import { startHuggingFaceServer } from './huggingface-server/index.ts';
 import { startOllamaServer } from './ollama-server/index.ts';
@@ -13,6 +14,7 @@ import {
 export const vendorServers = {
   openai: startOpenAiServer,
   anthropic: startAnthropicServer,
+  bedrock: startBedrockServer,
   gemini: startGeminiServer,
   ollama: startOllamaServer,
   huggingface: startHuggingFaceServer,

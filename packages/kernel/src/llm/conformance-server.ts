@@ -1,5 +1,6 @@
 import {
   startAnthropicServer,
+  startBedrockServer,
   startDeepSeekServer,
   startGeminiServer,
   startGroqServer,
@@ -26,6 +27,7 @@ const servers: Partial<Record<Dialect, StartServer>> = {
   deepseek: startDeepSeekServer,
   mistral: startMistralServer,
   anthropic: startAnthropicServer,
+  bedrock: startBedrockServer,
   google: startGeminiServer,
   ollama: startOllamaServer,
 };
@@ -82,7 +84,11 @@ export async function startProvider(
   };
 }
 
-/** OpenAI’s package asks for encrypted thinking only from models that it knows to think. */
+/**
+ * OpenAI’s package asks for encrypted thinking only from models that it knows to think, Amazon’s asks for structured output
+ * by the name of the model.
+ */
 function modelOf({ dialect }: Provider): string {
+  if (dialect === 'bedrock') return 'anthropic.claude-sonnet-4-5-20250929-v1:0';
   return dialect === 'openai-responses' ? 'gpt-5.4-mini' : 'known';
 }

@@ -37,7 +37,7 @@ const tested = [...providers.values()].filter(hasServer);
 
 test('every provider that is asked over the network is tested', () => {
   const left = [...providers.values()].filter((provider) => !hasServer(provider)).map(({ name }) => name);
-  expect(left).toEqual(['bedrock', 'huggingface-local', 'offline']);
+  expect(left).toEqual(['huggingface-local', 'offline']);
 });
 
 describe.each(tested.map((provider) => ({ name: provider.name, provider })))(
@@ -143,7 +143,7 @@ describe.each(tested.map((provider) => ({ name: provider.name, provider })))(
       await using under = await start({ text: 'ok', limits });
       const whole = await under.driver.chat(request, { signal });
       const { reply } = await streamed(under.driver, request);
-      const tells = !['gemini', 'ollama', 'huggingface'].includes(name);
+      const tells = !['gemini', 'bedrock', 'ollama', 'huggingface'].includes(name);
       for (const one of [whole, reply]) {
         expect(one.limits?.requests?.remaining).toBe(tells ? 59 : undefined);
       }
@@ -180,7 +180,7 @@ describe.each(tested.map((provider) => ({ name: provider.name, provider })))(
         expect(one.usage).toMatchObject({ inputTokens: 100, outputTokens: 50, source: 'provider' });
         expect(one.usage.cachedInputTokens).toBe(provider.dialect === 'ollama' ? undefined : 40);
         expect(one.usage.reasoningTokens).toBe(
-          ['ollama', 'mistral'].includes(provider.dialect) ? undefined : 20,
+          ['ollama', 'mistral', 'bedrock'].includes(provider.dialect) ? undefined : 20,
         );
       }
     });
@@ -210,7 +210,7 @@ describe.each(tested.map((provider) => ({ name: provider.name, provider })))(
       const result = { role: 'tool' as const, toolCallId: made?.id ?? '', toolName, content: 'found' };
       const messages = [...request.messages, reply.message, result];
       await under.driver.chat({ ...asked, messages }, { signal });
-      const signs = ['anthropic', 'openai-responses'].includes(provider.dialect);
+      const signs = ['anthropic', 'openai-responses', 'bedrock'].includes(provider.dialect);
       expect(reply.message.providerData !== undefined).toBe(signs);
       expect(made?.providerData !== undefined).toBe(
         ['google', 'openai-responses'].includes(provider.dialect),

@@ -1,8 +1,9 @@
 import { createServer } from 'node:net';
 import { always, startOpenAiServer } from '@aios/testing';
 import { expect, test, vi } from 'vitest';
-import { ollamaOrigin } from './discovery.ts';
+import { configSchema } from '../config/index.ts';
 import { chat, config, create, names, noOllama, settings } from './llm.fixture.ts';
+import { configuredCores, ollamaOrigin } from './settings/index.ts';
 
 test('finds only the offline model where there is no key and no Ollama', async () => {
   const llm = await settings({});
@@ -100,4 +101,10 @@ test.each([
   ['not a host', 'http://127.0.0.1:11434'],
 ])('OLLAMA_HOST %j is %s', (host, origin) => {
   expect(ollamaOrigin(host)).toBe(origin);
+});
+
+test('an Ollama model without a hostname is asked at OLLAMA_HOST', () => {
+  const config = configSchema.parse({ llms: { models: [{ name: 'm', backend: 'ollama' }] } });
+  const [core] = configuredCores(config, { OLLAMA_HOST: 'gpu.example:1234' });
+  expect(core?.baseUrl).toBe('http://gpu.example:1234');
 });

@@ -3,7 +3,7 @@ import type { Config } from '../config/index.ts';
 import type { Logger } from '../telemetry/index.ts';
 import type { Provider } from './providers/provider.ts';
 import { providers } from './providers/table.ts';
-import { type CoreSettings, coreOf, keyOf } from './settings/index.ts';
+import { type CoreSettings, coreOf, keyOf, ollamaOrigin } from './settings/index.ts';
 
 /** How long boot waits for a local Ollama where nothing else but the offline model is there, in milliseconds. */
 const bootProbeMs = 300;
@@ -103,10 +103,8 @@ async function localCores(options: DiscoveryOptions): Promise<CoreSettings[]> {
 
 function localOllama({ env, config }: DiscoveryOptions): Server | undefined {
   const provider = providers.get('ollama');
-  if (provider?.baseUrl === undefined) return undefined;
-  const path = new URL(provider.baseUrl).pathname;
-  const baseUrl = `${ollamaOrigin(env.OLLAMA_HOST)}${path === '/' ? '' : path}`;
-  return { provider, baseUrl, key: keyOf(provider, config, env) };
+  if (provider === undefined) return undefined;
+  return { provider, baseUrl: ollamaOrigin(env.OLLAMA_HOST), key: keyOf(provider, config, env) };
 }
 
 /** The servers of the user’s own behind these cores; where none was listed, the Ollama of this machine. */
@@ -156,18 +154,6 @@ async function askServer({ baseUrl, key }: Server, signal: AbortSignal): Promise
     model: id,
     ...(typeof contextTokens === 'number' && { contextTokens }),
   }));
-}
-
-/** The address of OLLAMA_HOST, in the forms that Ollama itself takes: `host`, `host:port`, `:port`, a URL. */
-export function ollamaOrigin(host: string | undefined): string {
-  const trimmed = host?.trim() ?? '';
-  const withScheme = /^https?:\/\//.test(trimmed) ? trimmed : `http://${trimmed || '127.0.0.1:11434'}`;
-  const url = URL.parse(withScheme.replace(/\/\/:/, '//127.0.0.1:'));
-  if (url === null) return 'http://127.0.0.1:11434';
-  if (url.hostname === '0.0.0.0' || url.hostname === '[::]') url.hostname = '127.0.0.1';
-  const portMissing = url.port === '' && !/^https?:\/\//.test(trimmed);
-  if (portMissing && !/:80$/.test(trimmed)) url.port = '11434';
-  return url.origin;
 }
 
 function canChat(core: CoreSettings): boolean {

@@ -99,7 +99,8 @@ async function sendFault(
     case 'malformed': {
       const event = next[0] ?? {};
       const json = JSON.stringify(event);
-      response.end(format.frame(json.slice(0, Math.ceil(json.length / 2)), event) + (format.end ?? ''));
+      response.write(format.frame(json.slice(0, Math.ceil(json.length / 2)), event));
+      response.end(format.end ?? '');
       return;
     }
     case 'error':
@@ -115,14 +116,14 @@ async function sendFault(
   }
 }
 
-function framed(format: ReplyFormat, events: readonly JsonObject[]): string {
-  return events.map((event) => format.frame(JSON.stringify(event), event)).join('');
+function framed(format: ReplyFormat, events: readonly JsonObject[]): Buffer {
+  return Buffer.concat(events.map((event) => Buffer.from(format.frame(JSON.stringify(event), event))));
 }
 
 /** Resolves when the frames have left, so that a destroyed connection does not take them along. */
-function write(response: ServerResponse, frames: string): Promise<void> {
+function write(response: ServerResponse, frames: Buffer): Promise<void> {
   return new Promise((resolve) => {
-    if (frames === '') resolve();
+    if (frames.length === 0) resolve();
     else response.write(frames, () => resolve());
   });
 }

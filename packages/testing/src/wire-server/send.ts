@@ -16,7 +16,7 @@ export function sendJson(
 /** Sends an error in the vendor’s shape. */
 export function sendError(exchange: Exchange, error: WireError): void {
   const { status, retryAfterMs } = error;
-  const headers = { ...error.headers };
+  const headers = { ...exchange.vendor.errorHeaders?.(error), ...error.headers };
   if (retryAfterMs !== undefined) headers['retry-after'] ??= `${Math.ceil(retryAfterMs / 1000)}`;
   sendJson(exchange, exchange.vendor.errorBody(error), { status, headers });
 }

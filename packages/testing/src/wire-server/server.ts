@@ -110,5 +110,6 @@ function parsed(text: string): unknown {
 
 function refuse(vendor: Vendor, response: ServerResponse, error: WireError): void {
   const body = JSON.stringify(vendor.errorBody(error));
-  response.writeHead(error.status, { 'content-type': 'application/json' }).end(body);
+  const headers = { 'content-type': 'application/json', ...vendor.errorHeaders?.(error) };
+  response.writeHead(error.status, headers).end(body);
 }

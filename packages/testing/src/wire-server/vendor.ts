@@ -77,6 +77,8 @@ export interface Vendor {
   wrongKey(sent: string): WireError;
   unknownModel(model: string): WireError;
   errorBody(error: WireError): JsonObject;
+  /** What the headers of an error say about it. */
+  errorHeaders?(error: WireError): Record<string, string>;
   /** The headers of every response. */
   headers?(): Record<string, string>;
   /** Rate limits in the vendor’s headers; those it cannot tell are left out. */
@@ -95,7 +97,7 @@ export interface ReplyFormat {
   whole(turn: ScriptedTurn, request: ScriptedRequest): JsonObject;
   streamed(turn: ScriptedTurn, request: ScriptedRequest): StreamedReply;
   /** An event on the wire; the text is its JSON, or half of it. */
-  frame(json: string, event: JsonObject): string;
+  frame(json: string, event: JsonObject): string | Uint8Array;
   /** The event that tells of an error in the middle of a stream. */
   errorEvent(error: WireError): JsonObject;
   streamType: string;

@@ -6,6 +6,7 @@ import { vendorServers } from '../vendor-servers.ts';
 const chatPaths: Record<keyof typeof vendorServers, string> = {
   openai: '/chat/completions',
   anthropic: '/messages',
+  bedrock: '/model/any/converse',
   gemini: '/models/any:generateContent',
   ollama: '/api/chat',
   huggingface: '/chat/completions',
@@ -15,15 +16,18 @@ const chatPaths: Record<keyof typeof vendorServers, string> = {
 };
 
 const headers = { 'content-type': 'application/json', 'anthropic-version': '2023-06-01' };
-const body = JSON.stringify({
+const usual = {
   model: 'any',
   max_tokens: 10,
   messages: [{ role: 'user', content: 'hi' }],
   contents: [{ role: 'user', parts: [{ text: 'hi' }] }],
-});
+};
+const converse = { ...usual, messages: [{ role: 'user', content: [{ text: 'hi' }] }] };
 
 for (const [name, start] of Object.entries(vendorServers)) {
   const path = chatPaths[name as keyof typeof vendorServers];
+  const isAmazon = name === 'bedrock';
+  const body = JSON.stringify(isAmazon ? converse : usual);
   const silent = { script: () => undefined };
 
   test(`${name} refuses what is no JSON, an unknown path and what it is told to refuse`, async () => {
@@ -41,7 +45,8 @@ for (const [name, start] of Object.entries(vendorServers)) {
     });
     expect([garbled.status, lost.status, refused.status]).toEqual([400, 404, 418]);
     expect(refused.headers.get('retry-after')).toBe('2');
-    for (const response of [garbled, lost, refused]) expect(await response.json()).toHaveProperty('error');
+    const errorField = isAmazon ? 'message' : 'error';
+    for (const response of [garbled, lost, refused]) expect(await response.json()).toHaveProperty(errorField);
     expect(server.requests).toHaveLength(3);
     expect(server.requests[1]).toMatchObject({ method: 'POST', body: { model: 'any' } });
   });

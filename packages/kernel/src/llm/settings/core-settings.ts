@@ -6,6 +6,7 @@ import type { Capability, Provider } from '../providers/provider.ts';
 import { providerNamed, providers } from '../providers/table.ts';
 import type { BreakerSettings, TimeOutSettings } from '../resilience/index.ts';
 import type { StrategyName } from '../routing/index.ts';
+import { ollamaOrigin } from './ollama-origin.ts';
 
 /** Everything that makes a core what it is; a reload keeps a core whose settings did not change. */
 export interface CoreSettings {
@@ -111,7 +112,7 @@ function fromEntry(entry: ModelEntry, index: number, config: Config, env: NodeJS
   const path = `llms.models[${index}]`;
   const provider = providerOf(entry, path);
   const model = entry.model ?? entry.name;
-  const baseUrl = baseUrlOf(entry, provider, path);
+  const baseUrl = baseUrlOf(entry, provider, path, env);
   const usual = coreOf(provider, model, config, env);
   const key = entry.api_key?.trim() || usual.key;
   return {
@@ -174,9 +175,15 @@ function providerOf(entry: ModelEntry, path: string): Provider {
   );
 }
 
-function baseUrlOf(entry: ModelEntry, provider: Provider, path: string): string | undefined {
+function baseUrlOf(
+  entry: ModelEntry,
+  provider: Provider,
+  path: string,
+  env: NodeJS.ProcessEnv,
+): string | undefined {
   if (provider.dialect === 'offline') return undefined;
   if (entry.hostname === undefined) {
+    if (provider.dialect === 'ollama') return ollamaOrigin(env.OLLAMA_HOST);
     if (provider.baseUrl !== undefined) return provider.baseUrl;
     throw configError(
       `${path}.hostname`,

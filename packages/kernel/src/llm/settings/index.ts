@@ -11,5 +11,6 @@ export {
   type GroupSettings,
   keyOf,
 } from './core-settings.ts';
+export { ollamaOrigin } from './ollama-origin.ts';
 export { checkKey, type KeyCheck, type KnownSecret, knownSecrets } from './provider-keys.ts';
 export { type ListedSecret, listSecrets, maskSecret } from './secret-list.ts';

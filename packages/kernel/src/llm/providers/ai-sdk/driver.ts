@@ -48,11 +48,11 @@ async function embed(
   signal: AbortSignal,
   endpoint: Endpoint,
 ): Promise<DriverEmbedding> {
-  const batch = endpoint.provider.quirks.embeddingBatch ?? usualEmbeddingBatch;
   const vectors: number[][] = [];
   let tokens: number | undefined = 0;
   let headers: Record<string, string> | undefined;
   try {
+    const batch = await embeddingBatch(model, endpoint);
     for (let start = 0; start < texts.length; start += batch) {
       const values = texts.slice(start, start + batch);
       const result = await model.doEmbed({ values, abortSignal: signal });
@@ -66,6 +66,12 @@ async function embed(
   refuseWrongVectors(vectors, texts.length, endpoint);
   const limits = rateLimitsOf(headers);
   return { vectors, usage: embeddingUsage(tokens, texts), ...(limits && { limits }) };
+}
+
+/** Texts in one request: no more than the endpoint takes, nor than its package lets through. */
+async function embeddingBatch(model: EmbeddingModelV4, { provider }: Endpoint): Promise<number> {
+  const { embeddingBatch = usualEmbeddingBatch } = provider.quirks;
+  return Math.min(embeddingBatch, (await model.maxEmbeddingsPerCall) ?? embeddingBatch);
 }
 
 function refuseWrongVectors(vectors: number[][], wanted: number, { provider, model }: Endpoint): void {

@@ -19,10 +19,11 @@ const word = z
 /**
  * OpenAI: `{error: {message, type, code}}`. Anthropic: `{type: 'error', error: {type, message}}`. Google: `{error: {message,
  * status, details: [{reason}, {retryDelay}]}}`. Ollama and Hugging Face: `{error: 'words'}`. Bedrock and Mistral:
- * `{message, type}`. OpenAI’s Responses stream: `{type: 'error', code, message}`.
+ * `{message, type}`, Bedrock’s check of the key `{Message}`. OpenAI’s Responses stream: `{type: 'error', code, message}`.
  */
 const errorObject = z.object({
   message: text,
+  Message: text,
   code: word,
   type: text,
   status: text,
@@ -38,7 +39,7 @@ export function errorFields(data: unknown): ErrorFields {
   if (typeof outer === 'string') return { message: outer };
   const { data: error } = errorObject.safeParse(outer);
   if (error === undefined) return {};
-  const { message, type, status, details = [] } = error;
+  const { message = error.Message, type, status, details = [] } = error;
   const reason = details.map((detail) => detail.reason).find((value) => value !== undefined);
   const code = reason ?? status ?? error.code ?? type;
   const retryAfterMs = durationMs(details.map(({ retryDelay }) => retryDelay).find((value) => value));

@@ -14,7 +14,7 @@ const noCredit = /^(insufficient_quota|billing_error|insufficient_balance)$|cred
 const badKey = /^(API_KEY_INVALID|invalid_api_key|authentication_error)$/;
 const overloaded = /^(overloaded_error|api_error|server_error|UNAVAILABLE|INTERNAL)$/;
 const tooMany = /^(rate_limit_error|rate_limit_exceeded|RESOURCE_EXHAUSTED|throttlingException)$/;
-const unknownModel = /^(model_not_found|model_not_supported)$/;
+const unknownModel = /^(model_not_found|model_not_supported)$|^The provided model identifier is invalid/;
 /** The model wrote something that its vendor could not read; asked again, it may do better. */
 const badWriting = /^(tool_use_failed|json_validate_failed)$/;
 
@@ -64,7 +64,7 @@ function judgeStatus({ status = 500, code = '', said }: Failure, quote: string, 
       disposition: 'operator',
     };
   }
-  if (status === 404 || unknownModel.test(code)) {
+  if (status === 404 || unknownModel.test(code) || unknownModel.test(said)) {
     return {
       code: 'not_found',
       text: `${provider.label} at ${baseUrl} does not know the model "${model}", or the address is wrong ${why}`,

@@ -1,0 +1,3 @@
+// A server that speaks Amazon Bedrock’s Converse interface for the scripted model.
+
+export { startBedrockServer } from './server.ts';
