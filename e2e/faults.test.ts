@@ -216,3 +216,17 @@ test('a damaged database is refused and left as it is', async () => {
   expect(result.stderr).toContain('aios.db');
   expect(await readFile(join(home, 'aios.db'))).toEqual(garbage);
 });
+
+test('a home that is a file is refused with what to do', async () => {
+  const home = join(await freshHome(), 'config.yaml');
+  for (const args of [
+    ['up', '--port', '0'],
+    ['up', '--detach'],
+    ['demo', '--once'],
+  ]) {
+    const result = await aios(args, { home });
+    expect(result.code).toBe(1);
+    expect(result.stderr).toMatch(/a file|not a (folder|directory)/);
+    expect(result.stderr).toContain('AIOS_HOME');
+  }
+});

@@ -11,10 +11,14 @@ export async function openKernelLog(home: string) {
     return { path, file: await open(path, 'a', 0o600) };
   } catch (cause) {
     const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown error';
-    throw new CommandFailure(
-      `Cannot write ${path} (${code}). Give this user the right to, or name another folder with --home or AIOS_HOME.`,
-      exitCodes.failed,
-      { cause },
-    );
+    throw new CommandFailure(explain(home, path, code), exitCodes.failed, { cause });
   }
+}
+
+function explain(home: string, path: string, code: string): string {
+  const elsewhere = 'name another folder with --home or AIOS_HOME.';
+  if (code === 'EEXIST' || code === 'ENOTDIR')
+    return `The home ${home} is, or lies below, a file. Move it, or ${elsewhere}`;
+  if (code === 'ENOSPC') return `Cannot write ${path}: the disk is full. Free some space, or ${elsewhere}`;
+  return `Cannot write ${path} (${code}). Give this user the right to, or ${elsewhere}`;
 }
