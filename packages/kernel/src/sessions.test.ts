@@ -1,0 +1,57 @@
+import { type KernelEvent, permission, pid, tenantId, userId } from '@aios/protocol';
+import { expect, test } from 'vitest';
+import { Sessions } from './sessions.ts';
+import type { Caller, CallRequest } from './syscall/index.ts';
+import { EventBus } from './telemetry/index.ts';
+
+const policy = { layers: [[permission.parse('*')]], allows: () => true };
+const callerOf = (tenant: string): Caller => ({
+  tenant: tenantId.parse(tenant),
+  user: userId.parse('u'),
+  policy,
+});
+
+/** Sessions whose calls answer when they are told to, or fail when they are cancelled. */
+function createSessions() {
+  const events = new EventBus();
+  const answer = Promise.withResolvers<string>();
+  const run = async ({ identify, signals }: CallRequest) => {
+    identify();
+    const cancelled = Promise.withResolvers<never>();
+    for (const signal of signals) signal?.addEventListener('abort', () => cancelled.reject(signal.reason));
+    return await Promise.race([answer.promise, cancelled.promise]);
+  };
+  const sessions = new Sessions({ run, events, isWithin: (one, other) => one === other });
+  return { sessions, events, answer: () => answer.resolve('done') };
+}
+
+test('a caller hears the events of its tenant and of the kernel, and no others', () => {
+  const { sessions, events } = createSessions();
+  const heard: KernelEvent[] = [];
+  using _subscription = sessions.open(callerOf('mine')).subscribe({}, (event) => heard.push(event));
+  for (const tenant of ['mine', 'other']) {
+    const logged = { type: 'process-logged', pid: pid.parse(1), agent: 'a', text: tenant } as const;
+    events.publish(logged, tenantId.parse(tenant));
+  }
+  events.publish({ type: 'kernel-ready', version: '1' });
+  expect(heard.map((event) => event.tenant)).toEqual(['mine', undefined]);
+});
+
+test('closing lets calls under way finish and takes no new ones', async () => {
+  const { sessions, answer } = createSessions();
+  const session = sessions.open(callerOf('t'));
+  const underWay = session.request('kernel.status', {});
+  const closed = sessions.close(10_000);
+  await expect(session.request('kernel.status', {})).rejects.toMatchObject({ code: 'unavailable' });
+  answer();
+  expect(await underWay).toBe('done');
+  await closed;
+});
+
+test('a call that takes longer than closing may is cancelled', async () => {
+  const { sessions } = createSessions();
+  const underWay = sessions.open(callerOf('t')).request('kernel.status', {});
+  const failed = expect(underWay).rejects.toMatchObject({ code: 'unavailable' });
+  await sessions.close(10);
+  await failed;
+});
