@@ -26,8 +26,8 @@ export interface KernelOptions {
   /** Folder that holds all state of the installation; AIOS_HOME, else ~/.aios, when absent. */
   readonly home?: string | undefined;
   /**
-   * Keys of providers, AIOS_HOME, AIOS_HOST, AIOS_PORT, AIOS_MODEL, DATABASE_URL, OLLAMA_HOST. What it lacks of the keys,
-   * AIOS_MODEL, DATABASE_URL and OLLAMA_HOST is taken from the file `.env` of the home.
+   * Keys and other variables of providers, AIOS_HOME, AIOS_HOST, AIOS_PORT, AIOS_MODEL, DATABASE_URL. What it lacks of them,
+   * but for those of home, host and port, is taken from the file `.env` of the home.
    */
   readonly env: NodeJS.ProcessEnv;
   /** One on standard error, at the configured level, when absent. */

@@ -6,7 +6,7 @@ import { bootKernel, createLogger, type Kernel, type Session } from '@aios/kerne
 export interface InstallationOptions {
   /** Content of config.yaml; offline model only when absent. */
   readonly config?: string;
-  readonly env?: Readonly<Record<string, string>>;
+  readonly env?: Readonly<Record<string, string | undefined>>;
   /** PostgreSQL; SQLite when absent. */
   readonly databaseUrl?: string;
 }

@@ -2,10 +2,13 @@ import { AiosError, type ModelPrices } from '@aios/protocol';
 import { type Config, type ModelEntry, nearestNames } from '../../config/index.ts';
 import { modelFacts } from '../catalogue/index.ts';
 import type { LimitSettings } from '../limits/index.ts';
+import { findLocalModel } from '../providers/huggingface-local/hub.ts';
 import type { Capability, Provider } from '../providers/provider.ts';
 import { providerNamed, providers } from '../providers/table.ts';
 import type { BreakerSettings, TimeOutSettings } from '../resilience/index.ts';
 import type { StrategyName } from '../routing/index.ts';
+import { type AwsCredentials, awsCredentials, bedrockUrl } from './aws-credentials.ts';
+import { huggingFaceProvider, localHub, localHubUrl, localPython } from './hugging-face.ts';
 import { ollamaOrigin } from './ollama-origin.ts';
 
 /** Everything that makes a core what it is; a reload keeps a core whose settings did not change. */
@@ -15,9 +18,13 @@ export interface CoreSettings {
   readonly provider: Provider;
   /** Name that the provider knows the model by. */
   readonly model: string;
-  /** Absent for the offline provider. */
+  /** Absent for the offline provider; the folder of a model that runs on this machine. */
   readonly baseUrl?: string;
   readonly key?: string;
+  /** What requests to Bedrock are signed with where it has no key. */
+  readonly awsCredentials?: AwsCredentials;
+  /** How a model of this machine is run. */
+  readonly local?: LocalRuntime;
   readonly concurrency: number;
   readonly contextTokens?: number;
   readonly capabilities: readonly Capability[];
@@ -27,6 +34,13 @@ export interface CoreSettings {
   readonly breaker: BreakerSettings;
   /** Offered by a server of the configuration and not listed there: answers calls that name it, and no others. */
   readonly isExtra?: true;
+}
+
+/** The Python that runs a model, and where it computes. */
+interface LocalRuntime {
+  readonly python: string;
+  /** As PyTorch names it, such as cuda:0; the best one there is when absent. */
+  readonly device?: string;
 }
 
 /** Models that are asked for by one name. */
@@ -78,13 +92,17 @@ export function coreOf(
   env: NodeJS.ProcessEnv,
 ): CoreSettings {
   const key = keyOf(provider, config, env);
-  const { contextTokens, prices, capabilities } = modelFacts(provider.name, model) ?? {};
+  const baseUrl = usualBaseUrl(provider, config, env);
+  const signing = provider.dialect === 'bedrock' && key === undefined ? awsCredentials(env) : undefined;
+  const { contextTokens, prices, capabilities } = factsOf(provider, model, config, env);
   return {
     name: model,
     provider,
     model,
-    ...(provider.baseUrl !== undefined && { baseUrl: provider.baseUrl }),
+    ...(baseUrl !== undefined && { baseUrl }),
     ...(key !== undefined && { key }),
+    ...(signing !== undefined && { awsCredentials: signing }),
+    ...(provider.dialect === 'transformers' && { local: { python: localPython(env) } }),
     concurrency: provider.concurrency,
     ...(contextTokens !== undefined && { contextTokens }),
     ...(prices && { prices }),
@@ -110,16 +128,19 @@ export function configError(key: string, message: string): AiosError {
 
 function fromEntry(entry: ModelEntry, index: number, config: Config, env: NodeJS.ProcessEnv): CoreSettings {
   const path = `llms.models[${index}]`;
-  const provider = providerOf(entry, path);
+  const provider = providerOf(entry, path, config, env);
   const model = entry.model ?? entry.name;
-  const baseUrl = baseUrlOf(entry, provider, path, env);
   const usual = coreOf(provider, model, config, env);
+  const baseUrl = baseUrlOf(entry, provider, path, usual.baseUrl);
   const key = entry.api_key?.trim() || usual.key;
   return {
     ...usual,
     name: entry.name,
     ...(baseUrl !== undefined && { baseUrl }),
     ...(key !== undefined && { key }),
+    ...(usual.local && {
+      local: { ...usual.local, ...(entry.eval_device !== undefined && { device: entry.eval_device }) },
+    }),
     concurrency: entry.concurrency ?? usual.concurrency,
     ...(entry.context_tokens !== undefined && { contextTokens: entry.context_tokens }),
     ...(entry.capabilities !== undefined && { capabilities: entry.capabilities }),
@@ -160,10 +181,10 @@ function breakerOf({ llms: { breaker } }: Config): BreakerSettings {
   return { failures, failureRate, window, openMs };
 }
 
-function providerOf(entry: ModelEntry, path: string): Provider {
+function providerOf(entry: ModelEntry, path: string, config: Config, env: NodeJS.ProcessEnv): Provider {
   const provider = providerNamed(entry.backend);
-  if (provider?.unsupported !== undefined) {
-    throw configError(`${path}.backend`, `${provider.label}: ${provider.unsupported}`);
+  if (provider?.name === 'huggingface') {
+    return huggingFaceProvider(provider, entry, keyOf(provider, config, env), config, env);
   }
   if (provider !== undefined) return provider;
   const known = [...providers.keys()];
@@ -179,12 +200,17 @@ function baseUrlOf(
   entry: ModelEntry,
   provider: Provider,
   path: string,
-  env: NodeJS.ProcessEnv,
+  usual: string | undefined,
 ): string | undefined {
   if (provider.dialect === 'offline') return undefined;
+  if (provider.dialect === 'transformers' && entry.hostname !== undefined) {
+    throw configError(
+      `${path}.hostname`,
+      'A local Hugging Face model is loaded from HF_HOME. Leave hostname out, or use the backend of your server, such as vllm.',
+    );
+  }
   if (entry.hostname === undefined) {
-    if (provider.dialect === 'ollama') return ollamaOrigin(env.OLLAMA_HOST);
-    if (provider.baseUrl !== undefined) return provider.baseUrl;
+    if (usual !== undefined) return usual;
     throw configError(
       `${path}.hostname`,
       `Backend "${provider.name}" needs the URL of your server, such as http://127.0.0.1:8080/v1.`,
@@ -199,6 +225,35 @@ function baseUrlOf(
   }
   if (url.pathname === '/') url.pathname = provider.basePath ?? new URL(provider.baseUrl ?? url).pathname;
   return url.href.replace(/\/+$/, '');
+}
+
+/** The endpoint of a provider where the configuration names none. */
+function usualBaseUrl(provider: Provider, config: Config, env: NodeJS.ProcessEnv): string | undefined {
+  switch (provider.dialect) {
+    case 'ollama':
+      return ollamaOrigin(env.OLLAMA_HOST);
+    case 'transformers':
+      return localHubUrl(config, env);
+    case 'bedrock':
+      return bedrockUrl(env);
+    default:
+      return provider.baseUrl;
+  }
+}
+
+/** What is known of a model before it is asked anything. */
+function factsOf(
+  provider: Provider,
+  model: string,
+  config: Config,
+  env: NodeJS.ProcessEnv,
+): Pick<Partial<CoreSettings>, 'contextTokens' | 'prices' | 'capabilities'> {
+  if (provider.dialect !== 'transformers') return modelFacts(provider.name, model) ?? {};
+  const found = findLocalModel(localHub(config, env).folder, model);
+  return {
+    ...(found?.contextTokens !== undefined && { contextTokens: found.contextTokens }),
+    ...(found?.kind === 'encoder' && { capabilities: ['embed'] }),
+  };
 }
 
 function capabilitiesOf(provider: Provider, model: string): readonly Capability[] {
