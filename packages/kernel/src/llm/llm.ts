@@ -7,7 +7,13 @@ import { type Core, type CoreSurroundings, lackOf, makeCores } from './core.ts';
 import { CoreSet } from './core-set.ts';
 import { discoverCores, discoverExtras, stillOffered } from './discovery.ts';
 import { llmHandlers } from './handlers.ts';
-import { type CoreSettings, configError, configuredCores, configuredGroups } from './settings/index.ts';
+import {
+  type CoreSettings,
+  configError,
+  configuredAliases,
+  configuredCores,
+  configuredGroups,
+} from './settings/index.ts';
 
 /** What the module asks of the scheduler. */
 interface QueueLoads {
@@ -125,10 +131,16 @@ function makeCoreSet(
   const fromEnvironment = env.AIOS_MODEL?.trim() || undefined;
   const cores = makeCores([...settings, ...extras], existing, surroundings);
   const groups = configuredGroups(config, settings);
+  const aliases = configuredAliases(
+    config,
+    cores.map(({ settings: of }) => of),
+    groups,
+  );
   try {
     return new CoreSet({
       cores,
       groups,
+      aliases,
       defaultName: fromEnvironment ?? llms.default,
       strategy: llms.router.strategy,
       patience: {
