@@ -6,6 +6,7 @@ const samples: Readonly<Record<string, JsonValue>> = {
   agent: 'researcher',
   arguments: { expression: '2 + 2' },
   content: 'Ask what changed since Monday.',
+  id: 'b7Kq2mXw9TfA',
   input: { question: 'What is AIOS?' },
   messages: [{ role: 'user', content: 'Say hello.' }],
   name: 'calculator',

@@ -3,12 +3,15 @@
 
 export { type AgentDefinition, type AgentManifest, agentDefinitionMarker, agentManifest } from './agent.ts';
 export type { KernelStatus } from './calls/kernel.ts';
+export { defaultKeyPermissions, type KeyDescription } from './calls/key.ts';
 export {
   type ChatChunk,
   type ChatMessage,
   type ChatReply,
   type ChatRequest,
+  type ContentPart,
   type EmbedReply,
+  type EmbedRequest,
   type ModelDescription,
   type ModelHealth,
   type ModelPrices,

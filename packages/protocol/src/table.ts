@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { kernelCalls } from './calls/kernel.ts';
+import { keyCalls } from './calls/key.ts';
 import { llmCalls } from './calls/llm.ts';
 import { memoryCalls } from './calls/memory.ts';
 import { processCalls } from './calls/process.ts';
@@ -13,6 +14,7 @@ export const syscalls = {
   ...memoryCalls,
   ...toolCalls,
   ...processCalls,
+  ...keyCalls,
   ...kernelCalls,
 } as const;
 

@@ -1,4 +1,4 @@
-import type { ChatChunk, ChatReply, ChatRequest, JsonObject, Usage } from '@aios/protocol';
+import type { ChatChunk, ChatReply, ChatRequest, EmbedRequest, JsonObject, Usage } from '@aios/protocol';
 
 export interface DriverCall {
   /** Aborting it stops the call at the provider too. */
@@ -66,5 +66,5 @@ export interface DriverErrorDetails {
  */
 export interface Driver {
   chat(request: ChatRequest, call: DriverCall): Promise<DriverReply>;
-  embed(texts: readonly string[], call: Pick<DriverCall, 'signal'>): Promise<DriverEmbedding>;
+  embed(request: EmbedRequest, call: Pick<DriverCall, 'signal'>): Promise<DriverEmbedding>;
 }

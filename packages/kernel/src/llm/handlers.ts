@@ -2,6 +2,7 @@ import type { JsonObject, ModelDescription } from '@aios/protocol';
 import { type HandlersOf, handle } from '../syscall/index.ts';
 import type { Clock } from './clock.ts';
 import type { CoreSet } from './core-set.ts';
+import { resolveModel } from './model-names.ts';
 import { callCores, type Demand, demandOfChat, demandOfEmbedding, type Tried } from './routing/index.ts';
 
 export interface HandlerOptions {
@@ -28,6 +29,7 @@ export function llmHandlers({ cores, models, clock, random }: HandlerOptions): H
 
   return {
     'llm.chat': {
+      resolve: (input, caller) => resolveModel(input, 'llm.chat', caller, cores()),
       prepare: (input) => {
         const { terms, queue, reserveTokens } = route(input.model, demandOfChat(input));
         return {
@@ -49,6 +51,7 @@ export function llmHandlers({ cores, models, clock, random }: HandlerOptions): H
       },
     },
     'llm.embed': {
+      resolve: (input, caller) => resolveModel(input, 'llm.embed', caller, cores()),
       prepare: (input) => {
         const { terms, queue, reserveTokens } = route(input.model, demandOfEmbedding(input.texts));
         return {
@@ -59,7 +62,7 @@ export function llmHandlers({ cores, models, clock, random }: HandlerOptions): H
               ...terms,
               signal,
               moveTo,
-              send: ({ driver }, sending) => driver.embed(input.texts, sending),
+              send: ({ driver }, sending) => driver.embed(input, sending),
             });
             const { limits: _, vectors, metadata, ...rest } = reply;
             return {

@@ -9,7 +9,13 @@ import { discoverCores, discoverExtras, stillOffered } from './discovery.ts';
 import { llmHandlers } from './handlers.ts';
 import { workerSpecOf } from './providers/create-driver.ts';
 import { ModelWorkers, type WorkerSpec } from './providers/huggingface-local/index.ts';
-import { type CoreSettings, configError, configuredCores, configuredGroups } from './settings/index.ts';
+import {
+  type CoreSettings,
+  configError,
+  configuredAliases,
+  configuredCores,
+  configuredGroups,
+} from './settings/index.ts';
 
 /** What the module asks of the scheduler. */
 interface QueueLoads {
@@ -133,10 +139,16 @@ function makeCoreSet(
   const fromEnvironment = env.AIOS_MODEL?.trim() || undefined;
   const cores = makeCores([...settings, ...extras], existing, surroundings);
   const groups = configuredGroups(config, settings);
+  const aliases = configuredAliases(
+    config,
+    cores.map(({ settings: of }) => of),
+    groups,
+  );
   try {
     return new CoreSet({
       cores,
       groups,
+      aliases,
       defaultName: fromEnvironment ?? llms.default,
       strategy: llms.router.strategy,
       patience: {

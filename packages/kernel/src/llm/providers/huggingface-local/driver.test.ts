@@ -122,6 +122,7 @@ describe.skipIf(cache === undefined)('transformers', () => {
     const greedy = await written({ temperature: 0 });
     expect(await written({ temperature: 0, seed: 9 })).toBe(greedy);
     expect(await written({ temperature: 1.5, topP: 0, seed: 9 })).toBe(greedy);
+    expect(await written({ temperature: 1.5, topK: 1, seed: 9 })).toBe(greedy);
   });
 
   test('maxTokens cuts a reply off and stop ends it before the words that it names', async () => {
@@ -148,6 +149,12 @@ describe.skipIf(cache === undefined)('transformers', () => {
     await driver.chat({ ...ask('Go on'), maxTokens: 1 }, { signal });
     // 4,000 more tokens would take far longer: the window of the model is that large, and nothing else ends it.
     expect(performance.now() - startedAt).toBeLessThan(2000);
+  });
+
+  test('the reply says what the model was not told', async () => {
+    const request = { ...ask('Hi'), presencePenalty: 1, user: 'ada' };
+    const { metadata } = await driverOf('tests/scripted').chat(request, { signal });
+    expect(metadata).toEqual({ warnings: ['unsupported: presencePenalty', 'unsupported: user'] });
   });
 
   test('thinking comes apart from the answer', async () => {
@@ -177,10 +184,13 @@ describe.skipIf(cache === undefined)('transformers', () => {
   test('embeddings are unit vectors that differ between texts, also of a text beside longer ones', async () => {
     for (const model of ['tests/encoder', 'tests/random']) {
       const driver = driverOf(model);
-      const { vectors, usage } = await driver.embed(['a queue', 'a core of the system', 'a queue'], {
-        signal,
-      });
-      const [alone] = (await driver.embed(['a queue'], { signal })).vectors;
+      const { vectors, usage } = await driver.embed(
+        { texts: ['a queue', 'a core of the system', 'a queue'] },
+        {
+          signal,
+        },
+      );
+      const [alone] = (await driver.embed({ texts: ['a queue'] }, { signal })).vectors;
       expect(vectors).toHaveLength(3);
       expect(vectors.map((vector) => Math.hypot(...vector))).toEqual(
         [1, 1, 1].map((one) => expect.closeTo(one)),

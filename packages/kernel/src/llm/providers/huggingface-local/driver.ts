@@ -21,14 +21,14 @@ export function createHuggingFaceDriver(spec: WorkerSpec, workers: ModelWorkers)
           call.signal,
           (part) => part.event === 'text' && reply.add(part.text),
         );
-        return reply.finish(end);
+        return { ...reply.finish(end), ...warningsOf(ignoredOf(request)) };
       } catch (error) {
         if (call.signal.aborted) throw cancellation(call.signal);
         throw reply.hasBegun ? begun(toAiosError(error)) : error;
       }
     },
 
-    embed: async (texts, { signal }): Promise<DriverEmbedding> => {
+    embed: async ({ texts, dimensions }, { signal }): Promise<DriverEmbedding> => {
       if (signal.aborted) throw cancellation(signal);
       const { worker } = workers.of(spec);
       const vectors: number[][] = [];
@@ -36,7 +36,11 @@ export function createHuggingFaceDriver(spec: WorkerSpec, workers: ModelWorkers)
         const { inputTokens } = await worker.run({ kind: 'embed', texts }, signal, (part) => {
           if (part.event === 'vectors') vectors.push(...part.vectors);
         });
-        return { vectors, usage: { inputTokens, outputTokens: 0, source: 'provider' } };
+        return {
+          vectors,
+          usage: { inputTokens, outputTokens: 0, source: 'provider' },
+          ...warningsOf({ dimensions }),
+        };
       } catch (error) {
         throw signal.aborted ? cancellation(signal) : error;
       }
@@ -89,17 +93,29 @@ class Reply {
 }
 
 function toJob({ messages, reasoningEffort, ...request }: ChatRequest): ChatJob {
-  const { maxTokens, temperature, topP, seed, stop } = request;
+  const { maxTokens, temperature, topP, topK, seed, stop } = request;
   return {
     kind: 'chat',
     messages: messages.map(toTurn),
     ...(maxTokens !== undefined && { maxTokens }),
     ...(temperature !== undefined && { temperature }),
     ...(topP !== undefined && { topP }),
+    ...(topK !== undefined && { topK }),
     ...(seed !== undefined && { seed }),
     ...(stop !== undefined && { stop }),
     ...(reasoningEffort !== undefined && { thinks: reasoningEffort !== 'none' }),
   };
+}
+
+/** What a request asks for that a model of this machine is not told. */
+function ignoredOf({ presencePenalty, frequencyPenalty, verbosity, user }: ChatRequest) {
+  return { presencePenalty, frequencyPenalty, verbosity, user };
+}
+
+function warningsOf(settings: Record<string, unknown>): { metadata?: { warnings: string[] } } {
+  const ignored = Object.entries(settings).filter(([, value]) => value !== undefined);
+  if (ignored.length === 0) return {};
+  return { metadata: { warnings: ignored.map(([name]) => `unsupported: ${name}`) } };
 }
 
 /** Tools are emulated above the driver, so that their calls and results come as text. */

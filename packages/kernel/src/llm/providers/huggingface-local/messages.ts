@@ -18,6 +18,7 @@ export interface ChatJob {
   readonly maxTokens?: number;
   readonly temperature?: number;
   readonly topP?: number;
+  readonly topK?: number;
   readonly seed?: number;
   readonly stop?: readonly string[];
   /** Whether a model that can think shall; its own way when absent. */

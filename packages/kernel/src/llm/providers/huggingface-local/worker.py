@@ -338,6 +338,8 @@ def sampling_of(request):
     if top_p is not None:
         # Nucleus sampling of none is that of the likeliest token.
         settings.update(do_sample=True, top_p=max(float(top_p), 1e-6))
+    if request.get("topK") is not None:
+        settings.update(do_sample=True, top_k=request["topK"])
     return settings
 
 
