@@ -1,10 +1,16 @@
 import type { ChatChunk, ChatReply, ChatRequest, EmbedRequest, JsonObject, Usage } from '@aios/protocol';
+import type { Cost } from './limits/index.ts';
 
 export interface DriverCall {
   /** Aborting it stops the call at the provider too. */
   readonly signal: AbortSignal;
   /** Takes the pieces of the reply as they come; absent when nobody wants a stream. */
   readonly emit?: (chunk: ChatChunk) => void;
+  /**
+   * Waits until the limits of the core let one more request of this size through. A driver that needs several requests for
+   * a call, as for a repair, calls it before each but the first. Absent where there are no limits.
+   */
+  readonly admit?: (cost: Cost) => Promise<void>;
 }
 
 /** One limit of a provider as a response reported it. */
@@ -66,5 +72,5 @@ export interface DriverErrorDetails {
  */
 export interface Driver {
   chat(request: ChatRequest, call: DriverCall): Promise<DriverReply>;
-  embed(request: EmbedRequest, call: Pick<DriverCall, 'signal'>): Promise<DriverEmbedding>;
+  embed(request: EmbedRequest, call: Pick<DriverCall, 'signal' | 'admit'>): Promise<DriverEmbedding>;
 }

@@ -1,7 +1,8 @@
-import type { JsonObject, ModelDescription } from '@aios/protocol';
+import type { JsonObject, ModelDescription, Usage } from '@aios/protocol';
 import { type HandlersOf, handle } from '../syscall/index.ts';
 import type { Clock } from './clock.ts';
 import type { CoreSet } from './core-set.ts';
+import type { Cost } from './limits/index.ts';
 import { resolveModel } from './model-names.ts';
 import { callCores, type Demand, demandOfChat, demandOfEmbedding, type Tried } from './routing/index.ts';
 
@@ -32,21 +33,24 @@ export function llmHandlers({ cores, models, clock, random }: HandlerOptions): H
       resolve: (input, caller) => resolveModel(input, 'llm.chat', caller, cores()),
       prepare: (input) => {
         const { terms, queue, reserveTokens } = route(input.model, demandOfChat(input));
+        const waste = new Waste();
         return {
           ...(queue !== undefined && { queue }),
+          queuesItself: true,
           reserveTokens,
           execute: async ({ signal, moveTo, emit }) => {
-            const { core, reply, tried } = await callCores({
+            const { core, reply, tried, wasted } = await callCores({
               ...terms,
               signal,
               moveTo,
               emit,
               send: ({ driver }, sending) => driver.chat(input, sending),
             });
+            waste.cost = wasted;
             const { limits: _, metadata, ...rest } = reply;
             return { ...rest, ...signatureOf(core.settings), ...withTried(metadata, tried) };
           },
-          usage: (output) => output.usage,
+          usage: (output) => waste.addTo(output.usage),
         };
       },
     },
@@ -54,16 +58,19 @@ export function llmHandlers({ cores, models, clock, random }: HandlerOptions): H
       resolve: (input, caller) => resolveModel(input, 'llm.embed', caller, cores()),
       prepare: (input) => {
         const { terms, queue, reserveTokens } = route(input.model, demandOfEmbedding(input.texts));
+        const waste = new Waste();
         return {
           ...(queue !== undefined && { queue }),
+          queuesItself: true,
           reserveTokens,
           execute: async ({ signal, moveTo }) => {
-            const { core, reply, tried } = await callCores({
+            const { core, reply, tried, wasted } = await callCores({
               ...terms,
               signal,
               moveTo,
               send: ({ driver }, sending) => driver.embed(input, sending),
             });
+            waste.cost = wasted;
             const { limits: _, vectors, metadata, ...rest } = reply;
             return {
               vectors,
@@ -73,12 +80,28 @@ export function llmHandlers({ cores, models, clock, random }: HandlerOptions): H
               ...withTried(metadata, tried),
             };
           },
-          usage: (output) => output.usage,
+          usage: (output) => waste.addTo(output.usage),
         };
       },
     },
     'llm.models': handle(() => ({ models: models() })),
   };
+}
+
+/** What attempts before the one that answered may have used: a vendor charges for a reply that nobody waited for. */
+class Waste {
+  cost: Cost = { inputTokens: 0, outputTokens: 0 };
+
+  addTo(usage: Usage): Usage {
+    const { inputTokens, outputTokens } = this.cost;
+    if (inputTokens + outputTokens === 0) return usage;
+    return {
+      ...usage,
+      inputTokens: usage.inputTokens + inputTokens,
+      outputTokens: usage.outputTokens + outputTokens,
+      source: 'estimate',
+    };
+  }
 }
 
 function signatureOf({ name, provider }: { name: string; provider: { name: string } }) {

@@ -148,7 +148,7 @@ export class SyscallPath {
     const { name, caller, prepared, signal } = admitted;
     const queue = prepared.queue ?? syscalls[name].resource;
     using place = new Place((wanted) => this.#ports.acquire(wanted, signal));
-    if (queue !== 'none') await place.moveTo(queue);
+    if (queue !== 'none' && !prepared.queuesItself) await place.moveTo(queue);
     signal.throwIfAborted();
     call.watch.lap('schedule');
     try {

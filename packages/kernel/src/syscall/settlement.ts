@@ -18,6 +18,12 @@ function hasBegun({ details }: AiosError): boolean {
   return details?.partial === true || details?.wrongReply === true;
 }
 
+/** What the call used although it has no reply, where its handler knows. */
+function wastedTokens(error: unknown): number | undefined {
+  const tokens = AiosError.isInstance(error) ? error.details?.wastedTokens : undefined;
+  return typeof tokens === 'number' ? tokens : undefined;
+}
+
 /** Ends the reservation of one call exactly once, with what the call is known to have used. */
 export class Settlement implements Disposable {
   readonly #reservation: Reservation | undefined;
@@ -40,7 +46,7 @@ export class Settlement implements Disposable {
   /** The call failed while it ran. A reply that broke off or was of no use counts as reserved. */
   fail(error: unknown): void {
     const isFree = AiosError.isInstance(error) && free.has(error.code) && !hasBegun(error);
-    this.#usedTokens = isFree ? 0 : undefined;
+    this.#usedTokens = wastedTokens(error) ?? (isFree ? 0 : undefined);
   }
 
   /** The call was answered from the journal; what it used then counts now. */

@@ -22,11 +22,12 @@ function keepFirst(reply: DriverReply, first: NonNullable<DriverReply['message']
   };
 }
 
-function firstCallOnly({ signal, emit }: DriverCall): DriverCall {
-  if (emit === undefined) return { signal };
+function firstCallOnly(call: DriverCall): DriverCall {
+  const { emit } = call;
+  if (emit === undefined) return call;
   let first: string | undefined;
   return {
-    signal,
+    ...call,
     emit: (chunk) => {
       if (chunk.type === 'tool-call-start') first ??= chunk.id;
       if (!('id' in chunk) || chunk.id === first) emit(chunk);

@@ -124,7 +124,6 @@ test('over random failures and limits: no bucket is overdrawn, no call is lost o
         let begun = false;
         try {
           const candidates = number % 2 === 0 ? all : all.toReversed();
-          await moveTo(candidates[0]?.queue ?? '');
           await callCores({
             cores: candidates,
             cost,

@@ -26,7 +26,7 @@ export interface Answer {
 export type Tried = { model: string; code: string; message: string };
 
 interface CoresCall<Reply extends Answer, Chunk> {
-  /** In the order in which they are tried; the call holds a slot of the first. */
+  /** In the order in which they are tried. */
   readonly cores: readonly Core[];
   readonly cost: Cost;
   readonly patience: Patience;
@@ -44,34 +44,37 @@ interface CoresCall<Reply extends Answer, Chunk> {
 interface Progress {
   /** A piece of the reply has reached the caller: from here on nothing may be sent a second time. */
   begun: boolean;
+  /** What attempts that failed may have used. */
+  wasted: Cost;
 }
 
 /**
- * Sends a call to the first core that answers: again to the same one where that may help, then to the next one, and never
+ * Sends a call to the first core that has a place for it and answers: again to the same one where that may help, then to the next one, and never
  * once a piece of a reply has reached the caller. Rejects with the provider’s error, or with all of them where several
  * were tried.
  */
 export async function callCores<Reply extends Answer, Chunk>(
   call: CoresCall<Reply, Chunk>,
-): Promise<{ core: Core; reply: Reply; tried: Tried[] }> {
-  const progress = { begun: false };
+): Promise<{ core: Core; reply: Reply; tried: Tried[]; wasted: Cost }> {
+  const progress: Progress = { begun: false, wasted: { inputTokens: 0, outputTokens: 0 } };
   const tried: Tried[] = [];
   const failures: AiosError[] = [];
   for (const [index, core] of call.cores.entries()) {
     try {
-      if (index > 0) await call.moveTo(core.queue);
+      await call.moveTo(core.queue);
       const others = call.cores.slice(index + 1);
-      return { core, reply: await askCore(core, others, call, progress), tried };
+      const reply = await askCore(core, others, call, progress);
+      return { core, reply, tried, wasted: progress.wasted };
     } catch (thrown) {
       call.signal.throwIfAborted();
       const error = toAiosError(thrown);
-      if (progress.begun) throw partial(error);
+      if (progress.begun) throw withWasted(partial(error), progress);
       failures.push(error);
       tried.push({ model: core.settings.name, code: error.code, message: error.message });
       if (!judge(error).elsewhere) break;
     }
   }
-  throw summarise(failures, tried);
+  throw withWasted(summarise(failures, tried), progress);
 }
 
 /** Asks one core, several times where the same request may succeed a little later. */
@@ -113,6 +116,12 @@ function sendingOf<Reply extends Answer, Chunk>(
       },
     }),
     send: (sending: Sending<Chunk>) => send(core, sending),
+    waste: ({ inputTokens, outputTokens }: Cost) => {
+      progress.wasted = {
+        inputTokens: progress.wasted.inputTokens + inputTokens,
+        outputTokens: progress.wasted.outputTokens + outputTokens,
+      };
+    },
   };
 }
 
@@ -120,6 +129,14 @@ function sendingOf<Reply extends Answer, Chunk>(
 function partial(error: AiosError): AiosError {
   const { code, message, disposition, details } = error;
   return new AiosError(code, message, { disposition, details: { ...details, partial: true } });
+}
+
+/** Says what of the budget is gone although there is no reply. */
+function withWasted(error: AiosError, { wasted }: Progress): AiosError {
+  const wastedTokens = wasted.inputTokens + wasted.outputTokens;
+  if (wastedTokens === 0) return error;
+  const { code, message, disposition, details } = error;
+  return new AiosError(code, message, { disposition, details: { ...details, wastedTokens } });
 }
 
 /**
