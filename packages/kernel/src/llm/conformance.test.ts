@@ -266,6 +266,8 @@ describe.each(tested.map((provider) => ({ name: provider.name, provider })))(
       [402, 'quota_exceeded'],
       [403, 'failed_precondition'],
       [404, 'not_found'],
+      [408, 'unavailable'],
+      [409, 'unavailable'],
       [429, 'rate_limited'],
       [500, 'unavailable'],
       [503, 'unavailable'],

@@ -155,6 +155,6 @@ async function processesOf(cacheHome: string): Promise<number[]> {
   const { stdout } = await run('ps', ['-eo', 'pid=,args=']);
   return stdout
     .split('\n')
-    .filter((line) => line.includes('worker.py') && line.includes(cacheHome))
+    .filter((line) => line.includes('huggingface-local/worker') && line.includes(cacheHome))
     .map((line) => Number.parseInt(line, 10));
 }

@@ -19,6 +19,8 @@ export type CachedModel =
       }[];
       /** Jinja that its chat template begins with. */
       readonly refusal?: string;
+      /** Has no chat template; says its first reply. */
+      readonly plain?: true;
       readonly contextTokens?: number;
     }
   /** Random weights: writes bytes that mean nothing, or makes embeddings. */

@@ -41,7 +41,11 @@ def write_scripted(folder, wanted):
         for index, (chain, mark) in enumerate(zip(chains[:-1], marks[:-1]))
     )
     choice = f"{cases}{{% else %}}{marks[-1]}{{% endif %}}" if len(chains) > 1 else marks[0]
-    tokenizer.chat_template = wanted.get("refusal", "") + TURNS + said + choice
+    if wanted.get("plain"):
+        # The prompt of a model without a template ends in "Assistant:".
+        marks = [":"]
+    else:
+        tokenizer.chat_template = wanted.get("refusal", "") + TURNS + said + choice
 
     model = new_model(tokenizer, hidden=len(tokenizer), window=wanted.get("contextTokens", 4096))
     with torch.no_grad():

@@ -1,4 +1,4 @@
-import { AiosError, type ModelPrices } from '@aios/protocol';
+import type { ModelPrices } from '@aios/protocol';
 import { type Config, type ModelEntry, nearestNames } from '../../config/index.ts';
 import { modelFacts } from '../catalogue/index.ts';
 import type { LimitSettings } from '../limits/index.ts';
@@ -7,9 +7,10 @@ import type { Capability, Provider } from '../providers/provider.ts';
 import { providerNamed, providers } from '../providers/table.ts';
 import type { BreakerSettings, TimeOutSettings } from '../resilience/index.ts';
 import type { StrategyName } from '../routing/index.ts';
-import { type AwsCredentials, awsCredentials, bedrockUrl } from './aws-credentials.ts';
-import { huggingFaceProvider, localHub, localHubUrl, localPython } from './hugging-face.ts';
-import { ollamaOrigin } from './ollama-origin.ts';
+import { type AwsCredentials, awsCredentials } from './aws-credentials.ts';
+import { baseUrlOf, usualBaseUrl } from './base-url.ts';
+import { configError } from './config-error.ts';
+import { huggingFaceProvider, localHub, localPython } from './hugging-face.ts';
 
 /** Everything that makes a core what it is; a reload keeps a core whose settings did not change. */
 export interface CoreSettings {
@@ -121,11 +122,6 @@ export function keyOf(provider: Provider, config: Config, env: NodeJS.ProcessEnv
   return candidates.map((candidate) => candidate?.trim()).find((candidate) => candidate);
 }
 
-/** A configuration error that names the key. */
-export function configError(key: string, message: string): AiosError {
-  return new AiosError('invalid_argument', `${key}: ${message}`, { details: { key } });
-}
-
 function fromEntry(entry: ModelEntry, index: number, config: Config, env: NodeJS.ProcessEnv): CoreSettings {
   const path = `llms.models[${index}]`;
   const provider = providerOf(entry, path, config, env);
@@ -194,51 +190,6 @@ function providerOf(entry: ModelEntry, path: string, config: Config, env: NodeJS
     `Unknown backend "${entry.backend}".${meant ? ` Did you mean "${meant}"?` : ''} Known: ${known.join(', ')}.` +
       ' For any other server that speaks OpenAI’s format use "openai-compatible" with a hostname.',
   );
-}
-
-function baseUrlOf(
-  entry: ModelEntry,
-  provider: Provider,
-  path: string,
-  usual: string | undefined,
-): string | undefined {
-  if (provider.dialect === 'offline') return undefined;
-  if (provider.dialect === 'transformers' && entry.hostname !== undefined) {
-    throw configError(
-      `${path}.hostname`,
-      'A local Hugging Face model is loaded from HF_HOME. Leave hostname out, or use the backend of your server, such as vllm.',
-    );
-  }
-  if (entry.hostname === undefined) {
-    if (usual !== undefined) return usual;
-    throw configError(
-      `${path}.hostname`,
-      `Backend "${provider.name}" needs the URL of your server, such as http://127.0.0.1:8080/v1.`,
-    );
-  }
-  const url = new URL(entry.hostname);
-  if (url.username !== '' || url.password !== '') {
-    throw configError(
-      `${path}.hostname`,
-      'Leave user and password out of the URL; put the key into api_key.',
-    );
-  }
-  if (url.pathname === '/') url.pathname = provider.basePath ?? new URL(provider.baseUrl ?? url).pathname;
-  return url.href.replace(/\/+$/, '');
-}
-
-/** The endpoint of a provider where the configuration names none. */
-function usualBaseUrl(provider: Provider, config: Config, env: NodeJS.ProcessEnv): string | undefined {
-  switch (provider.dialect) {
-    case 'ollama':
-      return ollamaOrigin(env.OLLAMA_HOST);
-    case 'transformers':
-      return localHubUrl(config, env);
-    case 'bedrock':
-      return bedrockUrl(env);
-    default:
-      return provider.baseUrl;
-  }
 }
 
 /** What is known of a model before it is asked anything. */

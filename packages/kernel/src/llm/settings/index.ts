@@ -2,9 +2,9 @@
 // `aios env list`, which come here through configuration.ts, answer at once.
 
 export { checkModels } from './check-models.ts';
+export { configError } from './config-error.ts';
 export {
   type CoreSettings,
-  configError,
   configuredCores,
   configuredGroups,
   coreOf,

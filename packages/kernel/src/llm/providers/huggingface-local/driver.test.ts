@@ -39,6 +39,7 @@ const scripted = [
     replies: [says(['Aye'], 'like a pirate'), says(['Yes'])],
     refusal: "{% if messages[0]['role'] == 'system' %}{{ raise_exception('No system role!') }}{% endif %}",
   },
+  { name: 'tests/plain', replies: [says(['I am', ' plain', '\nUser:', ' And you?'])], plain: true as const },
   { name: 'tests/short', replies: [says(['Yes'])], contextTokens: 32 },
 ].map((model) => ({ kind: 'scripted' as const, ...model }));
 
@@ -179,6 +180,11 @@ describe.skipIf(cache === undefined)('transformers', () => {
     ];
     const reply = await driverOf('tests/no-system').chat({ messages }, { signal });
     expect(reply.message.content).toBe('Aye');
+  });
+
+  test('a model without a chat template continues a dialogue, up to the next question', async () => {
+    const reply = await driverOf('tests/plain').chat(ask('Hi'), { signal });
+    expect(reply).toMatchObject({ message: { content: 'I am plain' }, finishReason: 'stop' });
   });
 
   test('embeddings are unit vectors that differ between texts, also of a text beside longer ones', async () => {

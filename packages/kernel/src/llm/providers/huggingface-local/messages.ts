@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-// What the kernel and worker.py say to each other, a JSON value a line.
+// What the kernel and worker/ say to each other, a JSON value a line.
 
 /** What a worker is started for. */
 export interface WorkerOptions {

@@ -24,7 +24,7 @@ import {
 } from './messages.ts';
 import { workerEnvironment } from './worker-environment.ts';
 
-const program = join(import.meta.dirname, 'worker.py');
+const program = join(import.meta.dirname, 'worker');
 
 /** How long a job that was cancelled may take to notice; a single step over a very long prompt takes seconds. */
 const cancelMs = 60_000;

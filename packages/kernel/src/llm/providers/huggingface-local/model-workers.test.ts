@@ -9,7 +9,7 @@ import { SimulatedClock } from '../../simulated-clock.fixture.ts';
 import type { WorkerSpec } from './errors.ts';
 import { createHuggingFaceDriver, ModelWorkers } from './index.ts';
 
-// Faults of a worker and when it ends, with a program in place of Python that speaks worker.py’s part.
+// Faults of a worker and when it ends, with a program in place of Python that speaks the worker’s part.
 
 const root = await mkdtemp(join(tmpdir(), 'aios-workers-'));
 afterAll(() => rm(root, { recursive: true, force: true }));
