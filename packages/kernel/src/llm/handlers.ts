@@ -21,6 +21,7 @@ export function llmHandlers({ cores, models, clock, random }: HandlerOptions): H
     const { cost } = demand;
     return {
       queue: candidates[0]?.queue,
+      cost,
       reserveTokens: cost.inputTokens + cost.outputTokens,
       terms: { cores: candidates, cost, patience: set.patience, clock, random },
     };
@@ -29,9 +30,10 @@ export function llmHandlers({ cores, models, clock, random }: HandlerOptions): H
   return {
     'llm.chat': {
       prepare: (input) => {
-        const { terms, queue, reserveTokens } = route(input.model, demandOfChat(input));
+        const { terms, queue, cost, reserveTokens } = route(input.model, demandOfChat(input));
         return {
           ...(queue !== undefined && { queue }),
+          cost,
           reserveTokens,
           execute: async ({ signal, moveTo, emit }) => {
             const { core, reply, tried } = await callCores({
@@ -50,9 +52,10 @@ export function llmHandlers({ cores, models, clock, random }: HandlerOptions): H
     },
     'llm.embed': {
       prepare: (input) => {
-        const { terms, queue, reserveTokens } = route(input.model, demandOfEmbedding(input.texts));
+        const { terms, queue, cost, reserveTokens } = route(input.model, demandOfEmbedding(input.texts));
         return {
           ...(queue !== undefined && { queue }),
+          cost,
           reserveTokens,
           execute: async ({ signal, moveTo }) => {
             const { core, reply, tried } = await callCores({
