@@ -1,5 +1,6 @@
 import type { EventFilter, KernelEvent } from '@aios/protocol';
 import type { Config } from './config/index.ts';
+import type { ForwardQuestion } from './llm/index.ts';
 import type { Caller, Line } from './syscall/index.ts';
 import type { EventBus, Logger } from './telemetry/index.ts';
 
@@ -29,6 +30,11 @@ export interface Kernel extends AsyncDisposable {
   announce(url: string): Promise<void>;
   /** Throws `unauthenticated` for a wrong or missing token. */
   open(token: string | undefined): Session;
+  /**
+   * Whether a request may go to `llm.forward` as it is: every model that might answer it speaks its dialect and needs no help
+   * with it. Else the face translates it.
+   */
+  forwards(question: ForwardQuestion): boolean;
   /** Metrics in the Prometheus text format. */
   metrics(): Promise<{ contentType: string; body: string }>;
   /** Refuses new calls, lets running ones finish up to the time given, then closes all modules in reverse order. */

@@ -162,6 +162,7 @@ export async function bootKernel(options: KernelOptions): Promise<Kernel> {
     logger,
     announce: (url) => home.announce({ url, version }),
     open: (token) => sessions.open(authentication.authenticate(token)),
+    forwards: (question) => llm.forwards(question),
     metrics: () => metrics.render(),
     close: (closeOptions = {}) => {
       closed ??= close(closeOptions);

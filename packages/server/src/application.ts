@@ -5,6 +5,7 @@ import fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } 
 import { registerEvents } from './events/index.ts';
 import type { FaceContext, RegisterFace } from './face.ts';
 import { answerProblem, answerUnreadableRequest, explainFailure } from './failure/index.ts';
+import { registerForwardedChat } from './forward/chat-route.ts';
 import { registerGuard } from './guard/index.ts';
 import { registerHealth } from './health/index.ts';
 import type { ServerLimits } from './limits.ts';
@@ -18,6 +19,7 @@ const faces: readonly RegisterFace[] = [
   registerWelcome,
   registerHealth,
   registerNative,
+  registerForwardedChat,
   registerSocket,
   registerEvents,
   registerOpenApi,

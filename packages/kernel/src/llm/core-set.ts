@@ -62,14 +62,29 @@ export class CoreSet {
 
   /**
    * The cores that can answer a call for this model or group, in the order in which to try them; for no name, any that is
-   * configured. At least one. Throws `failed_precondition` where none can, saying why and which other can.
+   * configured; with `orDefault` for a name that nothing goes by, too. At least one. Throws `failed_precondition` where none can, saying why and which other can.
    */
-  candidates(name: string | undefined, demand: Demand): readonly Core[] {
-    const { cores, strategy } = name === undefined ? this.#usual : this.#named(name);
+  candidates(name: string | undefined, demand: Demand, orDefault = false): readonly Core[] {
+    const { cores, strategy } = this.#asked(name, orDefault);
     const able = cores.filter((core) => shortfallOf(core, demand) === undefined);
     const comparable = demand.needs.includes('embed') ? ofOneModel(able, this.default) : able;
     if (comparable.length === 0) throw refusal(cores, this.byName.values(), demand);
     return orderCores(comparable, strategy, demand, this.patience.fallbackWaitMs);
+  }
+
+  /** Those of the cores asked for that can answer a call, in no order. Throws `not_found` for an unknown name. */
+  able(name: string | undefined, demand: Demand, orDefault = false): readonly Core[] {
+    return this.#asked(name, orDefault).cores.filter((core) => shortfallOf(core, demand) === undefined);
+  }
+
+  /** Whether a model or a group goes by the name. */
+  knows(name: string): boolean {
+    return this.byName.has(name) || this.#groups.has(name);
+  }
+
+  #asked(name: string | undefined, orDefault: boolean): Group {
+    if (name === undefined || (orDefault && !this.knows(name))) return this.#usual;
+    return this.#named(name);
   }
 
   #core(name: string): Core {

@@ -6,6 +6,7 @@ import { type Clock, systemClock } from './clock.ts';
 import { type Core, type CoreSurroundings, lackOf, makeCores } from './core.ts';
 import { CoreSet } from './core-set.ts';
 import { discoverCores, discoverExtras, stillOffered } from './discovery.ts';
+import type { ForwardQuestion } from './forward-question.ts';
 import { llmHandlers } from './handlers.ts';
 import { type CoreSettings, configError, configuredCores, configuredGroups } from './settings/index.ts';
 
@@ -39,6 +40,8 @@ export interface Llm extends Disposable {
   /** Tells, in the same turn, that the capacities are others now: calls are prepared for the new queues from here on. */
   onCapacitiesChange(listener: () => void): void;
   models(): ModelDescription[];
+  /** Whether every core that might answer speaks the dialect and can do by itself what the request needs. */
+  forwards(question: ForwardQuestion): boolean;
   /**
    * Makes the cores anew from another configuration and environment (that of before when absent), which holds the keys.
    * Calls that are waiting or running finish on the old ones. Throws without having changed anything when the
@@ -95,6 +98,7 @@ export async function createLlm(options: LlmOptions): Promise<Llm> {
       onCapacitiesChange = listener;
     },
     models,
+    forwards: (question) => canForward(cores, question),
     reconfigure: async (config, env = plan.env) => {
       const next = await planCores(config, env, logger);
       const before = cores;
@@ -105,6 +109,23 @@ export async function createLlm(options: LlmOptions): Promise<Llm> {
     },
     [Symbol.dispose]: () => searching.abort(),
   };
+}
+
+/** As the handler of `llm.forward` will choose, but that a model with too small a window is not known here. */
+function canForward(cores: CoreSet, { dialect, model, orDefault, needs }: ForwardQuestion): boolean {
+  const usual = dialect === 'openai-embeddings' ? ['embed' as const] : ['chat' as const];
+  if (model !== undefined && !orDefault && !cores.knows(model)) return false;
+  const cost = { inputTokens: 0, outputTokens: 0 };
+  const demand = { needs: usual, messages: undefined, cost, contextTokens: 0 };
+  const asked = cores.able(model, demand, orDefault);
+  return (
+    asked.length > 0 &&
+    asked.every(
+      ({ driver, settings }) =>
+        driver.forward?.dialects.includes(dialect) &&
+        needs.every((need) => settings.capabilities.includes(need)),
+    )
+  );
 }
 
 async function planCores(config: Config, env: NodeJS.ProcessEnv, logger: Logger): Promise<Plan> {
