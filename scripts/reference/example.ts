@@ -8,6 +8,7 @@ const samples: Readonly<Record<string, JsonValue>> = {
   body: '{"messages":[{"role":"user","content":"Say hello."}]}',
   content: 'Ask what changed since Monday.',
   dialect: 'openai-chat',
+  id: 'b7Kq2mXw9TfA',
   input: { question: 'What is AIOS?' },
   messages: [{ role: 'user', content: 'Say hello.' }],
   name: 'calculator',

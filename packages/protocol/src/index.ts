@@ -9,12 +9,15 @@ export {
   forwardDialects,
 } from './calls/forward.ts';
 export type { KernelStatus } from './calls/kernel.ts';
+export { defaultKeyPermissions, type KeyDescription } from './calls/key.ts';
 export {
   type ChatChunk,
   type ChatMessage,
   type ChatReply,
   type ChatRequest,
+  type ContentPart,
   type EmbedReply,
+  type EmbedRequest,
   type ModelDescription,
   type ModelHealth,
   type ModelPrices,

@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import { forwardCalls } from './calls/forward.ts';
 import { kernelCalls } from './calls/kernel.ts';
+import { keyCalls } from './calls/key.ts';
 import { llmCalls } from './calls/llm.ts';
 import { memoryCalls } from './calls/memory.ts';
 import { processCalls } from './calls/process.ts';
@@ -15,6 +16,7 @@ export const syscalls = {
   ...memoryCalls,
   ...toolCalls,
   ...processCalls,
+  ...keyCalls,
   ...kernelCalls,
 } as const;
 

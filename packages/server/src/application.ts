@@ -5,11 +5,11 @@ import fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } 
 import { registerEvents } from './events/index.ts';
 import type { FaceContext, RegisterFace } from './face.ts';
 import { answerProblem, answerUnreadableRequest, explainFailure } from './failure/index.ts';
-import { registerForwardedChat } from './forward/chat-route.ts';
 import { registerGuard } from './guard/index.ts';
 import { registerHealth } from './health/index.ts';
 import type { ServerLimits } from './limits.ts';
 import { registerNative } from './native/index.ts';
+import { registerOpenAi } from './openai/index.ts';
 import { registerOpenApi } from './openapi/index.ts';
 import { onSocketError, registerSocket } from './socket/index.ts';
 import { answerUnknownPath } from './unknown-path.ts';
@@ -19,7 +19,7 @@ const faces: readonly RegisterFace[] = [
   registerWelcome,
   registerHealth,
   registerNative,
-  registerForwardedChat,
+  registerOpenAi,
   registerSocket,
   registerEvents,
   registerOpenApi,

@@ -12,7 +12,7 @@ import {
   type StrategyName,
   shortfallOf,
 } from './routing/index.ts';
-import type { GroupSettings } from './settings/index.ts';
+import type { GroupSettings, ModelAliases } from './settings/index.ts';
 
 interface CoreSetOptions {
   readonly cores: readonly Core[];
@@ -23,6 +23,8 @@ interface CoreSetOptions {
   readonly strategy: StrategyName;
   readonly patience: Patience;
   readonly loadOf: LoadOf;
+  /** Other names of models and groups. */
+  readonly aliases?: ModelAliases;
 }
 
 interface Group {
@@ -37,11 +39,14 @@ export class CoreSet {
   readonly patience: Patience;
   readonly #groups: ReadonlyMap<string, Group>;
   readonly #usual: Group;
+  readonly #aliases: ModelAliases;
+  readonly #defaultName: string;
 
   /** Throws `not_found` when no core goes by the name of the default or of a group’s model. */
-  constructor({ cores, groups, defaultName, strategy, patience, loadOf }: CoreSetOptions) {
+  constructor({ cores, groups, defaultName, strategy, patience, loadOf, aliases }: CoreSetOptions) {
     this.byName = new Map(cores.map((core) => [core.settings.name, core]));
     this.patience = patience;
+    this.#aliases = aliases ?? (() => undefined);
     this.#groups = new Map(
       groups.map((group) => [
         group.name,
@@ -55,6 +60,7 @@ export class CoreSet {
     if (first === undefined) throw new AiosError('failed_precondition', 'No model is configured.');
     const usual = defaultName === undefined ? [first] : this.#named(defaultName).cores;
     this.default = usual[0] ?? first;
+    this.#defaultName = defaultName ?? this.default.settings.name;
     this.#usual =
       (defaultName !== undefined && this.#groups.get(defaultName)) ||
       usualGroup(this.default, cores, createStrategy(strategy, loadOf));
@@ -62,10 +68,10 @@ export class CoreSet {
 
   /**
    * The cores that can answer a call for this model or group, in the order in which to try them; for no name, any that is
-   * configured; with `orDefault` for a name that nothing goes by, too. At least one. Throws `failed_precondition` where none can, saying why and which other can.
+   * configured. At least one. Throws `failed_precondition` where none can, saying why and which other can.
    */
-  candidates(name: string | undefined, demand: Demand, orDefault = false): readonly Core[] {
-    const { cores, strategy } = this.#asked(name, orDefault);
+  candidates(name: string | undefined, demand: Demand): readonly Core[] {
+    const { cores, strategy } = name === undefined ? this.#usual : this.#named(name);
     const able = cores.filter((core) => shortfallOf(core, demand) === undefined);
     const comparable = demand.needs.includes('embed') ? ofOneModel(able, this.default) : able;
     if (comparable.length === 0) throw refusal(cores, this.byName.values(), demand);
@@ -73,18 +79,25 @@ export class CoreSet {
   }
 
   /** Those of the cores asked for that can answer a call, in no order. Throws `not_found` for an unknown name. */
-  able(name: string | undefined, demand: Demand, orDefault = false): readonly Core[] {
-    return this.#asked(name, orDefault).cores.filter((core) => shortfallOf(core, demand) === undefined);
+  able(name: string | undefined, demand: Demand): readonly Core[] {
+    const { cores } = name === undefined ? this.#usual : this.#named(name);
+    return cores.filter((core) => shortfallOf(core, demand) === undefined);
   }
 
-  /** Whether a model or a group goes by the name. */
-  knows(name: string): boolean {
-    return this.byName.has(name) || this.#groups.has(name);
+  /** The model or group that a name stands for, by the caller’s own aliases first; the name itself where nothing knows it. */
+  resolve(name: string, own: ModelAliases): string {
+    const wanted = own(name) ?? name;
+    if (this.#groups.has(wanted) || this.byName.has(wanted)) return wanted;
+    return this.#aliases(wanted) ?? wanted;
   }
 
-  #asked(name: string | undefined, orDefault: boolean): Group {
-    if (name === undefined || (orDefault && !this.knows(name))) return this.#usual;
-    return this.#named(name);
+  has(name: string): boolean {
+    return this.#groups.has(name) || this.byName.has(name);
+  }
+
+  /** Name of the model or group that answers calls which name none. */
+  get defaultName(): string {
+    return this.#defaultName;
   }
 
   #core(name: string): Core {

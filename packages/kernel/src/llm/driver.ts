@@ -2,6 +2,7 @@ import type {
   ChatChunk,
   ChatReply,
   ChatRequest,
+  EmbedRequest,
   ForwardDialect,
   ForwardReply,
   ForwardRequest,
@@ -91,7 +92,7 @@ export interface DriverErrorDetails {
  */
 export interface Driver {
   chat(request: ChatRequest, call: DriverCall): Promise<DriverReply>;
-  embed(texts: readonly string[], call: Pick<DriverCall, 'signal'>): Promise<DriverEmbedding>;
+  embed(request: EmbedRequest, call: Pick<DriverCall, 'signal'>): Promise<DriverEmbedding>;
   /** Absent where the endpoint speaks no dialect that callers may, or not well enough. */
   forward?: Forwarder;
 }

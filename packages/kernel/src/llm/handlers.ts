@@ -10,6 +10,7 @@ import type { Clock } from './clock.ts';
 import type { Core } from './core.ts';
 import type { CoreSet } from './core-set.ts';
 import type { Driver, Forwarder } from './driver.ts';
+import { resolveModel } from './model-names.ts';
 import {
   callCores,
   type Demand,
@@ -30,9 +31,9 @@ export interface HandlerOptions {
 
 /** How `llm.*` is answered. A call keeps the cores that it was prepared with, whatever a reload does meanwhile. */
 export function llmHandlers({ cores, models, clock, random }: HandlerOptions): HandlersOf<'llm'> {
-  const route = (name: string | undefined, demand: Demand, orDefault = false) => {
+  const route = (name: string | undefined, demand: Demand) => {
     const set = cores();
-    const candidates = set.candidates(name, demand, orDefault);
+    const candidates = set.candidates(name, demand);
     const { cost } = demand;
     return {
       queue: candidates[0]?.queue,
@@ -43,6 +44,7 @@ export function llmHandlers({ cores, models, clock, random }: HandlerOptions): H
 
   return {
     'llm.chat': {
+      resolve: (input, caller) => resolveModel(input, 'llm.chat', caller, cores()),
       prepare: (input) => {
         const { terms, queue, reserveTokens } = route(input.model, demandOfChat(input));
         return {
@@ -64,6 +66,7 @@ export function llmHandlers({ cores, models, clock, random }: HandlerOptions): H
       },
     },
     'llm.embed': {
+      resolve: (input, caller) => resolveModel(input, 'llm.embed', caller, cores()),
       prepare: (input) => {
         const { terms, queue, reserveTokens } = route(input.model, demandOfEmbedding(input.texts));
         return {
@@ -74,7 +77,7 @@ export function llmHandlers({ cores, models, clock, random }: HandlerOptions): H
               ...terms,
               signal,
               moveTo,
-              send: ({ driver }, sending) => driver.embed(input.texts, sending),
+              send: ({ driver }, sending) => driver.embed(input, sending),
             });
             const { limits: _, vectors, metadata, ...rest } = reply;
             return {
@@ -90,9 +93,10 @@ export function llmHandlers({ cores, models, clock, random }: HandlerOptions): H
       },
     },
     'llm.forward': {
+      resolve: (input, caller) => resolveModel(input, 'llm.forward', caller, cores()),
       prepare: (input, { process }) => {
         const demand = demandOfForward(input);
-        const { terms, queue, reserveTokens } = route(input.model, demand, input.orDefault);
+        const { terms, queue, reserveTokens } = route(input.model, demand);
         refuseTranslation(terms.cores, input);
         return {
           ...(queue !== undefined && { queue }),

@@ -1,85 +1,81 @@
-// Passes a request of a dialect on where the models that may answer it speak that dialect; else the face translates it. A
-// face calls `forwardRequest` first and goes on by itself where it answers false.
+// Passes a request on in the dialect it came in, where the models that may answer speak it. A face calls `forwardRequest`
+// first and translates the request where that answers false.
 
-import type { Session } from '@aios/kernel';
-import { type AiosError, type ForwardDialect, toAiosError } from '@aios/protocol';
+import { AiosError, type ForwardDialect, type ForwardRequest } from '@aios/protocol';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { answerOnce, answerStream, type Dialect } from '../dialect/index.ts';
 import type { FaceContext } from '../face.ts';
-import { EventPipe } from './event-pipe.ts';
+import { sessionOf } from '../guard/index.ts';
 import { factsOf } from './facts.ts';
 
 export interface Forwarding {
-  readonly dialect: ForwardDialect;
+  readonly format: ForwardDialect;
   /** The request as it came, as JSON text. */
   readonly body: string;
-  readonly session: Session;
-  /** The model or group that the client’s name for it stands for; the name itself when absent. */
-  readonly modelFor?: (asked: string | undefined) => string | undefined;
-  /** Ask the default model where nothing goes by the name. */
-  readonly orDefault: boolean;
-  /** Where the path says it, as Gemini’s does; the body says it when absent. */
-  readonly stream?: boolean;
-  /** An error in the middle of a stream, as events of the dialect. */
-  readonly errorEvents: (error: AiosError) => string;
+  /** How the face tells of errors once a stream has begun. */
+  readonly dialect: Dialect;
+  /** Where the path names the model and says whether to stream, as Gemini’s does; the body does when absent. */
+  readonly path?: { readonly model: string; readonly stream: boolean };
 }
 
-/** Answers a request by passing it on, or resolves to false, having done nothing. Errors before the answer are thrown. */
+/**
+ * Answers a request by passing it on; resolves to false, having done nothing, where it cannot be. What fails before the
+ * answer has begun is thrown.
+ */
 export async function forwardRequest(
   request: FastifyRequest,
   reply: FastifyReply,
-  forwarding: Forwarding,
-  { kernel, activity, limits }: FaceContext,
+  { format, body, dialect, path }: Forwarding,
+  context: FaceContext,
 ): Promise<boolean> {
-  const { dialect, body, session, modelFor, orDefault } = forwarding;
-  const facts = factsOf(dialect, body);
+  const session = sessionOf(request);
+  const facts = factsOf(format, body);
   if (facts === undefined) return false;
-  const model = modelFor === undefined ? facts.model : modelFor(facts.model);
-  const question = { dialect, needs: facts.needs, orDefault, ...(model !== undefined && { model }) };
-  if (!kernel.forwards(question) || !session.caller.policy.allows('llm.forward', model)) return false;
+  const { model = facts.model, stream = facts.stream } = path ?? {};
+  const question = {
+    dialect: format,
+    needs: facts.needs,
+    orDefault: true,
+    ...(model !== undefined && { model }),
+  };
+  if (!context.kernel.forwards(session.caller, question)) return false;
 
-  const { stream = facts.stream } = forwarding;
   const headers = ownHeaders(request);
-  const input = {
+  const input: ForwardRequest = {
     ...question,
     body,
     stream,
     ...(facts.maxTokens !== undefined && { maxTokens: facts.maxTokens }),
     ...(headers && { headers }),
   };
-  using call = activity.openCall();
-  const onClose = () => call.cancel('The client went away.');
-  reply.raw.once('close', onClose);
-  const pipe = stream ? new EventPipe(reply, limits, onClose) : undefined;
   try {
-    const output = await session.call('llm.forward', input, {
-      signal: call.signal,
-      ...(pipe && { onChunk: ({ text }) => pipe.write(text) }),
-    });
-    if (pipe !== undefined) pipe.end();
-    else await reply.header('content-type', 'application/json').send(output.body);
+    if (stream) {
+      await answerStream(request, reply, context, dialect, async (events, signal) => {
+        await session.call('llm.forward', input, { signal, onChunk: ({ text }) => events.send(text) });
+      });
+      return true;
+    }
+    const output = await answerOnce(reply, context, (signal) =>
+      session.call('llm.forward', input, { signal }),
+    );
+    reply.header('content-type', 'application/json').send(output.body);
     return true;
   } catch (thrown) {
-    const error = toAiosError(thrown);
-    if (pipe?.isOpen) pipe.end(forwarding.errorEvents(error));
-    else if (error.details?.translate === true) return false;
-    else throw error;
-    return true;
-  } finally {
-    reply.raw.off('close', onClose);
+    if (AiosError.isInstance(thrown) && thrown.details?.translate === true) return false;
+    throw thrown;
   }
 }
 
 const passedHeaders = ['anthropic-version', 'anthropic-beta', 'openai-beta'];
 
-/** The kernel sends only those that belong to the dialect. */
+/** Headers that may belong to a dialect; the kernel sends those that do. */
 function ownHeaders({ headers }: FastifyRequest): Record<string, string> | undefined {
   let found: Record<string, string> | undefined;
   for (const name of passedHeaders) {
     const value = headers[name];
-    if (typeof value === 'string') {
-      found ??= {};
-      found[name] = value;
-    }
+    if (typeof value !== 'string') continue;
+    found ??= {};
+    found[name] = value;
   }
   return found;
 }
