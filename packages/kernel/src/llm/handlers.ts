@@ -4,6 +4,7 @@ import type { Clock } from './clock.ts';
 import type { CoreSet } from './core-set.ts';
 import { resolveModel } from './model-names.ts';
 import { callCores, type Demand, demandOfChat, demandOfEmbedding, type Tried } from './routing/index.ts';
+import { estimateRequestTokens } from './tokens.ts';
 
 export interface HandlerOptions {
   /** The cores as they are now. */
@@ -76,6 +77,10 @@ export function llmHandlers({ cores, models, clock, random }: HandlerOptions): H
           usage: (output) => output.usage,
         };
       },
+    },
+    'llm.count': {
+      resolve: (input, caller) => resolveModel(input, 'llm.count', caller, cores()),
+      ...handle((input) => ({ inputTokens: estimateRequestTokens(input), source: 'estimate' as const })),
     },
     'llm.models': handle(() => ({ models: models() })),
   };
