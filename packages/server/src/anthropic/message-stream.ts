@@ -29,15 +29,20 @@ export class MessageStream {
     this.#begin();
     switch (chunk.type) {
       case 'reasoning-delta':
-        return this.#thinking(chunk.text);
+        this.#thinking(chunk.text);
+        break;
       case 'text-delta':
-        return this.#text(chunk.text);
+        this.#text(chunk.text);
+        break;
       case 'tool-call-start':
-        return this.#startCall(chunk.id, chunk.name);
+        this.#startCall(chunk.id, chunk.name);
+        break;
       case 'tool-call-delta':
-        return this.#delta({ type: 'input_json_delta', partial_json: chunk.argumentsText });
+        this.#delta({ type: 'input_json_delta', partial_json: chunk.argumentsText });
+        break;
       case 'tool-call-end':
-        return this.#stop();
+        this.#stop();
+        break;
     }
   }
 
@@ -89,7 +94,10 @@ export class MessageStream {
 
   /** The signature is known at the end only; a thinking block that was left carries it as one of its own. */
   #sign(signature: string): void {
-    if (this.#open === 'thinking') return this.#delta({ type: 'signature_delta', signature });
+    if (this.#open === 'thinking') {
+      this.#delta({ type: 'signature_delta', signature });
+      return;
+    }
     this.#stop();
     this.#start('thinking', { type: 'redacted_thinking', data: signature });
     this.#stop();

@@ -29,8 +29,17 @@ const toolResult = z.object({
   content: z.union([z.string(), z.array(resultBlock)]).nullish(),
   is_error: z.boolean().nullish(),
 });
-const toolUse = z.object({ type: z.literal('tool_use'), id: z.string(), name: z.string(), input: jsonObject });
-const thinking = z.object({ type: z.literal('thinking'), thinking: z.string(), signature: z.string().nullish() });
+const toolUse = z.object({
+  type: z.literal('tool_use'),
+  id: z.string(),
+  name: z.string(),
+  input: jsonObject,
+});
+const thinking = z.object({
+  type: z.literal('thinking'),
+  thinking: z.string(),
+  signature: z.string().nullish(),
+});
 const redacted = z.object({ type: z.literal('redacted_thinking'), data: z.string() });
 
 /** Kinds that are translated; one of them that is malformed is an error and not a foreign block. */
@@ -69,7 +78,9 @@ export const countRequest = z.looseObject({
   messages: z
     .array(z.object({ role: z.enum(['user', 'assistant', 'system']), content: blocks }))
     .min(1, 'at least one message is required'),
-  system: z.union([z.string(), z.array(z.looseObject({ type: z.string(), text: z.string().nullish() }))]).nullish(),
+  system: z
+    .union([z.string(), z.array(z.looseObject({ type: z.string(), text: z.string().nullish() }))])
+    .nullish(),
   tools: z.array(tool).nullish(),
   tool_choice: toolChoice.nullish(),
 });

@@ -98,7 +98,12 @@ function assistantMessage(blocks: readonly Block[], names: Map<string, string>):
     else if (block.type === 'tool_use') {
       names.set(block.id, block.name);
       const data = returned.find((entry) => entry.calls?.[block.id])?.calls?.[block.id];
-      calls.push({ id: block.id, name: block.name, arguments: block.input, ...(data && { providerData: data }) });
+      calls.push({
+        id: block.id,
+        name: block.name,
+        arguments: block.input,
+        ...(data && { providerData: data }),
+      });
     }
   }
   return {

@@ -14,7 +14,9 @@ export type SealedData = z.infer<typeof sealed>;
 
 /** The data of a reply as a signature; undefined where its provider wants nothing back. */
 export function seal({ providerData, toolCalls = [] }: ChatReply['message']): string | undefined {
-  const calls = toolCalls.flatMap((call) => (call.providerData ? [[call.id, call.providerData] as const] : []));
+  const calls = toolCalls.flatMap((call) =>
+    call.providerData ? [[call.id, call.providerData] as const] : [],
+  );
   if (providerData === undefined && calls.length === 0) return undefined;
   const data: SealedData = {
     ...(providerData && { message: providerData }),

@@ -17,5 +17,7 @@ export function readBody<Schema extends z.ZodType>(
   const [issue] = parsed.error.issues;
   const field = issue === undefined ? '' : z.core.toDotPath(issue.path);
   const place = field === '' ? 'The body' : field;
-  throw new AiosError('invalid_argument', `${place}: ${issue?.message ?? 'is wrong'}`, { details: { field } });
+  throw new AiosError('invalid_argument', `${place}: ${issue?.message ?? 'is wrong'}`, {
+    details: { field },
+  });
 }

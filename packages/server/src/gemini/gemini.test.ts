@@ -1,4 +1,4 @@
-import { type ScriptedTurn, rules, structured } from '@aios/testing';
+import { rules, type ScriptedTurn, structured } from '@aios/testing';
 import { ApiError, FunctionCallingConfigMode, GoogleGenAI, Type } from '@google/genai';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startGateway, type TestGateway, upstreamNames } from '../test-support/gateway.ts';
@@ -68,7 +68,9 @@ test('Google’s schemas, forced calls, settings and images are translated', asy
     contents: 'weather',
     config: {
       tools,
-      toolConfig: { functionCallingConfig: { mode: FunctionCallingConfigMode.ANY, allowedFunctionNames: ['weather'] } },
+      toolConfig: {
+        functionCallingConfig: { mode: FunctionCallingConfigMode.ANY, allowedFunctionNames: ['weather'] },
+      },
       temperature: 0,
       maxOutputTokens: 77,
       stopSequences: ['END'],
@@ -108,14 +110,17 @@ test('errors come in Google’s shape; a broken stream ends with one', async () 
   await expect(busy).rejects.toThrow(/RESOURCE_EXHAUSTED/);
   const stream = await client.models.generateContentStream({ model: 'openai', contents: 'breaks' });
   await expect(Array.fromAsync(stream)).rejects.toThrow();
-  const unknown = await gateway.aios.request('/v1beta/models/openai:frobnicate', { method: 'POST', body: '{}' });
+  const unknown = await gateway.aios.request('/v1beta/models/openai:frobnicate', {
+    method: 'POST',
+    body: '{}',
+  });
   expect(await unknown.json()).toMatchObject({ error: { code: 404, status: 'NOT_FOUND' } });
 });
 
 test('tokens are counted, texts embedded, and the key may stand in the address', async () => {
   const { totalTokens } = await client.models.countTokens({ model: 'openai', contents: 'x'.repeat(400) });
   expect(totalTokens).toBeGreaterThan(90);
-  const { embeddings } = await client.models.embedContent({ model: 'gemini', contents: ['one', 'two'] });
+  const { embeddings } = await client.models.embedContent({ model: 'vectors', contents: ['one', 'two'] });
   expect(embeddings).toHaveLength(2);
   expect(embeddings?.[0]?.values?.length).toBeGreaterThan(1);
   const { url, token } = gateway.aios;

@@ -18,7 +18,13 @@ import { AnswerStream } from './answer-stream.ts';
 import { errorBody } from './error.ts';
 import { answerHead, partsOf, toAnswer } from './reply.ts';
 import { textOf, toChat, toConversation } from './request.ts';
-import { batchEmbedRequest, camelCase, countRequest, embedRequest, generateRequest } from './request-schema.ts';
+import {
+  batchEmbedRequest,
+  camelCase,
+  countRequest,
+  embedRequest,
+  generateRequest,
+} from './request-schema.ts';
 
 /** Google’s clients call one or the other, by their age. */
 const versions = ['v1beta', 'v1'] as const;
@@ -83,7 +89,10 @@ export const registerGemini: RegisterFace = (app, context) => {
         const method = Object.hasOwn(methods, name) ? methods[name] : undefined;
         if (method === undefined || model === '') {
           const known = Object.keys(methods).join(', ');
-          throw new AiosError('not_found', `Models have no method "${name}". Those of this kernel: ${known}.`);
+          throw new AiosError(
+            'not_found',
+            `Models have no method "${name}". Those of this kernel: ${known}.`,
+          );
         }
         return await method({ request, reply, context, model });
       });

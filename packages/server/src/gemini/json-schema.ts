@@ -6,7 +6,9 @@ export function toJsonSchema(schema: JsonObject): JsonObject {
   const entries = Object.entries(rest).map(([key, value]) => [key, translate(key, value)] as const);
   const name = typeof type === 'string' ? type.toLowerCase() : type;
   return {
-    ...(name !== undefined && { type: nullable === true && typeof name === 'string' ? [name, 'null'] : name }),
+    ...(name !== undefined && {
+      type: nullable === true && typeof name === 'string' ? [name, 'null'] : name,
+    }),
     ...Object.fromEntries(entries),
   };
 }

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { type ChatReply, jsonObject, type ToolCall, type Usage } from '@aios/protocol';
+import type { ChatReply, ToolCall, Usage } from '@aios/protocol';
 import { z } from 'zod';
 
 const finishReasons: Record<ChatReply['finishReason'], string> = {
@@ -50,7 +50,7 @@ const signed = z.object({ google: z.object({ thoughtSignature: z.string() }) });
 
 export function callPart({ id, name, arguments: args, providerData }: ToolCall): object {
   const { data } = signed.safeParse(providerData);
-  return { functionCall: { id, name, args: jsonObject.parse(args) }, ...(data && data.google) };
+  return { functionCall: { id, name, args }, ...data?.google };
 }
 
 /** The parts of a reply that was not streamed. */

@@ -81,9 +81,7 @@ export const generateRequest = z.looseObject({
     .union([z.array(content), content.transform((single) => [single])])
     .refine((list) => list.length > 0, 'at least one content is required'),
   systemInstruction: content.nullish(),
-  tools: z
-    .array(z.looseObject({ functionDeclarations: z.array(functionDeclaration).nullish() }))
-    .nullish(),
+  tools: z.array(z.looseObject({ functionDeclarations: z.array(functionDeclaration).nullish() })).nullish(),
   toolConfig: z
     .looseObject({
       functionCallingConfig: z

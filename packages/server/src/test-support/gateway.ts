@@ -12,7 +12,7 @@ export interface TestGateway extends AsyncDisposable {
 
 const key = 'sk-upstream-0123456789';
 
-/** A server whose models are those of vendors that speak for a scripted model; the first is the default. */
+/** A server whose models are those of vendors that speak for a scripted model; the first is the default. `vectors` makes embeddings. */
 export async function startGateway(script: Script, options: TestServerOptions = {}): Promise<TestGateway> {
   await using starting = new AsyncDisposableStack();
   const start = async (name: UpstreamName) => {
@@ -36,7 +36,8 @@ export async function startGateway(script: Script, options: TestServerOptions = 
     ...(name !== 'ollama' && { api_key: key }),
   }));
   // JSON is YAML.
-  const config = JSON.stringify({ llms: { models, retries: 0 } });
+  const vectors = { ...models[0], name: 'vectors', capabilities: ['embed'] };
+  const config = JSON.stringify({ llms: { models: [...models, vectors], retries: 0 } });
   const aios = starting.use(await startTestServer({ config, ...options }));
   const running = starting.move();
   return { aios, upstreams, [Symbol.asyncDispose]: () => running.disposeAsync() };
