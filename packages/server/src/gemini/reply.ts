@@ -36,7 +36,7 @@ export function toAnswer(head: AnswerHead, parts: readonly object[], reply?: Cha
   };
 }
 
-export function usageOf({ inputTokens, outputTokens, cachedInputTokens, reasoningTokens = 0 }: Usage) {
+function usageOf({ inputTokens, outputTokens, cachedInputTokens, reasoningTokens = 0 }: Usage) {
   return {
     promptTokenCount: inputTokens,
     candidatesTokenCount: outputTokens - reasoningTokens,

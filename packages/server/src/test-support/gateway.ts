@@ -3,7 +3,7 @@ import { startTestServer, type TestServer, type TestServerOptions } from './inde
 
 /** Providers of every dialect, by the name of their model at the kernel. */
 export const upstreamNames = ['openai', 'anthropic', 'gemini', 'ollama'] as const;
-export type UpstreamName = (typeof upstreamNames)[number];
+type UpstreamName = (typeof upstreamNames)[number];
 
 export interface TestGateway extends AsyncDisposable {
   readonly aios: TestServer;
