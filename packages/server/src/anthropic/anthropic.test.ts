@@ -229,3 +229,15 @@ test('tokens are counted, unknown names go to the default model, and hello is an
   expect((await client.messages.create(ask('hello', 'claude-sonnet-5-5'))).model).toBe('claude-sonnet-5-5');
   expect((await gateway.aios.request('/api/hello', { method: 'HEAD' })).status).toBe(200);
 });
+
+test('a request for a model of Anthropic passes as it is, one for another is translated; both are metered', async () => {
+  const own = { ...ask('sunny', 'anthropic'), metadata: { user_id: 'u' }, context_management: { edits: [] } };
+  const settled = gateway.aios.nextOf('syscall-settled', 'llm.forward');
+  const message = await client.beta.messages.create({ ...own, betas: ['context-management-2025-06-27'] });
+  expect(message).toMatchObject({ model: 'anthropic', content: [{ text: 'It is sunny' }] });
+  expect(gateway.upstreams.anthropic.requests.at(-1)?.body).toEqual({ ...own, model: 'known' });
+  expect(await settled).toMatchObject([{ status: 'ok', usage: { inputTokens: 100, outputTokens: 20 } }]);
+  const translated = gateway.aios.nextOf('syscall-settled', 'llm.chat');
+  await client.messages.create(ask('sunny', 'openai'));
+  expect(await translated).toMatchObject([{ status: 'ok', usage: { inputTokens: 100, outputTokens: 20 } }]);
+});

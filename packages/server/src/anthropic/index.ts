@@ -5,18 +5,21 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import {
   answerOnce,
   answerStream,
+  bytesOf,
   type Dialect,
   frameOf,
   readBody,
   registerDialect,
 } from '../dialect/index.ts';
 import type { RegisterFace } from '../face.ts';
+import { forwardRequest } from '../forward/index.ts';
 import { sessionOf } from '../guard/index.ts';
 import { errorBody } from './error.ts';
 import { MessageStream } from './message-stream.ts';
 import { messageHead, toMessage } from './reply.ts';
 import { showsThinking, toChat, toConversation } from './request.ts';
 import { countRequest, messagesRequest } from './request-schema.ts';
+import { hasSeal } from './sealed-data.ts';
 
 const dialect: Dialect = { errorBody, errorFrame: (error) => frameOf(errorBody(error), 'error') };
 
@@ -27,6 +30,13 @@ export const registerAnthropic: RegisterFace = (app, context) => {
       reply.header('request-id', request.id);
     });
     scope.post('/v1/messages', async (request: FastifyRequest, reply: FastifyReply) => {
+      const forwarding = {
+        format: 'anthropic-messages',
+        body: bytesOf(request).toString(),
+        dialect,
+      } as const;
+      const isOurs = hasSeal(forwarding.body);
+      if (!isOurs && (await forwardRequest(request, reply, forwarding, context))) return reply;
       const body = readBody(request, messagesRequest);
       const input = toChat(body);
       const head = messageHead(body.model);

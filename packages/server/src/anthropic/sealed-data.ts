@@ -35,3 +35,8 @@ export function unseal(signature: string | null | undefined): SealedData {
     return {};
   }
 }
+
+/** Whether a request carries a signature of ours, which its provider would not know: it must be translated. */
+export function hasSeal(body: string): boolean {
+  return body.includes(`"${prefix}`);
+}

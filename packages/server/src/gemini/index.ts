@@ -7,12 +7,14 @@ import type { z } from 'zod';
 import {
   answerOnce,
   answerStream,
+  bytesOf,
   type Dialect,
   frameOf,
   readBody,
   registerDialect,
 } from '../dialect/index.ts';
 import type { FaceContext, RegisterFace } from '../face.ts';
+import { forwardRequest } from '../forward/index.ts';
 import { sessionOf } from '../guard/index.ts';
 import { AnswerStream } from './answer-stream.ts';
 import { errorBody } from './error.ts';
@@ -39,7 +41,9 @@ interface Exchange {
 }
 
 const methods: Readonly<Record<string, (exchange: Exchange) => Promise<unknown>>> = {
-  generateContent: async ({ request, reply, context, model }) => {
+  generateContent: async (exchange) => {
+    if (await passOn(exchange, false)) return exchange.reply;
+    const { request, reply, context, model } = exchange;
     const body = bodyOf(request, generateRequest);
     const input = toChat(model, body);
     const answer = await answerOnce(reply, context, (signal) =>
@@ -47,12 +51,14 @@ const methods: Readonly<Record<string, (exchange: Exchange) => Promise<unknown>>
     );
     return toAnswer(answerHead(model), partsOf(answer, showsThoughts(body)), answer);
   },
-  streamGenerateContent: async ({ request, reply, context, model }) => {
-    const body = bodyOf(request, generateRequest);
+  streamGenerateContent: async (exchange) => {
+    const { request, reply, context, model } = exchange;
     const { alt } = request.query as { alt?: string };
     if (alt !== 'sse') {
       throw new AiosError('invalid_argument', 'Streams come as server-sent events here: ask with ?alt=sse.');
     }
+    if (await passOn(exchange, true)) return reply;
+    const body = bodyOf(request, generateRequest);
     const input = toChat(model, body);
     await answerStream(request, reply, context, dialect, async (stream, signal) => {
       const answer = new AnswerStream(answerHead(model), {
@@ -99,6 +105,16 @@ export const registerGemini: RegisterFace = (app, context) => {
     }
   });
 };
+
+function passOn({ request, reply, context, model }: Exchange, stream: boolean): Promise<boolean> {
+  const body = bytesOf(request).toString();
+  return forwardRequest(
+    request,
+    reply,
+    { format: 'gemini-generate', body, dialect, path: { model, stream } },
+    context,
+  );
+}
 
 async function embed(
   { request, reply, context, model }: Exchange,
