@@ -1,7 +1,7 @@
 import { always, rules, type ScriptedTurn, structured } from '@aios/testing';
 import Anthropic from '@anthropic-ai/sdk';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { startGateway, type TestGateway, upstreamNames } from '../test-support/gateway.ts';
+import { startGateway, type TestGateway, upstreamNames } from '../test-support/gateway.fixture.ts';
 
 // Driven by Anthropic’s own client, before models of every dialect.
 

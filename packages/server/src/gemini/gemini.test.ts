@@ -1,7 +1,7 @@
 import { rules, type ScriptedTurn, structured } from '@aios/testing';
 import { ApiError, FunctionCallingConfigMode, GoogleGenAI, Type } from '@google/genai';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { startGateway, type TestGateway, upstreamNames } from '../test-support/gateway.ts';
+import { startGateway, type TestGateway, upstreamNames } from '../test-support/gateway.fixture.ts';
 
 // Driven by Google’s own client, before models of every dialect.
 

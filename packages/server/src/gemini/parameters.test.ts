@@ -1,7 +1,7 @@
 import { always } from '@aios/testing';
 import { expect, test } from 'vitest';
-import { startGateway } from '../test-support/gateway.ts';
-import { newBodies } from '../test-support/last-body.ts';
+import { startGateway } from '../test-support/gateway.fixture.ts';
+import { newBodies } from '../test-support/new-bodies.ts';
 import { parameterTable } from '../test-support/parameter-table.ts';
 
 /** Models of other dialects: not every provider has the like of every parameter. */

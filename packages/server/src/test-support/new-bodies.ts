@@ -1,4 +1,4 @@
-import type { TestGateway } from './gateway.ts';
+import type { TestGateway } from './gateway.fixture.ts';
 
 /** Makes a function that gives what reached a provider since it was called last, as text. */
 export function newBodies({ upstreams }: TestGateway): () => string {
