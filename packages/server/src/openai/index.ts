@@ -3,6 +3,7 @@
 import { type Dialect, registerDialect } from '../dialect/index.ts';
 import type { RegisterFace } from '../face.ts';
 import { errorBody, errorFrame } from './errors.ts';
+import { addForwardedChat } from './forwarded-chat.ts';
 import { addModelRoutes } from './models.ts';
 
 const openaiDialect: Dialect = { errorBody, errorFrame };
@@ -10,5 +11,6 @@ const openaiDialect: Dialect = { errorBody, errorFrame };
 export const registerOpenAi: RegisterFace = (app, context) => {
   registerDialect(app, context, openaiDialect, (scope) => {
     addModelRoutes(scope);
+    addForwardedChat(scope, context, openaiDialect);
   });
 };

@@ -4,6 +4,7 @@ import { withCosts } from '../catalogue/index.ts';
 import type { Driver } from '../driver.ts';
 import { withEmulation } from '../emulation/index.ts';
 import { createAiSdkDriver, type Endpoint } from './ai-sdk/index.ts';
+import { createForwarder } from './forward/index.ts';
 import { createHuggingFaceDriver, type ModelWorkers, type WorkerSpec } from './huggingface-local/index.ts';
 import { createOfflineDriver } from './offline/index.ts';
 import type { Capability, Provider } from './provider.ts';
@@ -51,7 +52,7 @@ function plainDriver(settings: DriverSettings, workers: ModelWorkers): Driver {
   }
   const spec = workerSpecOf(settings);
   if (spec !== undefined) return createHuggingFaceDriver(spec, workers);
-  return createAiSdkDriver({
+  const endpoint = {
     provider,
     model,
     baseUrl,
@@ -59,5 +60,7 @@ function plainDriver(settings: DriverSettings, workers: ModelWorkers): Driver {
     ...(awsCredentials && { awsCredentials }),
     ...(contextTokens !== undefined && { contextTokens }),
     ...(timeOuts?.connectMs !== undefined && { connectMs: timeOuts.connectMs }),
-  });
+  };
+  const forward = createForwarder(endpoint);
+  return { ...createAiSdkDriver(endpoint), ...(forward && { forward }) };
 }
