@@ -1,7 +1,7 @@
 // Boots the modules in order and closes them in reverse: the one file that knows them all.
 
 import { isAbsolute, join } from 'node:path';
-import { BudgetLedger, createAuthentication } from './access/index.ts';
+import { createAuthentication, createQuotaRules, openBudgetLedger, quotaHandlers } from './access/index.ts';
 import { openConfig } from './config/index.ts';
 import { openDatabase } from './database/index.ts';
 import { homePath, openHome } from './home/index.ts';
@@ -86,7 +86,9 @@ export async function bootKernel(options: KernelOptions): Promise<Kernel> {
   );
   const tools = createTools({ config: () => config.current, logger });
 
-  const ledger = new BudgetLedger();
+  const ledger = booting.use(
+    await openBudgetLedger({ rules: createQuotaRules(config.current.quotas), events, database, logger }),
+  );
   // The path needs all handlers, and processes, which give some, make calls of their own: it is tied here.
   const run = (request: CallRequest) => path.run(request);
   const processes = booting.use(
@@ -101,7 +103,8 @@ export async function bootKernel(options: KernelOptions): Promise<Kernel> {
       run,
     }),
   );
-  const refresh = followConfig({ config, llm, scheduler, logger });
+  ledger.actWith(processes.table);
+  const refresh = followConfig({ config, llm, scheduler, ledger, logger });
   const status = createStatus({
     state: () => state,
     startedAt,
@@ -119,6 +122,7 @@ export async function bootKernel(options: KernelOptions): Promise<Kernel> {
       ...memory.handlers,
       ...tools.handlers,
       ...processes.handlers,
+      ...quotaHandlers(ledger),
       ...kernelHandlers({ status, refresh }),
     },
     createPathPorts({ ledger, processes, scheduler, events }),

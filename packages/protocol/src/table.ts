@@ -3,6 +3,7 @@ import { kernelCalls } from './calls/kernel.ts';
 import { llmCalls } from './calls/llm.ts';
 import { memoryCalls } from './calls/memory.ts';
 import { processCalls } from './calls/process.ts';
+import { quotaCalls } from './calls/quota.ts';
 import { storageCalls } from './calls/storage.ts';
 import { toolCalls } from './calls/tool.ts';
 
@@ -13,6 +14,7 @@ export const syscalls = {
   ...memoryCalls,
   ...toolCalls,
   ...processCalls,
+  ...quotaCalls,
   ...kernelCalls,
 } as const;
 

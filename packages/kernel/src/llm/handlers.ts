@@ -1,7 +1,8 @@
-import type { JsonObject, ModelDescription } from '@aios/protocol';
-import { type HandlersOf, handle } from '../syscall/index.ts';
+import type { JsonObject, ModelDescription, SyscallInput } from '@aios/protocol';
+import { type Downgrade, type HandlersOf, handle, type PreparedCall } from '../syscall/index.ts';
 import type { Clock } from './clock.ts';
 import type { CoreSet } from './core-set.ts';
+import { dearest } from './dearest.ts';
 import { callCores, type Demand, demandOfChat, demandOfEmbedding, type Tried } from './routing/index.ts';
 
 export interface HandlerOptions {
@@ -21,39 +22,50 @@ export function llmHandlers({ cores, models, clock, random }: HandlerOptions): H
     const { cost } = demand;
     return {
       queue: candidates[0]?.queue,
-      reserveTokens: cost.inputTokens + cost.outputTokens,
+      need: {
+        reserveTokens: cost.inputTokens + cost.outputTokens,
+        ...withUsd(dearest(candidates, cost)),
+        ...(name !== undefined && { model: name }),
+      },
       terms: { cores: candidates, cost, patience: set.patience, clock, random },
     };
   };
 
-  return {
-    'llm.chat': {
-      prepare: (input) => {
-        const { terms, queue, reserveTokens } = route(input.model, demandOfChat(input));
-        return {
-          ...(queue !== undefined && { queue }),
-          reserveTokens,
-          execute: async ({ signal, moveTo, emit }) => {
-            const { core, reply, tried } = await callCores({
-              ...terms,
-              signal,
-              moveTo,
-              emit,
-              send: ({ driver }, sending) => driver.chat(input, sending),
-            });
-            const { limits: _, metadata, ...rest } = reply;
-            return { ...rest, ...signatureOf(core.settings), ...withTried(metadata, tried) };
-          },
-          usage: (output) => output.usage,
-        };
+  const prepareChat = (
+    input: SyscallInput<'llm.chat'>,
+    downgraded: JsonObject | undefined,
+  ): PreparedCall<'llm.chat'> => {
+    const { terms, queue, need } = route(input.model, demandOfChat(input));
+    return {
+      ...(queue !== undefined && { queue }),
+      ...need,
+      execute: async ({ signal, moveTo, emit }) => {
+        const { core, reply, tried } = await callCores({
+          ...terms,
+          signal,
+          moveTo,
+          emit,
+          send: ({ driver }, sending) => driver.chat(input, sending),
+        });
+        const { limits: _, metadata, ...rest } = reply;
+        const shown = downgraded === undefined ? metadata : { ...metadata, downgraded };
+        return { ...rest, ...signatureOf(core.settings), ...withTried(shown, tried) };
       },
-    },
+      usage: (output) => output.usage,
+      costUsd: (output) => output.costUsd ?? 0,
+      downgrade: ({ model, reason }: Downgrade) =>
+        prepareChat({ ...input, model }, { ...(input.model !== undefined && { from: input.model }), reason }),
+    };
+  };
+
+  return {
+    'llm.chat': { prepare: (input) => prepareChat(input, undefined) },
     'llm.embed': {
       prepare: (input) => {
-        const { terms, queue, reserveTokens } = route(input.model, demandOfEmbedding(input.texts));
+        const { terms, queue, need } = route(input.model, demandOfEmbedding(input.texts));
         return {
           ...(queue !== undefined && { queue }),
-          reserveTokens,
+          ...need,
           execute: async ({ signal, moveTo }) => {
             const { core, reply, tried } = await callCores({
               ...terms,
@@ -71,11 +83,16 @@ export function llmHandlers({ cores, models, clock, random }: HandlerOptions): H
             };
           },
           usage: (output) => output.usage,
+          costUsd: (output) => output.costUsd ?? 0,
         };
       },
     },
     'llm.models': handle(() => ({ models: models() })),
   };
+}
+
+function withUsd(reserveUsd: number | undefined): { reserveUsd?: number } {
+  return reserveUsd === undefined ? {} : { reserveUsd };
 }
 
 function signatureOf({ name, provider }: { name: string; provider: { name: string } }) {
