@@ -2,14 +2,14 @@ import { z } from 'zod';
 import { atLimit } from './usage.ts';
 
 /** Whose use is bounded. */
-export const quotaScope = z.enum(['process', 'agent', 'user', 'tenant', 'key']);
+const quotaScope = z.enum(['process', 'agent', 'user', 'tenant', 'key']);
 export type QuotaScope = z.infer<typeof quotaScope>;
 
 /** What is bounded: `seconds` is wall time, `concurrency` model calls at the same time. */
-export const quotaDimension = z.enum(['calls', 'tokens', 'usd', 'concurrency', 'seconds']);
+const quotaDimension = z.enum(['calls', 'tokens', 'usd', 'concurrency', 'seconds']);
 
 /** Over which time; `total` is the whole life of a process, and for the other scopes for ever. */
-export const quotaWindow = z.enum(['minute', 'day', 'total']);
+const quotaWindow = z.enum(['minute', 'day', 'total']);
 
 /** A bound and how much of it is gone. */
 export const quotaBound = {

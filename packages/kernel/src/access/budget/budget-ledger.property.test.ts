@@ -1,6 +1,6 @@
 // No interleaving of reservations and settlements takes any scope over a bound, whatever the tree and the clock.
 
-import { AiosError, type Budget, pid } from '@aios/protocol';
+import { AiosError, type Budget } from '@aios/protocol';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Clock } from '../../clock/index.ts';
@@ -114,7 +114,6 @@ test('no scope passes a bound, nothing is held twice, and nothing is left over',
         }
         const held: Held[] = [];
         const waiting: AbortController[] = [];
-        let refusals = 0;
 
         const reserve = async (caller: Caller, tokens: number, usd: number) => {
           const controller = new AbortController();
@@ -122,7 +121,6 @@ test('no scope passes a bound, nothing is held twice, and nothing is left over',
             if (reservation) held.push({ reservation, tokens, usd });
           };
           const refuse = (error: unknown) => {
-            refusals += 1;
             if (controller.signal.aborted) return;
             expect(AiosError.isInstance(error) && error.code).toMatch(/^(quota_exceeded|rate_limited)$/);
           };
@@ -169,8 +167,6 @@ test('no scope passes a bound, nothing is held twice, and nothing is left over',
           if (dimension === 'concurrency') expect(used).toBe(0);
         }
         expect(clock.pending).toBe(0);
-        expect(ledger.used(pid.parse(1)).calls).toBeGreaterThanOrEqual(0);
-        expect(refusals).toBeGreaterThanOrEqual(0);
       },
     ),
     { numRuns: 150 },
