@@ -1,9 +1,26 @@
-import type { JsonObject, ModelDescription, SyscallInput } from '@aios/protocol';
+import {
+  AiosError,
+  type ForwardRequest,
+  type JsonObject,
+  type ModelDescription,
+  type SyscallChunk,
+  type SyscallInput,
+} from '@aios/protocol';
 import { type Downgrade, type HandlersOf, handle, type PreparedCall } from '../syscall/index.ts';
 import type { Clock } from './clock.ts';
+import type { Core } from './core.ts';
 import type { CoreSet } from './core-set.ts';
 import { dearest } from './dearest.ts';
-import { callCores, type Demand, demandOfChat, demandOfEmbedding, type Tried } from './routing/index.ts';
+import type { Driver, Forwarder } from './driver.ts';
+import { resolveModel } from './model-names.ts';
+import {
+  callCores,
+  type Demand,
+  demandOfChat,
+  demandOfEmbedding,
+  demandOfForward,
+  type Tried,
+} from './routing/index.ts';
 
 export interface HandlerOptions {
   /** The cores as they are now. */
@@ -31,10 +48,7 @@ export function llmHandlers({ cores, models, clock, random }: HandlerOptions): H
     };
   };
 
-  const prepareChat = (
-    input: SyscallInput<'llm.chat'>,
-    downgraded: JsonObject | undefined,
-  ): PreparedCall<'llm.chat'> => {
+  const prepareChat = (input: SyscallInput<'llm.chat'>, why?: JsonObject): PreparedCall<'llm.chat'> => {
     const { terms, queue, need } = route(input.model, demandOfChat(input));
     return {
       ...(queue !== undefined && { queue }),
@@ -48,19 +62,21 @@ export function llmHandlers({ cores, models, clock, random }: HandlerOptions): H
           send: ({ driver }, sending) => driver.chat(input, sending),
         });
         const { limits: _, metadata, ...rest } = reply;
-        const shown = downgraded === undefined ? metadata : { ...metadata, downgraded };
-        return { ...rest, ...signatureOf(core.settings), ...withTried(shown, tried) };
+        return { ...rest, ...signatureOf(core.settings), ...withTried(withReason(metadata, why), tried) };
       },
       usage: (output) => output.usage,
       costUsd: (output) => output.costUsd ?? 0,
-      downgrade: ({ model, reason }: Downgrade) =>
-        prepareChat({ ...input, model }, { ...(input.model !== undefined && { from: input.model }), reason }),
+      downgrade: (to) => prepareChat({ ...input, model: to.model }, reasonOf(input.model, to)),
     };
   };
 
   return {
-    'llm.chat': { prepare: (input) => prepareChat(input, undefined) },
+    'llm.chat': {
+      resolve: (input, caller) => resolveModel(input, 'llm.chat', caller, cores()),
+      prepare: (input) => prepareChat(input),
+    },
     'llm.embed': {
+      resolve: (input, caller) => resolveModel(input, 'llm.embed', caller, cores()),
       prepare: (input) => {
         const { terms, queue, need } = route(input.model, demandOfEmbedding(input.texts));
         return {
@@ -71,7 +87,7 @@ export function llmHandlers({ cores, models, clock, random }: HandlerOptions): H
               ...terms,
               signal,
               moveTo,
-              send: ({ driver }, sending) => driver.embed(input.texts, sending),
+              send: ({ driver }, sending) => driver.embed(input, sending),
             });
             const { limits: _, vectors, metadata, ...rest } = reply;
             return {
@@ -87,12 +103,83 @@ export function llmHandlers({ cores, models, clock, random }: HandlerOptions): H
         };
       },
     },
+    'llm.forward': {
+      resolve: (input, caller) => resolveModel(input, 'llm.forward', caller, cores()),
+      prepare: (input, { process }) => {
+        const demand = demandOfForward(input);
+        const { terms, queue, need } = route(input.model, demand);
+        refuseTranslation(terms.cores, input);
+        return {
+          ...(queue !== undefined && { queue }),
+          ...need,
+          execute: async ({ signal, moveTo, emit }) => {
+            // The journal must have what a process was told, to tell it again when it is resumed.
+            const parts: string[] | undefined = process?.durable || emit === undefined ? [] : undefined;
+            const { core, reply, tried } = await callCores({
+              ...terms,
+              signal,
+              moveTo,
+              emit: input.stream ? streamTo(emit, parts) : undefined,
+              send: ({ driver }, sending) => forwarderOf(driver, input).send(input, sending),
+            });
+            const { limits: _, metadata, ...rest } = reply;
+            const body = parts !== undefined && input.stream ? { body: parts.join('') } : {};
+            return { ...rest, ...body, ...signatureOf(core.settings), ...withTried(metadata, tried) };
+          },
+          usage: (output) => output.usage,
+          costUsd: (output) => output.costUsd ?? 0,
+        };
+      },
+    },
     'llm.models': handle(() => ({ models: models() })),
   };
 }
 
+type ForwardChunk = SyscallChunk<'llm.forward'>;
+
+function streamTo(
+  emit: ((chunk: ForwardChunk) => void) | undefined,
+  parts: string[] | undefined,
+): (chunk: ForwardChunk) => void {
+  return (chunk) => {
+    parts?.push(chunk.text);
+    emit?.(chunk);
+  };
+}
+
+function refuseTranslation(cores: readonly Core[], { dialect }: ForwardRequest): void {
+  const other = cores.find(({ driver }) => driver.forward?.dialects.includes(dialect) !== true);
+  if (other !== undefined) throw translationNeeded(other.settings.name, dialect);
+}
+
+function forwarderOf({ forward }: Driver, { dialect, model = '' }: ForwardRequest): Forwarder {
+  if (forward === undefined) throw translationNeeded(model, dialect);
+  return forward;
+}
+
+/** Faces look before they forward; a reload in between ends here, and they translate. */
+function translationNeeded(model: string, dialect: string): AiosError {
+  return new AiosError(
+    'failed_precondition',
+    `Model "${model}" does not speak ${dialect}. Use llm.chat or llm.embed, which translate.`,
+    { details: { model, dialect, translate: true } },
+  );
+}
+
 function withUsd(reserveUsd: number | undefined): { reserveUsd?: number } {
   return reserveUsd === undefined ? {} : { reserveUsd };
+}
+
+function reasonOf(from: string | undefined, { reason }: Downgrade): JsonObject {
+  return { ...(from !== undefined && { from }), reason };
+}
+
+/** The metadata of a reply, with why another model was asked than the one that was asked for. */
+function withReason(
+  metadata: JsonObject | undefined,
+  downgraded: JsonObject | undefined,
+): JsonObject | undefined {
+  return downgraded === undefined ? metadata : { ...metadata, downgraded };
 }
 
 function signatureOf({ name, provider }: { name: string; provider: { name: string } }) {

@@ -71,7 +71,8 @@ export class SyscallPath {
     const input = checkInput(name, request.input);
     watch.lap('validate');
 
-    const target = targetOf(name, input);
+    const resolved = this.#resolve(name, input, caller);
+    const target = targetOf(name, resolved);
     call.admitted = { name, caller, target };
     this.#ports.started(call.id, name, target, caller);
     this.#ports.authorise(caller, syscalls[name].permission.action, target);
@@ -81,7 +82,7 @@ export class SyscallPath {
     const known = key && this.#ports.journal.recall(key, name, input);
     if (key !== undefined && isAnswered(known)) return this.#replay(call, key, known);
 
-    const wanted = this.#prepare(name, input, caller);
+    const wanted = this.#prepare(name, resolved, caller);
     const granted = this.#ports.reserve(caller, wanted, signal);
     const reservation = granted instanceof Promise ? await granted : granted;
     using settlement = new Settlement(reservation);
@@ -101,12 +102,20 @@ export class SyscallPath {
     return known.output;
   }
 
+  #resolve(name: SyscallName, input: Record<string, unknown>, caller: Caller): Record<string, unknown> {
+    return this.#handler(name).resolve?.(input, caller) ?? input;
+  }
+
   #prepare(name: SyscallName, input: Record<string, unknown>, caller: Caller): PreparedCall<SyscallName> {
-    // The schema of this very name made the input, which the compiler cannot follow through the table.
-    const handler = this.#handlers[name] as {
+    return this.#handler(name).prepare(input, caller);
+  }
+
+  /** The schema of this very name made the input, which the compiler cannot follow through the table. */
+  #handler(name: SyscallName) {
+    return this.#handlers[name] as {
+      resolve?(input: unknown, caller: Caller): Record<string, unknown>;
       prepare(input: unknown, caller: Caller): PreparedCall<SyscallName>;
     };
-    return handler.prepare(input, caller);
   }
 
   async #executeJournalled(

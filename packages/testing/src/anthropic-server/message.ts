@@ -10,6 +10,7 @@ import {
   textPieces,
   wholeText,
 } from '../scripted-model/index.ts';
+import { replyId } from '../wire-server/index.ts';
 import { usage } from './usage.ts';
 
 /** A block of a message, whole and as it is streamed. */
@@ -69,9 +70,10 @@ export function messageEnd(turn: ScriptedTurn, request: ScriptedRequest): JsonOb
   return [{ type: 'message_delta', delta, usage: usage(turn, request) }, { type: 'message_stop' }];
 }
 
-function head({ model }: ScriptedRequest): JsonObject {
+function head(request: ScriptedRequest): JsonObject {
+  const { model } = request;
   return {
-    id: 'msg_scripted',
+    id: replyId('msg_', request),
     type: 'message',
     role: 'assistant',
     model,

@@ -39,6 +39,7 @@ function anthropic(): Vendor {
       },
       { method: 'POST', path: /^\/v1\/messages\/count_tokens$/, answer: countTokens },
       { method: 'GET', path: /^\/v1\/models$/, answer: listModels },
+      { method: 'GET', path: /^\/v1\/models\/(?<model>.+)$/, answer: retrieveModel },
     ],
     keyOf: ({ headers }) =>
       headers['x-api-key']?.toString() ?? headers.authorization?.replace(/^Bearer /, ''),
@@ -90,17 +91,20 @@ function countTokens(exchange: Exchange): void {
 }
 
 function listModels(exchange: Exchange): void {
-  const data = servedModels(exchange.options).map(({ name }) => ({
-    type: 'model',
-    id: name,
-    display_name: name,
-    created_at: '2026-01-01T00:00:00Z',
-  }));
-  const [first] = data;
+  const names = servedModels(exchange.options).map(({ name }) => name);
   sendJson(exchange, {
-    data,
+    data: names.map(describe),
     has_more: false,
-    first_id: first?.id ?? null,
-    last_id: data.at(-1)?.id ?? null,
+    first_id: names[0] ?? null,
+    last_id: names.at(-1) ?? null,
   });
+}
+
+function retrieveModel(exchange: Exchange): void {
+  const { model = '' } = exchange.parameters;
+  if (knowsModel(exchange, model)) sendJson(exchange, describe(model));
+}
+
+function describe(name: string): JsonObject {
+  return { type: 'model', id: name, display_name: name, created_at: '2026-01-01T00:00:00Z' };
 }

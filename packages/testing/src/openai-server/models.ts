@@ -1,15 +1,30 @@
-import { type Exchange, sendJson, servedModels } from '../wire-server/index.ts';
+import type { JsonObject } from '@aios/protocol';
+import { type Exchange, knowsModel, type ServedModel, sendJson, servedModels } from '../wire-server/index.ts';
 
-/** `GET /v1/models`, with the window where vLLM tells it. */
+/** `GET /v1/models`. */
 export function listModels(exchange: Exchange): void {
-  const data = servedModels(exchange.options).map(({ name, contextWindow }) => ({
+  sendJson(exchange, { object: 'list', data: servedModels(exchange.options).map(describe) });
+}
+
+/** `GET /v1/models/{model}`. */
+export function retrieveModel(exchange: Exchange): void {
+  const { model = '' } = exchange.parameters;
+  if (!knowsModel(exchange, model)) return;
+  sendJson(
+    exchange,
+    describe(servedModels(exchange.options).find(({ name }) => name === model) ?? { name: model }),
+  );
+}
+
+/** With the window where vLLM tells it. */
+function describe({ name, contextWindow }: ServedModel): JsonObject {
+  return {
     id: name,
     object: 'model',
     created: 1_760_000_000,
     owned_by: 'scripted',
-    max_model_len: contextWindow,
-  }));
-  sendJson(exchange, { object: 'list', data });
+    ...(contextWindow !== undefined && { max_model_len: contextWindow }),
+  };
 }
 
 /** `GET /api/tags`, for clients that ask OpenAI’s address whether it is Ollama. */

@@ -10,7 +10,7 @@ import { answerChatCompletions, type ChatFlavour, flavours } from './chat/index.
 import { sendEmbeddings } from './embeddings.ts';
 import { errorBody } from './errors.ts';
 import { limitHeaders, mistralLimitHeaders } from './limits.ts';
-import { listModels, listTags } from './models.ts';
+import { listModels, listTags, retrieveModel } from './models.ts';
 import { answerResponses, ResponseStore } from './responses/index.ts';
 
 export type OpenAiServerOptions = WireServerOptions;
@@ -58,6 +58,7 @@ function vendorOf(basePath: string, flavour: ChatFlavour, further: readonly Rout
       },
       { method: 'POST', path: path('embeddings'), answer: sendEmbeddings },
       { method: 'GET', path: path('models'), answer: listModels },
+      { method: 'GET', path: path('models/(?<model>.+)'), answer: retrieveModel },
       ...further,
     ],
     keyOf: ({ headers }) => headers.authorization?.replace(/^Bearer /, ''),

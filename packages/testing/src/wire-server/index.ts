@@ -5,6 +5,7 @@ export { embed } from './embed.ts';
 export { dataFrame, eventStream, lineFrame, namedFrame } from './frames.ts';
 export { listOf, objectOf, textOf, textsOf } from './json.ts';
 export type { RecordedRequest } from './recorder.ts';
+export { replyId } from './reply-id.ts';
 export { subschemas } from './schema.ts';
 export { sendError, sendJson } from './send.ts';
 export { startWireServer, type WireServer } from './server.ts';

@@ -125,7 +125,8 @@ export class Accounts {
     const others = [
       this.#find('user', tenant, user, undefined),
       this.#find('tenant', tenant, tenant, undefined),
-      ...budgets.map((own) => this.#findOwn(tenant, own)),
+      // A key that started a process and calls as it counts once.
+      ...new Set(budgets.map((own) => this.#findOwn(tenant, own))),
     ].filter((found) => found !== undefined);
     const accounts = [...lineage, ...agents, ...others];
     const ownAgent = agents.filter(({ name }) => name === process?.agent);

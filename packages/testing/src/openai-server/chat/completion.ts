@@ -10,6 +10,7 @@ import {
   usageOf,
   wholeText,
 } from '../../scripted-model/index.ts';
+import { replyId } from '../../wire-server/index.ts';
 import type { ChatFlavour } from './flavours.ts';
 
 const created = 1_760_000_000;
@@ -63,8 +64,9 @@ export function lastChunks(
   return [last, { ...head('chat.completion.chunk', request), choices: [], usage: told }];
 }
 
-function head(object: string, { model }: ScriptedRequest): JsonObject {
-  return { id: 'chatcmpl-scripted', object, created, model, system_fingerprint: null };
+function head(object: string, request: ScriptedRequest): JsonObject {
+  const { model } = request;
+  return { id: replyId('chatcmpl-', request), object, created, model, system_fingerprint: null };
 }
 
 function toolCall(call: ScriptedToolCall, index: number, flavour: ChatFlavour): JsonObject {

@@ -1,0 +1,156 @@
+import { join } from 'node:path';
+import { npm, type PythonEnvironment, pypi } from './environments.ts';
+
+/** A program of npm/ or pypi/ that drives one client or framework. */
+export interface Program {
+  readonly name: string;
+  readonly command: readonly [string, string];
+  /** Conversations with a tool, for every model; those whose name ends in `streamed` are streamed. */
+  readonly conversations: readonly string[];
+  /** Replies that are to match a schema, for every model. */
+  readonly structured?: readonly string[];
+  /** What is looked at besides: a key of `otherRuns` by the name of the run. */
+  readonly others?: Readonly<Record<string, OtherRun>>;
+  /** Conversations of which the client cannot count the tokens, because the vendor does not tell what is not asked for. */
+  readonly uncounted?: readonly string[];
+  /** Conversations of which the client counts something else than both replies, or tells no deltas. */
+  readonly usages?: Readonly<Record<string, { inputTokens: number; outputTokens: number }>>;
+}
+
+type OtherRun = keyof typeof otherRuns;
+
+/** What must have been seen of runs that are no conversations. */
+export const otherRuns = {
+  model: { id: 'orders-model' },
+  count: { inputTokens: 7 },
+  models: { ids: ['orders-model', 'broke', 'busy', 'embedding-model'] },
+  embeddings: { lengths: [8, 8] },
+  'embeddings both ways': { lengths: [8, 8], same: true, inputTokens: 2 },
+  'wrong key': { status: 401, attempts: 1 },
+  'no credit': { status: 402, attempts: 1 },
+  'too busy': { status: 429, attempts: 3 },
+  'wrong key, as Google says it': { status: 400 },
+  'no credit, not counted': { status: 402 },
+  'too busy, not counted': { status: 429 },
+} as const;
+
+const refusals = { 'wrong key': 'wrong key', 'no credit': 'no credit', 'too busy': 'too busy' } as const;
+
+const openai = {
+  conversations: ['chat', 'chat, streamed', 'responses', 'responses, streamed'],
+  structured: ['structured chat', 'structured response'],
+  others: { model: 'model', models: 'models', embeddings: 'embeddings both ways', ...refusals },
+} as const;
+
+const anthropic = {
+  conversations: ['messages', 'messages, streamed'],
+  structured: ['structured message'],
+  others: { model: 'model', models: 'models', count: 'count', ...refusals },
+} as const;
+
+const gemini = {
+  structured: ['structured'],
+  others: {
+    count: 'count',
+    models: 'models',
+    embeddings: 'embeddings',
+    'wrong key': 'wrong key, as Google says it',
+    'no credit': 'no credit, not counted',
+    'too busy': 'too busy, not counted',
+  },
+} as const;
+
+function node(file: string): readonly [string, string] {
+  return [process.execPath, join(npm.programs, file)];
+}
+
+function python(environment: PythonEnvironment, file: string): readonly [string, string] {
+  return [pypi.python(environment), join(pypi.programs, file)];
+}
+
+const aiSdkProviders = ['openai responses', 'openai chat', 'anthropic', 'compatible'];
+
+export const programs: readonly Program[] = [
+  { name: 'openai (npm)', command: node('openai.ts'), ...openai },
+  { name: 'openai (PyPI)', command: python('official-clients', 'openai_client.py'), ...openai },
+  { name: '@anthropic-ai/sdk', command: node('anthropic.ts'), ...anthropic },
+  { name: 'anthropic (PyPI)', command: python('official-clients', 'anthropic_client.py'), ...anthropic },
+  {
+    name: '@google/genai',
+    command: node('genai.ts'),
+    conversations: ['generateContent', 'generateContent, streamed'],
+    ...gemini,
+  },
+  {
+    name: 'google-genai (PyPI)',
+    command: python('official-clients', 'genai_client.py'),
+    conversations: ['generate_content', 'generate_content, streamed'],
+    // Its own loop tells the tokens of the last reply only.
+    usages: { generate_content: { inputTokens: 150, outputTokens: 30 } },
+    ...gemini,
+  },
+  {
+    name: 'OpenAI Agents (npm)',
+    command: node('openai-agents.ts'),
+    conversations: ['responses', 'responses, streamed', 'chat_completions', 'chat_completions, streamed'],
+  },
+  {
+    name: 'OpenAI Agents (PyPI)',
+    command: python('openai-agents', 'openai_agents.py'),
+    conversations: ['responses', 'responses, streamed', 'chat_completions', 'chat_completions, streamed'],
+    uncounted: ['chat_completions, streamed'],
+  },
+  {
+    name: 'Vercel AI SDK',
+    command: node('ai-sdk.ts'),
+    conversations: aiSdkProviders.flatMap((provider) => [provider, `${provider}, streamed`]),
+    structured: aiSdkProviders.map((provider) => `${provider}, structured`),
+    others: { 'openai, embeddings': 'embeddings', 'compatible, embeddings': 'embeddings' },
+  },
+  {
+    name: 'LangGraph (npm)',
+    command: node('langgraph.ts'),
+    conversations: ['chat', 'chat, streamed', 'responses', 'responses, streamed'],
+    structured: ['structured'],
+    others: { embeddings: 'embeddings' },
+  },
+  {
+    name: 'LangGraph (PyPI)',
+    command: python('langgraph', 'langgraph_agent.py'),
+    conversations: ['chat', 'chat, streamed', 'responses', 'responses, streamed'],
+    structured: ['structured'],
+    others: { embeddings: 'embeddings' },
+  },
+  {
+    name: 'Mastra',
+    command: node('mastra.ts'),
+    conversations: ['generate', 'generate, streamed'],
+    uncounted: ['generate, streamed'],
+  },
+  {
+    name: 'Google ADK',
+    command: node('google-adk.ts'),
+    conversations: ['agent', 'agent, streamed'],
+    // Its stream tells the tokens of the tool calls, and those of the text, in two events each.
+    usages: { 'agent, streamed': { inputTokens: 450, outputTokens: 90 } },
+  },
+  {
+    name: 'AutoGen 0.2',
+    command: python('autogen-0.2', 'autogen_02.py'),
+    conversations: ['tools', 'tools, streamed'],
+    // When it is told no tokens it counts those of the text with tiktoken; of the calls it counts none.
+    usages: { 'tools, streamed': { inputTokens: 0, outputTokens: 34 } },
+  },
+  {
+    name: 'AutoGen 0.7',
+    command: python('autogen-0.7', 'autogen_07.py'),
+    conversations: ['team', 'team, streamed'],
+    structured: ['structured'],
+    uncounted: ['team, streamed'],
+  },
+  {
+    name: 'smolagents',
+    command: python('smolagents', 'smolagents_agent.py'),
+    conversations: ['tools', 'tools, streamed', 'code', 'code, streamed'],
+  },
+];
