@@ -21,6 +21,7 @@ import {
   demandOfForward,
   type Tried,
 } from './routing/index.ts';
+import { estimateRequestTokens } from './tokens.ts';
 
 export interface HandlerOptions {
   /** The cores as they are now. */
@@ -102,6 +103,10 @@ export function llmHandlers({ cores, models, clock, random }: HandlerOptions): H
           costUsd: (output) => output.costUsd ?? 0,
         };
       },
+    },
+    'llm.count': {
+      resolve: (input, caller) => resolveModel(input, 'llm.count', caller, cores()),
+      ...handle((input) => ({ inputTokens: estimateRequestTokens(input), source: 'estimate' as const })),
     },
     'llm.forward': {
       resolve: (input, caller) => resolveModel(input, 'llm.forward', caller, cores()),
