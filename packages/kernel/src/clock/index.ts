@@ -1,4 +1,4 @@
-// Time as a parameter, so that tests run on a simulated one. Everything may import this room.
+// Time as a parameter, so that tests and simulations run on a time of their own.
 
 export interface Clock {
   /** Milliseconds of Unix time. */
@@ -12,7 +12,7 @@ const after: Clock['after'] = (delayMs, run) => {
   return () => clearTimeout(timer);
 };
 
-/** For measuring spans: never goes back, and does not follow corrections of the machine’s clock. */
+/** For spans: never goes back, and does not follow corrections of the machine’s clock. */
 export const systemClock: Clock = { now: () => performance.timeOrigin + performance.now(), after };
 
 /** For dates and calendar windows: the time of day as the machine has it, which may jump. */

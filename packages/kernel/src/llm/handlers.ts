@@ -41,6 +41,7 @@ export function llmHandlers({ cores, models, clock, random }: HandlerOptions): H
     return {
       queue: candidates[0]?.queue,
       need: {
+        cost,
         reserveTokens: cost.inputTokens + cost.outputTokens,
         ...withUsd(dearest(candidates, cost)),
         ...(name !== undefined && { model: name }),

@@ -21,6 +21,7 @@ export type {
   PathPorts,
   Recollection,
   Reservation,
+  SlotRequest,
   Used,
 } from './ports.ts';
 export type { CallRequest } from './request.ts';
