@@ -85,7 +85,7 @@ describe.each(drivers)('$name', (driver) => {
         { tokens: 0, usd: 0.5 },
       ),
     ];
-    for (const write of late) await expect(write).rejects.toMatchObject({ code: 'stale_fence' });
+    await Promise.all(late.map((write) => expect(write).rejects.toMatchObject({ code: 'stale_fence' })));
     await journal.writeSettled(
       keyOf(pid, 2),
       'tool.call',
