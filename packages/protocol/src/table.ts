@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { conversationCalls } from './calls/conversation.ts';
 import { kernelCalls } from './calls/kernel.ts';
 import { keyCalls } from './calls/key.ts';
 import { llmCalls } from './calls/llm.ts';
@@ -12,6 +13,7 @@ export const syscalls = {
   ...llmCalls,
   ...storageCalls,
   ...memoryCalls,
+  ...conversationCalls,
   ...toolCalls,
   ...processCalls,
   ...keyCalls,
