@@ -16,6 +16,7 @@ const samples: Readonly<Record<string, JsonValue>> = {
   source: '/home/me/documents',
   text: 'Half done.',
   texts: ['Say hello.'],
+  value: { said: 'Hello.' },
   version: 1,
 };
 /** Optional fields that an example says more with than without. */
