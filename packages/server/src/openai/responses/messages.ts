@@ -9,7 +9,7 @@ type AssistantMessage = Extract<ChatMessage, { role: 'assistant' }>;
 
 const message = z.looseObject({
   role: z.enum(['user', 'assistant', 'system', 'developer']),
-  content: z.unknown(),
+  content: z.unknown().optional(),
   name: z.string().max(256).nullish(),
 });
 const functionCall = z.looseObject({
@@ -18,10 +18,10 @@ const functionCall = z.looseObject({
   namespace: z.string().nullish(),
   arguments: z.string(),
 });
-const functionCallOutput = z.looseObject({ call_id: z.string(), output: z.unknown() });
+const functionCallOutput = z.looseObject({ call_id: z.string(), output: z.unknown().optional() });
 const reasoning = z.looseObject({
-  summary: z.unknown(),
-  content: z.unknown(),
+  summary: z.unknown().optional(),
+  content: z.unknown().optional(),
   encrypted_content: z.string().nullish(),
 });
 

@@ -4,7 +4,7 @@ import type { z } from 'zod';
 /** What OpenAI answers with 400, `param` the field that is wrong. */
 export function refuse(param: string, message: string, code?: string): AiosError {
   return new AiosError('invalid_argument', message, {
-    details: { param, ...(code !== undefined && { code }) },
+    details: { param, ...(code !== undefined && { openaiCode: code }) },
   });
 }
 

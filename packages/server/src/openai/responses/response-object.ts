@@ -1,8 +1,6 @@
 import type { ChatReply, JsonObject } from '@aios/protocol';
 import type { CreateRequest } from './request.ts';
 
-export type ResponseStatus = 'in_progress' | 'completed' | 'incomplete' | 'failed';
-
 const incompleteReasons: Partial<Record<ChatReply['finishReason'], string>> = {
   length: 'max_output_tokens',
   content_filter: 'content_filter',
@@ -16,7 +14,6 @@ export function incompleteReason({ finishReason }: Pick<ChatReply, 'finishReason
 /** Fields that are told back as they came. */
 const echoed = [
   'client_metadata',
-  'include',
   'max_tool_calls',
   'prompt_cache_key',
   'prompt_cache_retention',
