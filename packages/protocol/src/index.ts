@@ -3,6 +3,12 @@
 
 export { type AgentDefinition, type AgentManifest, agentDefinitionMarker, agentManifest } from './agent.ts';
 export type { ConversationEntry } from './calls/conversation.ts';
+export {
+  type ForwardDialect,
+  type ForwardReply,
+  type ForwardRequest,
+  forwardDialects,
+} from './calls/forward.ts';
 export type { KernelStatus } from './calls/kernel.ts';
 export { defaultKeyPermissions, type KeyDescription } from './calls/key.ts';
 export {

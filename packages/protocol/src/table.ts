@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { conversationCalls } from './calls/conversation.ts';
+import { forwardCalls } from './calls/forward.ts';
 import { kernelCalls } from './calls/kernel.ts';
 import { keyCalls } from './calls/key.ts';
 import { llmCalls } from './calls/llm.ts';
@@ -11,6 +12,7 @@ import { toolCalls } from './calls/tool.ts';
 /** Every system call. HTTP routes, frames, OpenAPI, the SDK client and the documentation are derived from it. */
 export const syscalls = {
   ...llmCalls,
+  ...forwardCalls,
   ...storageCalls,
   ...memoryCalls,
   ...conversationCalls,
