@@ -22,7 +22,7 @@ interface Import {
   readonly specifier: string;
 }
 
-const isTest = (file: string) => file.endsWith('.test.ts');
+const isTest = (file: string) => /\.(test|fixture)\.ts$/.test(file);
 
 function importsOf(file: string): Import[] {
   const { module } = parseSync(file, readFileSync(join(root, file), 'utf8'));

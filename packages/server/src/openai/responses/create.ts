@@ -4,12 +4,14 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import {
   answerOnce,
   answerStream,
+  bytesOf,
   type DialectStream,
   failureOf,
   frameOf,
   jsonOf,
 } from '../../dialect/index.ts';
 import type { FaceContext } from '../../face.ts';
+import { forwardRequest } from '../../forward/index.ts';
 import { sessionOf } from '../../guard/index.ts';
 import { openaiDialect } from '../errors.ts';
 import { toChatRequest } from './chat-request.ts';
@@ -20,6 +22,7 @@ import type { ResponseEvent } from './open-item.ts';
 import { OutputWriter } from './output-writer.ts';
 import { type CreateRequest, readRequest } from './request.ts';
 import { begunResponse, endedResponse } from './response-object.ts';
+import { standsAlone } from './stands-alone.ts';
 import { conversationOf, keepResponse } from './stored-responses.ts';
 import { readTools, type ToolOrigin } from './tools.ts';
 
@@ -41,6 +44,11 @@ export async function createResponse(
   reply: FastifyReply,
   context: FaceContext,
 ): Promise<unknown> {
+  const text = bytesOf(request).toString();
+  if (standsAlone(text)) {
+    const forwarding = { format: 'openai-responses', body: text, dialect: openaiDialect } as const;
+    if (await forwardRequest(request, reply, forwarding, context)) return reply;
+  }
   const body = readRequest(jsonOf(request));
   const plan = await planResponse(sessionOf(request), body);
   if (body.stream) {

@@ -18,11 +18,13 @@ export interface Place extends AsyncDisposable {
 /** An installation whose only model is one of a vendor that speaks for a scripted model, served over HTTP. */
 export async function openPlace(
   script: Script,
-  vendor: 'openai' | 'anthropic' | 'gemini' = 'openai',
+  vendor: 'openai' | 'openai-responses' | 'anthropic' | 'gemini' = 'openai',
 ): Promise<Place> {
   await using starting = new AsyncDisposableStack();
   const models = [{ name: 'known' }];
-  const upstream = starting.use(await vendorServers[vendor]({ script, models }));
+  const upstream = starting.use(
+    await vendorServers[vendor === 'openai-responses' ? 'openai' : vendor]({ script, models }),
+  );
   const model = { name: 'house', backend: vendor, model: 'known', hostname: upstream.baseUrl, api_key: 'k' };
   const installation = starting.use(
     await bootInstallation({ config: JSON.stringify({ llms: { models: [model], retries: 0 } }) }),

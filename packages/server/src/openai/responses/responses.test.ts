@@ -408,6 +408,37 @@ test('a stream that breaks off ends as a failed response', async () => {
   });
 });
 
+test.each([false, true])(
+  'what is not kept goes on as it is to a vendor that speaks Responses, streamed: %s',
+  async (streams) => {
+    await using place = await openPlace(always(answers), 'openai-responses');
+    const body = { ...ask, store: false, tools: [{ type: 'web_search' }], stream: streams };
+    const answer = await place.client.post('/responses', { body, stream: streams });
+    const last = streams
+      ? (await Array.fromAsync(answer as AsyncIterable<unknown>)).at(-1)
+      : { response: answer };
+    expect(last).toMatchObject({ response: { status: 'completed', model: ask.model } });
+    expect(place.upstream.requests).toMatchObject([
+      { path: '/v1/responses', body: { ...body, model: 'known' } },
+    ]);
+  },
+);
+
+test('what goes on from something kept here is never passed on', async () => {
+  await using place = await openPlace(sequence(asks, answers, answers), 'openai-responses');
+  const { client, upstream } = place;
+  const first = await client.responses.create({ ...ask, tools: [weather] });
+  const output = { type: 'function_call_output', call_id: 'call_w', output: '21 degrees' } as const;
+  const more = { model: 'm', store: false, tools: [weather] };
+  await client.responses.create({ ...more, previous_response_id: first.id, input: [output] });
+  const asked = upstream.requests.at(-1)?.body;
+  expect(asked).not.toHaveProperty('previous_response_id');
+  const references = first.output.map(({ id }) => ({ type: 'item_reference', id: id ?? '' }) as const);
+  const question = { role: 'user', content: ask.input } as const;
+  await client.responses.create({ ...more, input: [question, ...references, output] });
+  expect(upstream.requests.at(-1)?.body.input).toEqual(asked?.input);
+});
+
 test('a client that goes away cancels the call of the vendor', async () => {
   await using place = await openPlace(
     always({ text: ['one', 'two'], fault: { kind: 'stall', afterPieces: 1 } }),
