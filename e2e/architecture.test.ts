@@ -22,6 +22,7 @@ interface Import {
   readonly specifier: string;
 }
 
+/** Fixtures are what tests share. */
 const isTest = (file: string) => /\.(test|fixture)\.ts$/.test(file);
 
 function importsOf(file: string): Import[] {

@@ -7,6 +7,7 @@ import { defineSyscall } from '../syscall.ts';
 export const defaultKeyPermissions = [
   'llm.chat',
   'llm.embed',
+  'llm.count',
   'llm.models',
   'llm.forward',
   'conversation.read',
