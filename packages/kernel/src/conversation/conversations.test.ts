@@ -29,6 +29,8 @@ function contextOf(who: Caller): SyscallContext<SyscallName> {
     invoke: () => Promise.reject(new Error('conversations make no calls')),
     moveTo: async () => undefined,
     authorise: () => undefined,
+    progress: () => undefined,
+    onYield: () => undefined,
   };
 }
 
