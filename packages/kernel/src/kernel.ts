@@ -10,6 +10,7 @@ import {
   quotaHandlers,
 } from './access/index.ts';
 import { openConfig } from './config/index.ts';
+import { createConversations } from './conversation/index.ts';
 import { openDatabase } from './database/index.ts';
 import { followPrograms } from './follow-programs.ts';
 import { homePath, openHome } from './home/index.ts';
@@ -83,6 +84,9 @@ export async function bootKernel(options: KernelOptions): Promise<Kernel> {
     }),
   );
   const memory = createMemory({ database, textIndex });
+  const conversations = booting.use(
+    createConversations({ database, limits: () => config.current.conversation, logger }),
+  );
   const llm = booting.use(
     await createLlm({
       config: () => config.current,
@@ -131,6 +135,7 @@ export async function bootKernel(options: KernelOptions): Promise<Kernel> {
       ...llm.handlers,
       ...storage.handlers,
       ...memory.handlers,
+      ...conversations.handlers,
       ...tools.handlers,
       ...processes.handlers,
       ...quotaHandlers(ledger),

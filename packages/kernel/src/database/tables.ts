@@ -136,6 +136,20 @@ interface KeyRow {
   revoked_at: number | null;
 }
 
+interface ConversationRow {
+  tenant: string;
+  user: string;
+  /** `process:PID` or `key:ID` of those who alone see it; empty for the user outside both. */
+  holder: string;
+  id: string;
+  previous: string | null;
+  size_bytes: number;
+  created_at: number;
+  expires_at: number;
+  /** As JSON. */
+  value: string;
+}
+
 export interface Tables {
   quota_usage: QuotaUsageRow;
   processes: ProcessRow;
@@ -146,5 +160,6 @@ export interface Tables {
   documents: DocumentRow;
   passages: PassageRow;
   notes: NoteRow;
+  conversations: ConversationRow;
   keys: KeyRow;
 }
