@@ -4,14 +4,14 @@ import {
   type JsonObject,
   type ModelDescription,
   type SyscallChunk,
-  type Usage,
+  type SyscallInput,
 } from '@aios/protocol';
-import { type HandlersOf, handle } from '../syscall/index.ts';
+import { type Downgrade, type HandlersOf, handle, type PreparedCall } from '../syscall/index.ts';
 import type { Clock } from './clock.ts';
 import type { Core } from './core.ts';
 import type { CoreSet } from './core-set.ts';
+import { dearest } from './dearest.ts';
 import type { Driver, Forwarder } from './driver.ts';
-import type { Cost } from './limits/index.ts';
 import { resolveModel } from './model-names.ts';
 import {
   callCores,
@@ -20,6 +20,7 @@ import {
   demandOfEmbedding,
   demandOfForward,
   type Tried,
+  Waste,
 } from './routing/index.ts';
 import { estimateRequestTokens } from './tokens.ts';
 
@@ -38,59 +39,61 @@ export function llmHandlers({ cores, models, clock, random }: HandlerOptions): H
     const set = cores();
     const candidates = set.candidates(name, demand);
     const { cost } = demand;
+    const waste = new Waste();
     return {
       queue: candidates[0]?.queue,
-      cost,
-      reserveTokens: cost.inputTokens + cost.outputTokens,
-      terms: { cores: candidates, cost, patience: set.patience, clock, random },
+      need: {
+        queuesItself: true,
+        cost,
+        reserveTokens: cost.inputTokens + cost.outputTokens,
+        ...withUsd(dearest(candidates, cost)),
+        ...(name !== undefined && { model: name }),
+      },
+      terms: { cores: candidates, cost, patience: set.patience, clock, random, waste },
+    };
+  };
+
+  const prepareChat = (input: SyscallInput<'llm.chat'>, why?: JsonObject): PreparedCall<'llm.chat'> => {
+    const { terms, queue, need } = route(input.model, demandOfChat(input));
+    return {
+      ...(queue !== undefined && { queue }),
+      ...need,
+      execute: async ({ signal, moveTo, emit }) => {
+        const { core, reply, tried } = await callCores({
+          ...terms,
+          signal,
+          moveTo,
+          emit,
+          send: ({ driver }, sending) => driver.chat(input, sending),
+        });
+        const { limits: _, metadata, ...rest } = reply;
+        return { ...rest, ...signatureOf(core.settings), ...withTried(withReason(metadata, why), tried) };
+      },
+      usage: (output) => terms.waste.addTo(output.usage),
+      costUsd: (output) => (output.costUsd ?? 0) + terms.waste.usd,
+      downgrade: (to) => prepareChat({ ...input, model: to.model }, reasonOf(input.model, to)),
     };
   };
 
   return {
     'llm.chat': {
       resolve: (input, caller) => resolveModel(input, 'llm.chat', caller, cores()),
-      prepare: (input) => {
-        const { terms, queue, cost, reserveTokens } = route(input.model, demandOfChat(input));
-        const waste = new Waste();
-        return {
-          ...(queue !== undefined && { queue }),
-          queuesItself: true,
-          cost,
-          reserveTokens,
-          execute: async ({ signal, moveTo, emit }) => {
-            const { core, reply, tried, wasted } = await callCores({
-              ...terms,
-              signal,
-              moveTo,
-              emit,
-              send: ({ driver }, sending) => driver.chat(input, sending),
-            });
-            waste.cost = wasted;
-            const { limits: _, metadata, ...rest } = reply;
-            return { ...rest, ...signatureOf(core.settings), ...withTried(metadata, tried) };
-          },
-          usage: (output) => waste.addTo(output.usage),
-        };
-      },
+      prepare: (input) => prepareChat(input),
     },
     'llm.embed': {
       resolve: (input, caller) => resolveModel(input, 'llm.embed', caller, cores()),
       prepare: (input) => {
-        const { terms, queue, cost, reserveTokens } = route(input.model, demandOfEmbedding(input.texts));
-        const waste = new Waste();
+        const { terms, queue, need } = route(input.model, demandOfEmbedding(input.texts));
         return {
           ...(queue !== undefined && { queue }),
-          queuesItself: true,
-          cost,
-          reserveTokens,
+          ...need,
           execute: async ({ signal, moveTo }) => {
-            const { core, reply, tried, wasted } = await callCores({
+            const { core, reply, tried } = await callCores({
               ...terms,
               signal,
               moveTo,
               send: ({ driver }, sending) => driver.embed(input, sending),
             });
-            waste.cost = wasted;
             const { limits: _, vectors, metadata, ...rest } = reply;
             return {
               vectors,
@@ -100,7 +103,8 @@ export function llmHandlers({ cores, models, clock, random }: HandlerOptions): H
               ...withTried(metadata, tried),
             };
           },
-          usage: (output) => waste.addTo(output.usage),
+          usage: (output) => terms.waste.addTo(output.usage),
+          costUsd: (output) => (output.costUsd ?? 0) + terms.waste.usd,
         };
       },
     },
@@ -112,50 +116,32 @@ export function llmHandlers({ cores, models, clock, random }: HandlerOptions): H
       resolve: (input, caller) => resolveModel(input, 'llm.forward', caller, cores()),
       prepare: (input, { process }) => {
         const demand = demandOfForward(input);
-        const { terms, queue, reserveTokens } = route(input.model, demand);
+        const { terms, queue, need } = route(input.model, demand);
         refuseTranslation(terms.cores, input);
-        const waste = new Waste();
         return {
           ...(queue !== undefined && { queue }),
-          queuesItself: true,
-          reserveTokens,
+          ...need,
           execute: async ({ signal, moveTo, emit }) => {
             // The journal must have what a process was told, to tell it again when it is resumed.
             const parts: string[] | undefined = process?.durable || emit === undefined ? [] : undefined;
-            const { core, reply, tried, wasted } = await callCores({
+            const { core, reply, tried } = await callCores({
               ...terms,
               signal,
               moveTo,
               emit: input.stream ? streamTo(emit, parts) : undefined,
               send: ({ driver }, sending) => forwarderOf(driver, input).send(input, sending),
             });
-            waste.cost = wasted;
             const { limits: _, metadata, ...rest } = reply;
             const body = parts !== undefined && input.stream ? { body: parts.join('') } : {};
             return { ...rest, ...body, ...signatureOf(core.settings), ...withTried(metadata, tried) };
           },
-          usage: (output) => waste.addTo(output.usage),
+          usage: (output) => terms.waste.addTo(output.usage),
+          costUsd: (output) => (output.costUsd ?? 0) + terms.waste.usd,
         };
       },
     },
     'llm.models': handle(() => ({ models: models() })),
   };
-}
-
-/** What attempts before the one that answered may have used: a vendor charges for a reply that nobody waited for. */
-class Waste {
-  cost: Cost = { inputTokens: 0, outputTokens: 0 };
-
-  addTo(usage: Usage): Usage {
-    const { inputTokens, outputTokens } = this.cost;
-    if (inputTokens + outputTokens === 0) return usage;
-    return {
-      ...usage,
-      inputTokens: usage.inputTokens + inputTokens,
-      outputTokens: usage.outputTokens + outputTokens,
-      source: 'estimate',
-    };
-  }
 }
 
 type ForwardChunk = SyscallChunk<'llm.forward'>;
@@ -187,6 +173,22 @@ function translationNeeded(model: string, dialect: string): AiosError {
     `Model "${model}" does not speak ${dialect}. Use llm.chat or llm.embed, which translate.`,
     { details: { model, dialect, translate: true } },
   );
+}
+
+function withUsd(reserveUsd: number | undefined): { reserveUsd?: number } {
+  return reserveUsd === undefined ? {} : { reserveUsd };
+}
+
+function reasonOf(from: string | undefined, { reason }: Downgrade): JsonObject {
+  return { ...(from !== undefined && { from }), reason };
+}
+
+/** The metadata of a reply, with why another model was asked than the one that was asked for. */
+function withReason(
+  metadata: JsonObject | undefined,
+  downgraded: JsonObject | undefined,
+): JsonObject | undefined {
+  return downgraded === undefined ? metadata : { ...metadata, downgraded };
 }
 
 function signatureOf({ name, provider }: { name: string; provider: { name: string } }) {

@@ -17,6 +17,7 @@ import {
   request,
   stall,
 } from './core.fixture.ts';
+import { Waste } from './waste.ts';
 
 interface Options {
   readonly moveTo?: (queue: string) => Promise<void>;
@@ -26,24 +27,25 @@ interface Options {
 
 async function call(clock: SimulatedClock, candidates: readonly Core[], options: Options = {}) {
   const moves: string[] = [];
+  const waste = new Waste();
   const settled = callCores({
     cores: candidates,
     cost,
     patience,
     clock,
     random: () => 0.5,
+    waste,
     signal: new AbortController().signal,
     moveTo: async (queue) => void moves.push(queue),
     send: ({ driver }, sending) => driver.chat(request, sending),
     ...options,
   }).then(
-    ({ core, tried, wasted }) => ({
-      wasted,
+    ({ core, tried }) => ({
       model: core.settings.name,
       tried: tried.map(({ model }) => model),
       error: undefined,
     }),
-    (error: AiosError) => ({ wasted: undefined, model: undefined, tried: [], error }),
+    (error: AiosError) => ({ model: undefined, tried: [], error }),
   );
   const startedAt = clock.now();
   let tookMs = 0;
@@ -52,7 +54,7 @@ async function call(clock: SimulatedClock, candidates: readonly Core[], options:
     return result;
   });
   await clock.runOut();
-  return { ...(await timed), moves, tookMs };
+  return { ...(await timed), moves, tookMs, waste };
 }
 
 test('a core that fails for a moment is asked again', async () => {
@@ -97,16 +99,23 @@ const nonsense = new AiosError('unavailable', 'No JSON.', {
 const cut = new AiosError('unavailable', 'The reply was cut off.');
 
 test.each([
-  ['a time-out of a gateway', [status(504)], cost],
-  ['a reply that broke off, asked for three times', [cut, cut, cut], { inputTokens: 30, outputTokens: 30 }],
-  ['nonsense, as it was counted', [nonsense], { inputTokens: 30, outputTokens: 3 }],
-  ['a provider that is down', [status(503), status(503)], { inputTokens: 0, outputTokens: 0 }],
-  ['one that is not there', [unreachable], { inputTokens: 0, outputTokens: 0 }],
-  ['a rate limit', [limited(5000)], { inputTokens: 0, outputTokens: 0 }],
-])('what an attempt before the answer may have used counts: %s', async (_name, errors, wasted) => {
+  ['a time-out of a gateway', [status(504)], 20],
+  ['a reply that broke off, asked for three times', [cut, cut, cut], 60],
+  ['nonsense, as it was counted', [nonsense], 33],
+  ['a provider that is down', [status(503), status(503)], 0],
+  ['one that is not there', [unreachable], 0],
+  ['a rate limit', [limited(5000)], 0],
+])('what an attempt before the answer may have used counts: %s', async (_name, errors, tokens) => {
   const clock = new SimulatedClock();
   const result = await call(clock, cores(clock, [failing(...errors).answer, failing().answer]));
-  expect(result).toMatchObject({ wasted });
+  expect(result.waste.tokens).toBe(tokens);
+});
+
+test('what an attempt may have used costs what its own model costs', async () => {
+  const clock = new SimulatedClock();
+  const prices = { input: 100_000, output: 200_000 };
+  const { waste } = await call(clock, cores(clock, [failing(status(504)).answer], {}, { prices }));
+  expect(waste.usd).toBeCloseTo(1 + 2);
 });
 
 test('a call that times out on every core says what may have been used', async () => {
@@ -114,7 +123,10 @@ test('a call that times out on every core says what may have been used', async (
   const hang: Answering = (_request, { signal }) => stall(signal);
   const candidates = cores(clock, [hang, hang], {}, { timeouts: { total_ms: 1000 } });
   const { error } = await call(clock, candidates);
-  expect(error).toMatchObject({ code: 'deadline_exceeded', details: { wastedTokens: 40 } });
+  expect(error).toMatchObject({
+    code: 'deadline_exceeded',
+    details: { wasted: { tokens: 40, usd: expect.any(Number) } },
+  });
 });
 
 /** Emulates JSON over a driver that first writes nonsense. */
@@ -159,7 +171,7 @@ test('where a repair would wait too long another core is asked, and the first re
     { requests_per_minute: 1 },
   );
   const result = await call(clock, candidates);
-  expect(result).toMatchObject({ model: 'b', tried: ['a'], tookMs: 0, wasted: cost });
+  expect(result).toMatchObject({ model: 'b', tried: ['a'], tookMs: 0, waste: { tokens: 20 } });
 });
 
 test('a wait that the provider asks for is kept where no other core could answer', async () => {

@@ -5,6 +5,7 @@ import type { RateLimitReport } from '../driver.ts';
 import type { Cost } from '../limits/index.ts';
 import { askedWaitMs, backoffMs, judge } from '../resilience/index.ts';
 import { attempt, type Sending } from './attempt.ts';
+import type { Waste } from './waste.ts';
 
 /** How patient a call is. */
 export interface Patience {
@@ -37,6 +38,8 @@ interface CoresCall<Reply extends Answer, Chunk> {
   readonly signal: AbortSignal;
   readonly emit?: ((chunk: Chunk) => void) | undefined;
   readonly moveTo: (queue: string) => Promise<void>;
+  /** Takes what attempts that fail may have used. */
+  readonly waste: Waste;
   readonly send: (core: Core, sending: Sending<Chunk>) => Promise<Reply>;
 }
 
@@ -44,8 +47,6 @@ interface CoresCall<Reply extends Answer, Chunk> {
 interface Progress {
   /** A piece of the reply has reached the caller: from here on nothing may be sent a second time. */
   begun: boolean;
-  /** What attempts that failed may have used. */
-  wasted: Cost;
 }
 
 /**
@@ -55,8 +56,8 @@ interface Progress {
  */
 export async function callCores<Reply extends Answer, Chunk>(
   call: CoresCall<Reply, Chunk>,
-): Promise<{ core: Core; reply: Reply; tried: Tried[]; wasted: Cost }> {
-  const progress: Progress = { begun: false, wasted: { inputTokens: 0, outputTokens: 0 } };
+): Promise<{ core: Core; reply: Reply; tried: Tried[] }> {
+  const progress: Progress = { begun: false };
   const tried: Tried[] = [];
   const failures: AiosError[] = [];
   for (const [index, core] of call.cores.entries()) {
@@ -64,17 +65,17 @@ export async function callCores<Reply extends Answer, Chunk>(
       await call.moveTo(core.queue);
       const others = call.cores.slice(index + 1);
       const reply = await askCore(core, others, call, progress);
-      return { core, reply, tried, wasted: progress.wasted };
+      return { core, reply, tried };
     } catch (thrown) {
       call.signal.throwIfAborted();
       const error = toAiosError(thrown);
-      if (progress.begun) throw withWasted(partial(error), progress);
+      if (progress.begun) throw withWaste(partial(error), call.waste);
       failures.push(error);
       tried.push({ model: core.settings.name, code: error.code, message: error.message });
       if (!judge(error).elsewhere) break;
     }
   }
-  throw withWasted(summarise(failures, tried), progress);
+  throw withWaste(summarise(failures, tried), call.waste);
 }
 
 /** Asks one core, several times where the same request may succeed a little later. */
@@ -104,7 +105,7 @@ async function askCore<Reply extends Answer, Chunk>(
 
 function sendingOf<Reply extends Answer, Chunk>(
   core: Core,
-  { emit, send }: CoresCall<Reply, Chunk>,
+  { emit, send, waste }: CoresCall<Reply, Chunk>,
   progress: Progress,
 ) {
   return {
@@ -116,12 +117,7 @@ function sendingOf<Reply extends Answer, Chunk>(
       },
     }),
     send: (sending: Sending<Chunk>) => send(core, sending),
-    waste: ({ inputTokens, outputTokens }: Cost) => {
-      progress.wasted = {
-        inputTokens: progress.wasted.inputTokens + inputTokens,
-        outputTokens: progress.wasted.outputTokens + outputTokens,
-      };
-    },
+    waste: (used: Cost) => waste.add(core, used),
   };
 }
 
@@ -132,11 +128,10 @@ function partial(error: AiosError): AiosError {
 }
 
 /** Says what of the budget is gone although there is no reply. */
-function withWasted(error: AiosError, { wasted }: Progress): AiosError {
-  const wastedTokens = wasted.inputTokens + wasted.outputTokens;
-  if (wastedTokens === 0) return error;
+function withWaste(error: AiosError, { tokens, usd }: Waste): AiosError {
+  if (tokens === 0) return error;
   const { code, message, disposition, details } = error;
-  return new AiosError(code, message, { disposition, details: { ...details, wastedTokens } });
+  return new AiosError(code, message, { disposition, details: { ...details, wasted: { tokens, usd } } });
 }
 
 /**
