@@ -19,6 +19,7 @@ import {
   demandOfForward,
   type Tried,
 } from './routing/index.ts';
+import { chatInSlices } from './slices/index.ts';
 import { estimateRequestTokens } from './tokens.ts';
 
 export interface HandlerOptions {
@@ -53,14 +54,8 @@ export function llmHandlers({ cores, models, clock, random }: HandlerOptions): H
           ...(queue !== undefined && { queue }),
           cost,
           reserveTokens,
-          execute: async ({ signal, moveTo, emit }) => {
-            const { core, reply, tried } = await callCores({
-              ...terms,
-              signal,
-              moveTo,
-              emit,
-              send: ({ driver }, sending) => driver.chat(input, sending),
-            });
+          execute: async (context) => {
+            const { core, reply, tried } = await chatInSlices(input, { ...context, terms });
             const { limits: _, metadata, ...rest } = reply;
             return { ...rest, ...signatureOf(core.settings), ...withTried(metadata, tried) };
           },
