@@ -31,7 +31,7 @@ const words: Readonly<Record<ErrorCode, Words>> = {
 /** `details.param` names the field of the request, `details.model` a model that is not there. */
 export function errorBody(error: AiosError): object {
   const { type, code } = words[error.code];
-  const { param, model } = error.details ?? {};
+  const { param = paramOf(error), model } = error.details ?? {};
   const isModel = error.code === 'not_found' && typeof model === 'string';
   return {
     error: {
@@ -41,6 +41,13 @@ export function errorBody(error: AiosError): object {
       code: isModel ? 'model_not_found' : code,
     },
   };
+}
+
+/** The kernel names its own fields, which are OpenAI’s in another spelling. */
+function paramOf({ code, details }: AiosError): string | undefined {
+  if (code !== 'invalid_argument' || !Array.isArray(details?.issues)) return undefined;
+  const [issue] = details.issues;
+  return String(issue?.path ?? '').replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }
 
 /** OpenAI’s clients take an event with an `error` for one, whenever it comes. */

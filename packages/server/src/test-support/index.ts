@@ -34,8 +34,11 @@ const sleeper = `export default {
 };
 `;
 
-/** A kernel on a home of its own with its server on a free port. */
-export async function startTestServer(limits: Partial<ServerLimits> = {}): Promise<TestServer> {
+/** A kernel on a home of its own, with this config.yaml, and its server on a free port. */
+export async function startTestServer(
+  limits: Partial<ServerLimits> = {},
+  config?: string,
+): Promise<TestServer> {
   await using starting = new AsyncDisposableStack();
   const folder = await mkdtemp(join(tmpdir(), 'aios-server-'));
   starting.defer(() => rm(folder, { recursive: true }));
@@ -45,6 +48,10 @@ export async function startTestServer(limits: Partial<ServerLimits> = {}): Promi
   const log: string[] = [];
   const logger = createLogger('debug', { write: (line: string) => void log.push(line) });
   const home = join(folder, 'home');
+  if (config !== undefined) {
+    await mkdir(home, { recursive: true });
+    await writeFile(join(home, 'config.yaml'), config);
+  }
   const kernel = await bootKernel({ home, env: {}, logger, agentFolders: [{ path: agents, trusted: true }] });
   starting.defer(() => kernel.close({ drainMs: 0 }));
   const server = await startServer({ kernel, port: 0, logger, limits });
