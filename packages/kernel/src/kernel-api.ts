@@ -1,5 +1,6 @@
 import type { EventFilter, KernelEvent, Pid } from '@aios/protocol';
 import type { Config } from './config/index.ts';
+import type { ForwardQuestion } from './llm/index.ts';
 import type { Caller, Line } from './syscall/index.ts';
 import type { EventBus, Logger } from './telemetry/index.ts';
 
@@ -39,6 +40,11 @@ export interface Kernel extends AsyncDisposable {
    * process; throws `permission_denied` or `not_found` where they cannot be.
    */
   open(token: string | undefined, options?: OpenOptions): Session;
+  /**
+   * Whether a caller’s request may go to `llm.forward` as it is: the caller may ask it so, and every model that might answer
+   * speaks its dialect and needs no help with it. Else the face translates it.
+   */
+  forwards(caller: Caller, question: ForwardQuestion): boolean;
   /** Metrics in the Prometheus text format. */
   metrics(): Promise<{ contentType: string; body: string }>;
   /** Refuses new calls, lets running ones finish up to the time given, then closes all modules in reverse order. */

@@ -166,6 +166,7 @@ export async function bootKernel(options: KernelOptions): Promise<Kernel> {
     announce: (url) => home.announce({ url, version }),
     open: (token, { pid } = {}) =>
       sessions.open(sessionIdentity(authentication.authenticate(token), pid, processes.table)),
+    forwards: (caller, question) => llm.forwards(caller, question),
     metrics: () => metrics.render(),
     close: (closeOptions = {}) => {
       closed ??= close(closeOptions);

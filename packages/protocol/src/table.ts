@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { forwardCalls } from './calls/forward.ts';
 import { kernelCalls } from './calls/kernel.ts';
 import { keyCalls } from './calls/key.ts';
 import { llmCalls } from './calls/llm.ts';
@@ -10,6 +11,7 @@ import { toolCalls } from './calls/tool.ts';
 /** Every system call. HTTP routes, frames, OpenAPI, the SDK client and the documentation are derived from it. */
 export const syscalls = {
   ...llmCalls,
+  ...forwardCalls,
   ...storageCalls,
   ...memoryCalls,
   ...toolCalls,

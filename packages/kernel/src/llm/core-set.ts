@@ -78,6 +78,12 @@ export class CoreSet {
     return orderCores(comparable, strategy, demand, this.patience.fallbackWaitMs);
   }
 
+  /** Those of the cores asked for that can answer a call, in no order. Throws `not_found` for an unknown name. */
+  able(name: string | undefined, demand: Demand): readonly Core[] {
+    const { cores } = name === undefined ? this.#usual : this.#named(name);
+    return cores.filter((core) => shortfallOf(core, demand) === undefined);
+  }
+
   /** The model or group that a name stands for, by the caller’s own aliases first; the name itself where nothing knows it. */
   resolve(name: string, own: ModelAliases): string {
     const wanted = own(name) ?? name;

@@ -25,6 +25,20 @@ export function estimateTextTokens(text: string): number {
   return Math.ceil(Buffer.byteLength(text) / bytesPerToken);
 }
 
+/** A long run of base64 in quotes, as images are sent. */
+const base64Text = /"(?:data:[\w/+.-]+;base64,)?[A-Za-z0-9+/]{1000,}={0,2}"/g;
+
+/** Estimated tokens of a request that is there as JSON text, from its length; what JSON adds is about what a format adds. */
+export function estimateBodyTokens(body: string, hasImages: boolean): number {
+  if (!hasImages) return estimateTextTokens(body);
+  let images = 0;
+  const words = body.replaceAll(base64Text, () => {
+    images += 1;
+    return '';
+  });
+  return estimateTextTokens(words) + images * tokensPerImage;
+}
+
 /** Estimated tokens of what a request sends: messages, tool calls in them and the offered tools. */
 export function estimateRequestTokens(request: Pick<ChatRequest, 'messages' | 'tools'>): number {
   const messages = request.messages.reduce((sum, message) => sum + estimateMessageTokens(message), 0);

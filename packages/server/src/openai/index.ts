@@ -7,6 +7,7 @@ import { addChatRoute } from './chat/index.ts';
 import { addCompletionRoute } from './completions.ts';
 import { addEmbeddingRoute } from './embeddings.ts';
 import { errorBody, errorFrame } from './errors.ts';
+import { addForwardedChat } from './forwarded-chat.ts';
 import { addModelRoutes } from './models.ts';
 
 const openaiDialect: Dialect = { errorBody, errorFrame };
@@ -17,5 +18,6 @@ export const registerOpenAi: RegisterFace = (app, context) => {
     addCompletionRoute(scope, context, openaiDialect);
     addEmbeddingRoute(scope, context);
     addModelRoutes(scope);
+    addForwardedChat(scope, context, openaiDialect);
   });
 };
