@@ -1,7 +1,8 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
-import { answerOnce, jsonOf } from '../dialect/index.ts';
+import { answerOnce, bytesOf, type Dialect, jsonOf } from '../dialect/index.ts';
 import type { FaceContext } from '../face.ts';
+import { forwardRequest } from '../forward/index.ts';
 import { sessionOf } from '../guard/index.ts';
 import { readBody } from './read-body.ts';
 import { readTexts, textInput } from './texts.ts';
@@ -15,8 +16,10 @@ const embeddingBody = z.looseObject({
 });
 
 /** POST /v1/embeddings. */
-export function addEmbeddingRoute(scope: FastifyInstance, context: FaceContext): void {
+export function addEmbeddingRoute(scope: FastifyInstance, context: FaceContext, dialect: Dialect): void {
   scope.post('/v1/embeddings', async (request, reply) => {
+    const forwarding = { format: 'openai-embeddings', body: bytesOf(request).toString(), dialect } as const;
+    if (await forwardRequest(request, reply, forwarding, context)) return reply;
     const {
       model,
       input,

@@ -11,7 +11,7 @@ import type { ServerLimits } from '../limits.ts';
 import { startTestServer, type TestServer } from '../test-support/index.ts';
 
 export const upstreams = ['gpt', 'claude', 'gemini', 'llama'] as const;
-export type Upstream = (typeof upstreams)[number];
+type Upstream = (typeof upstreams)[number];
 
 /** An installation whose models are the vendors’ servers of packages/testing, all of which speak for one script. */
 export interface Gateway extends AsyncDisposable, Pick<TestServer, 'kernel' | 'token' | 'url' | 'nextOf'> {
@@ -31,27 +31,25 @@ export async function startGateway(script: Script, limits: Partial<ServerLimits>
     llama: starting.use(
       await startOllamaServer({
         script,
-        models: [{ name: 'llama', capabilities: ['completion', 'tools', 'vision'] }],
+        models: [
+          { name: 'llama', capabilities: ['completion', 'tools', 'vision'] },
+          { name: 'nomic-embed', capabilities: ['embedding'] },
+        ],
       }),
     ),
   };
   const entry = (name: string, backend: string, url: string, rest = '') =>
     `    - { name: ${name}, backend: ${backend}, hostname: "${url}", api_key: k, concurrency: 4${rest} }\n`;
-  const config = `llms:
-  retries: 0
-  default: gpt
-  aliases: { "claude-*": claude }
-  models:
-${entry('gpt', 'openai', servers.gpt.baseUrl)}${entry('claude', 'anthropic', servers.claude.baseUrl)}${entry(
-  'gemini',
-  'gemini',
-  servers.gemini.baseUrl,
-)}${entry('llama', 'ollama', servers.llama.origin)}${entry(
-  'embedder',
-  'openai',
-  servers.gpt.baseUrl,
-  ', model: text-embedding-3-small',
-)}`;
+  const entries = [
+    entry('gpt', 'openai', servers.gpt.baseUrl),
+    entry('claude', 'anthropic', servers.claude.baseUrl),
+    entry('gemini', 'gemini', servers.gemini.baseUrl, ', model: gemini-3-flash'),
+    entry('llama', 'ollama', servers.llama.origin),
+    entry('embedder', 'openai', servers.gpt.baseUrl, ', model: text-embedding-3-small'),
+    entry('nomic-embed', 'ollama', servers.llama.origin),
+  ];
+  const head = 'llms:\n  retries: 0\n  default: gpt\n  aliases: { "claude-*": claude }\n  models:\n';
+  const config = head + entries.join('');
   const server = starting.use(await startTestServer(limits, config));
   const sent = { count: 0 };
   const running = starting.move();

@@ -7,7 +7,6 @@ import { addChatRoute } from './chat/index.ts';
 import { addCompletionRoute } from './completions.ts';
 import { addEmbeddingRoute } from './embeddings.ts';
 import { errorBody, errorFrame } from './errors.ts';
-import { addForwardedChat } from './forwarded-chat.ts';
 import { addModelRoutes } from './models.ts';
 
 const openaiDialect: Dialect = { errorBody, errorFrame };
@@ -16,8 +15,7 @@ export const registerOpenAi: RegisterFace = (app, context) => {
   registerDialect(app, context, openaiDialect, (scope) => {
     addChatRoute(scope, context, openaiDialect);
     addCompletionRoute(scope, context, openaiDialect);
-    addEmbeddingRoute(scope, context);
+    addEmbeddingRoute(scope, context, openaiDialect);
     addModelRoutes(scope);
-    addForwardedChat(scope, context, openaiDialect);
   });
 };

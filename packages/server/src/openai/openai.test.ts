@@ -1,4 +1,4 @@
-import { always, firstOf, rules } from '@aios/testing';
+import { always, firstOf, rules, structured } from '@aios/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Gateway, startGateway, upstreams } from './gateway.fixture.ts';
 
@@ -22,8 +22,8 @@ beforeAll(async () => {
   gateway = await startGateway(
     firstOf(
       (request) =>
-        request.schema !== undefined || request.messages.some(({ text }) => text.includes('JSON Schema'))
-          ? { text: '{"sum": 5}', usage }
+        request.messages.some(({ text }) => text.includes('sum up'))
+          ? structured({ sum: 5 }, { usage })(request)
           : undefined,
       (request) => (request.messages.at(-1)?.role !== 'user' ? { text: 'It is 5.', usage } : undefined),
       rules([/list/, { text: '[1, 2]', usage }], [/add/, { toolCalls: [call], usage }]),
@@ -54,11 +54,10 @@ describe.each(upstreams)('through %s', (model) => {
       created: expect.any(Number),
       model,
       system_fingerprint: null,
-      service_tier: 'default',
       choices: [
         {
           index: 0,
-          message: { role: 'assistant', content: pieces.join(''), refusal: null, annotations: [] },
+          message: { role: 'assistant', content: pieces.join(''), refusal: null },
           logprobs: null,
           finish_reason: 'stop',
         },
@@ -67,8 +66,6 @@ describe.each(upstreams)('through %s', (model) => {
         prompt_tokens: 11,
         completion_tokens: 7,
         total_tokens: 18,
-        prompt_tokens_details: { cached_tokens: 0 },
-        completion_tokens_details: { reasoning_tokens: 0 },
       },
     });
   });
@@ -97,7 +94,7 @@ describe.each(upstreams)('through %s', (model) => {
     });
     const asked = await ask(true);
     expect(asked.at(-1)).toMatchObject({ choices: [], usage: { prompt_tokens: 11, completion_tokens: 7 } });
-    expect(asked.slice(0, -1).every((chunk) => chunk.usage === null)).toBe(true);
+    expect(asked.slice(0, -1).every((chunk) => chunk.usage == null)).toBe(true);
   });
 
   test('a tool loop, whole and streamed', async () => {
@@ -175,7 +172,7 @@ describe.each(upstreams)('through %s', (model) => {
     const client = gateway.client();
     const bySchema = await client.chat.completions.create({
       model,
-      messages: [{ role: 'user', content: 'sum' }],
+      messages: [{ role: 'user', content: 'sum up' }],
       response_format: { type: 'json_schema', json_schema: { name: 'sum', schema, strict: false } },
     });
     expect(JSON.parse(bySchema.choices[0]?.message.content ?? '')).toEqual({ sum: 5 });
@@ -187,10 +184,13 @@ describe.each(upstreams)('through %s', (model) => {
     expect(JSON.parse((await streamed.finalContent()) ?? '')).toEqual([1, 2]);
   });
 
+  // The server that stands for OpenAI gives one choice, as many servers that speak its format do.
+  const n = model === 'gpt' ? 1 : 2;
+
   test('images, several choices, several at a time', async () => {
     const reply = await gateway.client().chat.completions.create({
       model,
-      n: 2,
+      n,
       messages: [
         {
           role: 'user',
@@ -201,20 +201,22 @@ describe.each(upstreams)('through %s', (model) => {
         },
       ],
     });
-    expect(reply.choices.map(({ index, message }) => [index, message.content])).toEqual([
-      [0, '1 image'],
-      [1, '1 image'],
-    ]);
-    expect(reply.usage?.total_tokens).toBe(36);
+    expect(reply.choices.map(({ index, message }) => [index, message.content])).toEqual(
+      [
+        [0, '1 image'],
+        [1, '1 image'],
+      ].slice(0, n),
+    );
+    expect(reply.usage?.total_tokens).toBe(18 * n);
     const chunks = await Array.fromAsync(
       await gateway.client().chat.completions.create({
         model,
-        n: 2,
+        n,
         stream: true,
         messages: [{ role: 'user', content: 'hi' }],
       }),
     );
-    for (const index of [0, 1]) {
+    for (const index of [0, 1].slice(0, n)) {
       const own = chunks.flatMap(({ choices }) => choices.filter((choice) => choice.index === index));
       expect(own.map(({ delta }) => delta.content ?? '').join('')).toBe(pieces.join(''));
     }
@@ -257,7 +259,6 @@ test('tools that are allowed by the choice are offered, the others and those of 
     },
   });
   const { body } = await gateway.servers.gpt.requestAt(before);
-  if (JSON.stringify(body.tool_choice).includes('allowed_tools')) return;
   expect(body).toMatchObject({ tools: [{ function: { name: 'add' } }], tool_choice: 'required' });
   expect(body.tools).toHaveLength(1);
 });
@@ -286,13 +287,10 @@ test('embeddings: as numbers and as base64, of texts and of tokens', async () =>
     expect(value).toBeCloseTo(first?.embedding[at] ?? Number.NaN, 5);
   }
   // "Hello world" in the encoding cl100k_base.
-  const before = gateway.servers.gpt.requests.length;
-  await client.embeddings.create({ model: 'embedder', input: [[9906, 1917], [9906]] });
-  const { body } = await gateway.servers.gpt.requestAt(before);
-  expect([
-    ['Hello world', 'Hello'],
-    [[9906, 1917], [9906]],
-  ]).toContainEqual(body.input);
+  const before = gateway.servers.llama.requests.length;
+  await client.embeddings.create({ model: 'nomic-embed', input: [[9906, 1917], [9906]] });
+  const { body } = await gateway.servers.llama.requestAt(before);
+  expect(body.input).toEqual(['Hello world', 'Hello']);
 });
 
 test('a name that nobody knows leads to the default model, and comes back', async () => {
@@ -308,7 +306,7 @@ test('a name that nobody knows leads to the default model, and comes back', asyn
 test('models in the shape of OpenAI, and of Anthropic for its clients', async () => {
   const client = gateway.client();
   const listed = await Array.fromAsync(await client.models.list());
-  expect(listed.map(({ id }) => id)).toEqual([...upstreams, 'embedder']);
+  expect(listed.map(({ id }) => id)).toEqual([...upstreams, 'embedder', 'nomic-embed']);
   expect(await client.models.retrieve('claude')).toMatchObject({
     id: 'claude',
     object: 'model',
@@ -322,10 +320,17 @@ test('models in the shape of OpenAI, and of Anthropic for its clients', async ()
   const headers = { 'x-api-key': gateway.token, 'anthropic-version': '2023-06-01' };
   const response = await fetch(`${gateway.url}/v1/models?limit=1000`, { headers });
   expect(await response.json()).toMatchObject({
-    data: [{ type: 'model', id: 'gpt', display_name: 'gpt', created_at: expect.any(String) }, {}, {}, {}, {}],
+    data: [
+      { type: 'model', id: 'gpt', display_name: 'gpt', created_at: expect.any(String) },
+      {},
+      {},
+      {},
+      {},
+      {},
+    ],
     has_more: false,
     first_id: 'gpt',
-    last_id: 'embedder',
+    last_id: 'nomic-embed',
   });
   expect((await fetch(gateway.url, { method: 'HEAD' })).status).toBe(200);
 });

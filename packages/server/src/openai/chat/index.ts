@@ -1,8 +1,16 @@
 import type { Session } from '@aios/kernel';
 import type { ChatReply, ChatRequest } from '@aios/protocol';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { answerOnce, answerStream, type Dialect, type DialectStream, jsonOf } from '../../dialect/index.ts';
+import {
+  answerOnce,
+  answerStream,
+  bytesOf,
+  type Dialect,
+  type DialectStream,
+  jsonOf,
+} from '../../dialect/index.ts';
 import type { FaceContext } from '../../face.ts';
+import { forwardRequest } from '../../forward/index.ts';
 import { sessionOf } from '../../guard/index.ts';
 import { newIdentity } from '../identity.ts';
 import { readBody } from '../read-body.ts';
@@ -15,6 +23,9 @@ import { toChatRequest } from './request.ts';
 /** POST /v1/chat/completions. */
 export function addChatRoute(scope: FastifyInstance, context: FaceContext, dialect: Dialect): void {
   scope.post('/v1/chat/completions', async (request, reply) => {
+    const text = bytesOf(request).toString();
+    const forwarding = { format: 'openai-chat', body: text, dialect } as const;
+    if (!needsTranslation(text) && (await forwardRequest(request, reply, forwarding, context))) return reply;
     const body = readBody(chatBody, jsonOf(request));
     const requests = choicesOf(toChatRequest(body), body.n ?? 1);
     const options: ChunkOptions = {
@@ -26,6 +37,20 @@ export function addChatRoute(scope: FastifyInstance, context: FaceContext, diale
       ? await streamed(request, reply, requests, options, context, dialect)
       : await whole(request, reply, requests, options, context);
   });
+}
+
+/**
+ * What is not passed on though the model speaks OpenAI’s format: `json_object`, with which programs ask for lists, too, and
+ * what servers of others do not know, functions and tools that a provider runs. Inside of strings the quotes would be escaped.
+ */
+const untouchable = [
+  /"response_format"\s*:\s*\{[^{}]*"json_object"/,
+  /"functions"\s*:\s*\[/,
+  /"type"\s*:\s*"(?:web_search|namespace|mcp|file_search|code_interpreter|computer|image_generation|local_shell)/,
+];
+
+function needsTranslation(body: string): boolean {
+  return untouchable.some((pattern) => pattern.test(body));
 }
 
 /** A request for each choice; those with a seed get seeds that differ, for else the choices would not. */

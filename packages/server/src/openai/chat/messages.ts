@@ -71,7 +71,10 @@ function callsOf({ tool_calls: calls, function_call: old }: BodyMessage, index: 
   return (calls ?? []).flatMap((call, at) => toCall(call, `call_${index}_${at}`));
 }
 
-function toCall({ id, function: called, custom, extra_content: data }: BodyToolCall, fallback: string): ToolCall[] {
+function toCall(
+  { id, function: called, custom, extra_content: data }: BodyToolCall,
+  fallback: string,
+): ToolCall[] {
   const known = id === '' ? fallback : id;
   if (called !== undefined) {
     const call = { id: known, name: called.name, ...argumentsOf(called.arguments) };
