@@ -51,26 +51,13 @@ test('bad requests name the parameter', async () => {
     return { status: response.status, answer: await response.json() };
   };
   const claude = (rest: object) => JSON.stringify({ model: 'claude', messages, ...rest });
-  expect(await send('{')).toMatchObject({
-    status: 400,
-    answer: { error: { type: 'invalid_request_error' } },
-  });
-  expect(await send(claude({ messages: 'hi' }))).toMatchObject({
-    status: 400,
-    answer: { error: { param: 'messages' } },
-  });
-  expect(await send(claude({ temperature: 7 }))).toMatchObject({
-    status: 400,
-    error: { param: 'temperature' },
-  });
-  expect(await send(claude({ max_tokens: -1 }))).toMatchObject({
-    status: 400,
-    error: { param: 'max_tokens' },
-  });
-  expect(await send(claude({ logprobs: true }))).toMatchObject({
-    status: 400,
-    answer: { error: { param: 'logprobs' } },
-  });
+  const refused = async (body: string, error: object) =>
+    expect(await send(body)).toMatchObject({ status: 400, answer: { error } });
+  await refused('{', { type: 'invalid_request_error' });
+  await refused(claude({ messages: 'hi' }), { param: 'messages' });
+  await refused(claude({ temperature: 7 }), { param: 'temperature' });
+  await refused(claude({ max_tokens: -1 }), { param: 'max_tokens' });
+  await refused(claude({ logprobs: true }), { param: 'logprobs' });
 });
 
 test('a used-up budget is 402, and the client tries once', async () => {
