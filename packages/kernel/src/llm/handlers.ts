@@ -19,6 +19,7 @@ import {
   demandOfForward,
   type Tried,
 } from './routing/index.ts';
+import { estimateRequestTokens } from './tokens.ts';
 
 export interface HandlerOptions {
   /** The cores as they are now. */
@@ -37,6 +38,7 @@ export function llmHandlers({ cores, models, clock, random }: HandlerOptions): H
     const { cost } = demand;
     return {
       queue: candidates[0]?.queue,
+      cost,
       reserveTokens: cost.inputTokens + cost.outputTokens,
       terms: { cores: candidates, cost, patience: set.patience, clock, random },
     };
@@ -46,9 +48,10 @@ export function llmHandlers({ cores, models, clock, random }: HandlerOptions): H
     'llm.chat': {
       resolve: (input, caller) => resolveModel(input, 'llm.chat', caller, cores()),
       prepare: (input) => {
-        const { terms, queue, reserveTokens } = route(input.model, demandOfChat(input));
+        const { terms, queue, cost, reserveTokens } = route(input.model, demandOfChat(input));
         return {
           ...(queue !== undefined && { queue }),
+          cost,
           reserveTokens,
           execute: async ({ signal, moveTo, emit }) => {
             const { core, reply, tried } = await callCores({
@@ -68,9 +71,10 @@ export function llmHandlers({ cores, models, clock, random }: HandlerOptions): H
     'llm.embed': {
       resolve: (input, caller) => resolveModel(input, 'llm.embed', caller, cores()),
       prepare: (input) => {
-        const { terms, queue, reserveTokens } = route(input.model, demandOfEmbedding(input.texts));
+        const { terms, queue, cost, reserveTokens } = route(input.model, demandOfEmbedding(input.texts));
         return {
           ...(queue !== undefined && { queue }),
+          cost,
           reserveTokens,
           execute: async ({ signal, moveTo }) => {
             const { core, reply, tried } = await callCores({
@@ -91,6 +95,10 @@ export function llmHandlers({ cores, models, clock, random }: HandlerOptions): H
           usage: (output) => output.usage,
         };
       },
+    },
+    'llm.count': {
+      resolve: (input, caller) => resolveModel(input, 'llm.count', caller, cores()),
+      ...handle((input) => ({ inputTokens: estimateRequestTokens(input), source: 'estimate' as const })),
     },
     'llm.forward': {
       resolve: (input, caller) => resolveModel(input, 'llm.forward', caller, cores()),

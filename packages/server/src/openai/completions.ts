@@ -1,12 +1,12 @@
 import type { ChatReply, ChatRequest } from '@aios/protocol';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
-import { answerOnce, answerStream, type Dialect, frameOf, jsonOf } from '../dialect/index.ts';
+import { answerOnce, answerStream, type Dialect, frameOf, readBody } from '../dialect/index.ts';
 import type { FaceContext } from '../face.ts';
 import { sessionOf } from '../guard/index.ts';
 import { finishReasonOf } from './chat/completion.ts';
 import { newIdentity, type ReplyIdentity } from './identity.ts';
-import { invalid, readBody } from './read-body.ts';
+import { invalidParameter } from './invalid-parameter.ts';
 import { readTexts, textInput } from './texts.ts';
 import { usageOf } from './usage.ts';
 
@@ -44,7 +44,7 @@ interface Wanted {
 /** POST /v1/completions, which OpenAI keeps for old programs. Answered by chat models. */
 export function addCompletionRoute(scope: FastifyInstance, context: FaceContext, dialect: Dialect): void {
   scope.post('/v1/completions', async (request, reply) => {
-    const body = readBody(completionBody, jsonOf(request));
+    const body = readBody(request, completionBody);
     refuseUntranslatable(body);
     const wanted = await wantedOf(body);
     const identity = newIdentity('cmpl', body.model ?? 'default');
@@ -91,9 +91,9 @@ export function addCompletionRoute(scope: FastifyInstance, context: FaceContext,
 
 function refuseUntranslatable({ suffix, logprobs, best_of: best, n }: CompletionBody): void {
   const why = 'the chat models that answer here cannot do that; leave it out.';
-  if (suffix != null && suffix !== '') throw invalid('suffix', `suffix: ${why}`);
-  if (logprobs != null) throw invalid('logprobs', `logprobs: ${why}`);
-  if (best != null && best > (n ?? 1)) throw invalid('best_of', `best_of: ${why}`);
+  if (suffix != null && suffix !== '') throw invalidParameter('suffix', `suffix: ${why}`);
+  if (logprobs != null) throw invalidParameter('logprobs', `logprobs: ${why}`);
+  if (best != null && best > (n ?? 1)) throw invalidParameter('best_of', `best_of: ${why}`);
 }
 
 async function wantedOf(body: CompletionBody): Promise<Wanted[]> {

@@ -1,10 +1,9 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
-import { answerOnce, bytesOf, type Dialect, jsonOf } from '../dialect/index.ts';
+import { answerOnce, bytesOf, type Dialect, readBody } from '../dialect/index.ts';
 import type { FaceContext } from '../face.ts';
 import { forwardRequest } from '../forward/index.ts';
 import { sessionOf } from '../guard/index.ts';
-import { readBody } from './read-body.ts';
 import { readTexts, textInput } from './texts.ts';
 
 const embeddingBody = z.looseObject({
@@ -20,13 +19,7 @@ export function addEmbeddingRoute(scope: FastifyInstance, context: FaceContext, 
   scope.post('/v1/embeddings', async (request, reply) => {
     const forwarding = { format: 'openai-embeddings', body: bytesOf(request).toString(), dialect } as const;
     if (await forwardRequest(request, reply, forwarding, context)) return reply;
-    const {
-      model,
-      input,
-      encoding_format: format,
-      dimensions,
-      user,
-    } = readBody(embeddingBody, jsonOf(request));
+    const { model, input, encoding_format: format, dimensions, user } = readBody(request, embeddingBody);
     const texts = await readTexts(input);
     const {
       vectors,

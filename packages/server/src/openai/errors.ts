@@ -45,6 +45,7 @@ export function errorBody(error: AiosError): object {
 
 /** The kernel names its own fields, which are OpenAI’s in another spelling. */
 function paramOf({ code, details }: AiosError): string | undefined {
+  if (typeof details?.field === 'string' && details.field !== '') return details.field;
   if (code !== 'invalid_argument' || !Array.isArray(details?.issues)) return undefined;
   const [issue] = details.issues;
   return String(issue?.path ?? '').replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);

@@ -50,7 +50,7 @@ export async function startGateway(script: Script, limits: Partial<ServerLimits>
   ];
   const head = 'llms:\n  retries: 0\n  default: gpt\n  aliases: { "claude-*": claude }\n  models:\n';
   const config = head + entries.join('');
-  const server = starting.use(await startTestServer(limits, config));
+  const server = starting.use(await startTestServer({ ...limits, config }));
   const sent = { count: 0 };
   const running = starting.move();
   const { kernel, token, url, nextOf } = server;

@@ -34,11 +34,13 @@ const sleeper = `export default {
 };
 `;
 
-/** A kernel on a home of its own, with this config.yaml, and its server on a free port. */
-export async function startTestServer(
-  limits: Partial<ServerLimits> = {},
-  config?: string,
-): Promise<TestServer> {
+export interface TestServerOptions extends Partial<ServerLimits> {
+  /** Content of config.yaml; what the machine offers is found when absent. */
+  readonly config?: string;
+}
+
+/** A kernel on a home of its own with its server on a free port. */
+export async function startTestServer({ config, ...limits }: TestServerOptions = {}): Promise<TestServer> {
   await using starting = new AsyncDisposableStack();
   const folder = await mkdtemp(join(tmpdir(), 'aios-server-'));
   starting.defer(() => rm(folder, { recursive: true }));
@@ -49,7 +51,7 @@ export async function startTestServer(
   const logger = createLogger('debug', { write: (line: string) => void log.push(line) });
   const home = join(folder, 'home');
   if (config !== undefined) {
-    await mkdir(home, { recursive: true });
+    await mkdir(home);
     await writeFile(join(home, 'config.yaml'), config);
   }
   const kernel = await bootKernel({ home, env: {}, logger, agentFolders: [{ path: agents, trusted: true }] });

@@ -1,5 +1,5 @@
 import type { ContentPart } from '@aios/protocol';
-import { invalid } from '../read-body.ts';
+import { invalidParameter } from '../invalid-parameter.ts';
 import type { Content, Part } from './body.ts';
 
 type OpenContent = string | ContentPart[];
@@ -32,7 +32,10 @@ function toPart(part: Part): ContentPart {
     case 'file':
       return toFile(part.file);
     default:
-      throw invalid('messages', `Content of type "${part.type}" cannot be passed on to another provider.`);
+      throw invalidParameter(
+        'messages',
+        `Content of type "${part.type}" cannot be passed on to another provider.`,
+      );
   }
 }
 
@@ -46,7 +49,7 @@ const details = ['auto', 'low', 'high'] as const;
 
 function toImage(given: unknown): ContentPart {
   const { url, detail } = typeof given === 'string' ? { url: given } : fieldsOf(given);
-  if (typeof url !== 'string') throw invalid('messages', 'An image_url needs a url.');
+  if (typeof url !== 'string') throw invalidParameter('messages', 'An image_url needs a url.');
   const inline = dataUrl.exec(url)?.groups;
   const level = details.find((known) => known === detail);
   if (inline?.data !== undefined) {
@@ -58,7 +61,7 @@ function toImage(given: unknown): ContentPart {
     };
   }
   if (!/^https?:\/\//.test(url))
-    throw invalid('messages', 'An image must be an http address or a data: URL in base64.');
+    throw invalidParameter('messages', 'An image must be an http address or a data: URL in base64.');
   return { type: 'image', mediaType: mediaTypeOf(url), data: url, ...(level && { detail: level }) };
 }
 
@@ -75,7 +78,7 @@ function toFile(given: unknown): ContentPart {
       id === undefined
         ? 'A file needs file_data.'
         : 'Files are not kept here: send file_data instead of file_id.';
-    throw invalid('messages', reason);
+    throw invalidParameter('messages', reason);
   }
   const inline = dataUrl.exec(data)?.groups;
   return {

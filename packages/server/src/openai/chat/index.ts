@@ -7,13 +7,12 @@ import {
   bytesOf,
   type Dialect,
   type DialectStream,
-  jsonOf,
+  readBody,
 } from '../../dialect/index.ts';
 import type { FaceContext } from '../../face.ts';
 import { forwardRequest } from '../../forward/index.ts';
 import { sessionOf } from '../../guard/index.ts';
 import { newIdentity } from '../identity.ts';
-import { readBody } from '../read-body.ts';
 import { usageOf } from '../usage.ts';
 import { chatBody } from './body.ts';
 import { ChoiceStream, type ChunkOptions, ChunkWriter, closingUsage } from './chunks.ts';
@@ -26,7 +25,7 @@ export function addChatRoute(scope: FastifyInstance, context: FaceContext, diale
     const text = bytesOf(request).toString();
     const forwarding = { format: 'openai-chat', body: text, dialect } as const;
     if (!needsTranslation(text) && (await forwardRequest(request, reply, forwarding, context))) return reply;
-    const body = readBody(chatBody, jsonOf(request));
+    const body = readBody(request, chatBody);
     const requests = choicesOf(toChatRequest(body), body.n ?? 1);
     const options: ChunkOptions = {
       identity: newIdentity('chatcmpl', body.model ?? 'default'),

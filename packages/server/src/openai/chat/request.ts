@@ -1,5 +1,5 @@
 import type { ChatRequest } from '@aios/protocol';
-import { invalid } from '../read-body.ts';
+import { invalidParameter } from '../invalid-parameter.ts';
 import type { ChatBody } from './body.ts';
 import { toMessages } from './messages.ts';
 import { toOffer } from './tools.ts';
@@ -54,10 +54,10 @@ function formatOf(format: ChatBody['response_format']): Pick<ChatRequest, 'respo
 
 function refuseUntranslatable({ logprobs, top_logprobs, logit_bias, modalities, audio }: ChatBody): void {
   const why = 'only a model that speaks OpenAI’s own format can do that; leave it out or ask such a model.';
-  if (logprobs === true || (top_logprobs ?? 0) > 0) throw invalid('logprobs', `logprobs: ${why}`);
+  if (logprobs === true || (top_logprobs ?? 0) > 0) throw invalidParameter('logprobs', `logprobs: ${why}`);
   if (logit_bias != null && Object.keys(logit_bias).length > 0)
-    throw invalid('logit_bias', `logit_bias: ${why}`);
-  if (audio != null || modalities?.includes('audio')) throw invalid('modalities', `audio: ${why}`);
+    throw invalidParameter('logit_bias', `logit_bias: ${why}`);
+  if (audio != null || modalities?.includes('audio')) throw invalidParameter('modalities', `audio: ${why}`);
 }
 
 function oneOf<Word extends string>(
