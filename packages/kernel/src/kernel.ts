@@ -3,6 +3,7 @@
 import { isAbsolute, join } from 'node:path';
 import { BudgetLedger, createAuthentication, Keys, keyHandlers } from './access/index.ts';
 import { openConfig } from './config/index.ts';
+import { createConversations } from './conversation/index.ts';
 import { openDatabase } from './database/index.ts';
 import { followPrograms } from './follow-programs.ts';
 import { homePath, openHome } from './home/index.ts';
@@ -76,6 +77,9 @@ export async function bootKernel(options: KernelOptions): Promise<Kernel> {
     }),
   );
   const memory = createMemory({ database, textIndex });
+  const conversations = booting.use(
+    createConversations({ database, limits: () => config.current.conversation, logger }),
+  );
   const llm = booting.use(
     await createLlm({
       config: () => config.current,
@@ -121,6 +125,7 @@ export async function bootKernel(options: KernelOptions): Promise<Kernel> {
       ...llm.handlers,
       ...storage.handlers,
       ...memory.handlers,
+      ...conversations.handlers,
       ...tools.handlers,
       ...processes.handlers,
       ...keyHandlers(keys, (caller, pid) => checkOwner(caller, pid, processes.table)),

@@ -2,6 +2,7 @@
 // Depends on zod alone and holds no logic. Change the table in `calls/`; every face is derived from it.
 
 export { type AgentDefinition, type AgentManifest, agentDefinitionMarker, agentManifest } from './agent.ts';
+export type { ConversationEntry } from './calls/conversation.ts';
 export {
   type ForwardDialect,
   type ForwardReply,

@@ -33,6 +33,12 @@ storage:
   root_dir: root # (restart) folder that agents see as /, relative to this file
   max_indexed_file_bytes: 2000000 # larger files are not searched
 
+# Responses that clients of /v1/responses go on from.
+conversation:
+  ttl_ms: 2592000000 # 30 days
+  max_bytes: 32000000 # the largest conversation
+  max_stored_bytes: 1000000000 # of one user; the oldest beyond it are forgotten
+
 scheduler:
   max_queued: 10000 # calls that may wait in one queue; more are refused
   policy: fair # who gets a free slot: fair, fifo, round_robin, priority or deadline

@@ -106,6 +106,24 @@ export const configSchema = z.object({
       qdrant_model_name: unused,
     })
     .prefault({}),
+  conversation: z
+    .object({
+      ttl_ms: z
+        .number()
+        .int()
+        .positive()
+        .max(315_360_000_000)
+        .default(2_592_000_000)
+        .describe('Time that entries of conversations are kept'),
+      max_bytes: z.number().int().positive().default(32_000_000).describe('Largest conversation'),
+      max_stored_bytes: z
+        .number()
+        .int()
+        .positive()
+        .default(1_000_000_000)
+        .describe('Of one user; the oldest entries beyond it are forgotten'),
+    })
+    .prefault({}),
   scheduler: z
     .object({
       max_queued: z.number().int().positive().default(10_000).describe('Calls that may wait in one queue'),

@@ -2,7 +2,8 @@
 // a client that goes away cancels its call. A face brings a `Dialect` and its routes, and puts both in with `registerDialect`.
 
 export { answerOnce, answerStream } from './answer.ts';
-export { bytesOf } from './body.ts';
+export { bytesOf, jsonOf } from './body.ts';
 export { type Dialect, registerDialect } from './dialect.ts';
 export { type DialectStream, frameOf } from './dialect-stream.ts';
+export { failureOf } from './failure.ts';
 export { readBody } from './read-body.ts';
