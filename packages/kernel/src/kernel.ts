@@ -1,9 +1,18 @@
 // Boots the modules in order and closes them in reverse: the one file that knows them all.
 
 import { isAbsolute, join } from 'node:path';
-import { BudgetLedger, createAuthentication, Keys, keyHandlers } from './access/index.ts';
+import {
+  createAuthentication,
+  createQuotaRules,
+  Keys,
+  keyHandlers,
+  openBudgetLedger,
+  quotaHandlers,
+} from './access/index.ts';
 import { openConfig } from './config/index.ts';
+import { createConversations } from './conversation/index.ts';
 import { openDatabase } from './database/index.ts';
+import { followPrograms } from './follow-programs.ts';
 import { homePath, openHome } from './home/index.ts';
 import type { CloseOptions, Kernel } from './kernel-api.ts';
 import { kernelHandlers } from './kernel-handlers.ts';
@@ -13,6 +22,7 @@ import { createPathPorts } from './path-ports.ts';
 import { type AgentFolder, createProcesses } from './process/index.ts';
 import { followConfig } from './refresh.ts';
 import { Scheduler } from './scheduler/index.ts';
+import { followSchedulingSettings } from './scheduling-settings.ts';
 import { createTextIndex } from './search/index.ts';
 import { checkOwner, sessionIdentity } from './session-identity.ts';
 import { Sessions } from './sessions.ts';
@@ -61,7 +71,7 @@ export async function bootKernel(options: KernelOptions): Promise<Kernel> {
 
   booting.use(await database.claim());
 
-  const scheduler = new Scheduler({ maxQueued: () => config.current.scheduler.max_queued });
+  const scheduler = new Scheduler({ settings: followSchedulingSettings(() => config.current) });
   const textIndex = createTextIndex(database);
   const storage = booting.use(
     await createStorage({
@@ -74,6 +84,9 @@ export async function bootKernel(options: KernelOptions): Promise<Kernel> {
     }),
   );
   const memory = createMemory({ database, textIndex });
+  const conversations = booting.use(
+    createConversations({ database, limits: () => config.current.conversation, logger }),
+  );
   const llm = booting.use(
     await createLlm({
       config: () => config.current,
@@ -87,8 +100,10 @@ export async function bootKernel(options: KernelOptions): Promise<Kernel> {
   );
   const tools = createTools({ config: () => config.current, logger });
 
+  const ledger = booting.use(
+    await openBudgetLedger({ rules: createQuotaRules(config.current.quotas), events, database, logger }),
+  );
   const keys = await Keys.open(database);
-  const ledger = new BudgetLedger();
   // The path needs all handlers, and processes, which give some, make calls of their own: it is tied here.
   const run = (request: CallRequest) => path.run(request);
   const processes = booting.use(
@@ -103,7 +118,8 @@ export async function bootKernel(options: KernelOptions): Promise<Kernel> {
       run,
     }),
   );
-  const refresh = followConfig({ config, llm, scheduler, logger });
+  ledger.actWith(processes.table);
+  const refresh = followConfig({ config, llm, scheduler, ledger, logger });
   const status = createStatus({
     state: () => state,
     startedAt,
@@ -119,8 +135,10 @@ export async function bootKernel(options: KernelOptions): Promise<Kernel> {
       ...llm.handlers,
       ...storage.handlers,
       ...memory.handlers,
+      ...conversations.handlers,
       ...tools.handlers,
       ...processes.handlers,
+      ...quotaHandlers(ledger),
       ...keyHandlers(keys, (caller, pid) => checkOwner(caller, pid, processes.table)),
       ...kernelHandlers({ status, refresh }),
     },
@@ -133,9 +151,11 @@ export async function bootKernel(options: KernelOptions): Promise<Kernel> {
     events,
     isWithin: (pid, ancestor) => processes.table.view.isWithin(pid, ancestor),
   });
+  booting.use(followPrograms(events, scheduler));
   const metrics = booting.use(
     await createMetrics({
       events,
+      onQueueStart: (listener) => scheduler.onStart(listener),
       queues: () => scheduler.loads(),
       processes: () => processes.table.view.countLiving(),
     }),

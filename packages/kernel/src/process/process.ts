@@ -24,8 +24,10 @@ export interface ProcessOptions {
   readonly input: JsonValue;
   readonly budget: Budget;
   /** Who the process acts as: the user that it runs for and the policy that it got. */
-  readonly principal: Pick<Caller, 'tenant' | 'user' | 'policy'>;
+  readonly principal: Pick<Caller, 'tenant' | 'user' | 'policy' | 'budgets'>;
   readonly createdAt: number;
+  /** Of a process that goes on after a restart. */
+  readonly firstStartedAt?: number | undefined;
 }
 
 /** How a process ended, once it has. */
@@ -57,11 +59,13 @@ export class Process {
   constructor(options: ProcessOptions, observe: Observer) {
     this.options = options;
     this.#observe = observe;
+    const root = options.parent && (options.parent.caller.process?.root ?? options.parent.caller.process);
     const process: CallingProcess = {
       pid: options.pid,
       agent: options.agent.manifest.name,
       durable: options.durable,
       fence: options.fence,
+      ...(root && { root: { pid: root.pid, agent: root.agent } }),
     };
     this.caller = { ...options.principal, process };
   }

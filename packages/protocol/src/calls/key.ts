@@ -4,7 +4,15 @@ import { permission } from '../schemas/permission.ts';
 import { defineSyscall } from '../syscall.ts';
 
 /** What a key may do unless its maker says otherwise: ask models, and nothing else. */
-export const defaultKeyPermissions = ['llm.chat', 'llm.embed', 'llm.models', 'llm.forward'] as const;
+export const defaultKeyPermissions = [
+  'llm.chat',
+  'llm.embed',
+  'llm.count',
+  'llm.models',
+  'llm.forward',
+  'conversation.read',
+  'conversation.write',
+] as const;
 
 const keyBudget = z
   .object({
