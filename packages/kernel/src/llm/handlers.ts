@@ -22,6 +22,7 @@ import {
   type Tried,
   Waste,
 } from './routing/index.ts';
+import { chatInSlices } from './slices/index.ts';
 import { estimateRequestTokens } from './tokens.ts';
 
 export interface HandlerOptions {
@@ -58,14 +59,8 @@ export function llmHandlers({ cores, models, clock, random }: HandlerOptions): H
     return {
       ...(queue !== undefined && { queue }),
       ...need,
-      execute: async ({ signal, moveTo, emit }) => {
-        const { core, reply, tried } = await callCores({
-          ...terms,
-          signal,
-          moveTo,
-          emit,
-          send: ({ driver }, sending) => driver.chat(input, sending),
-        });
+      execute: async (context) => {
+        const { core, reply, tried } = await chatInSlices(input, { ...context, terms });
         const { limits: _, metadata, ...rest } = reply;
         return { ...rest, ...signatureOf(core.settings), ...withTried(withReason(metadata, why), tried) };
       },

@@ -26,7 +26,8 @@ export interface Answer {
 /** A core that was asked and did not answer. */
 export type Tried = { model: string; code: string; message: string };
 
-interface CoresCall<Reply extends Answer, Chunk> {
+/** How a call goes about its cores, whatever it asks of them. */
+export interface CoresTerms {
   /** In the order in which they are tried. */
   readonly cores: readonly Core[];
   readonly cost: Cost;
@@ -34,12 +35,15 @@ interface CoresCall<Reply extends Answer, Chunk> {
   readonly clock: Clock;
   /** From 0 up to 1, for the jitter. */
   readonly random: () => number;
+  /** Takes what attempts that fail may have used. */
+  readonly waste: Waste;
+}
+
+interface CoresCall<Reply extends Answer, Chunk> extends CoresTerms {
   /** The caller’s. */
   readonly signal: AbortSignal;
   readonly emit?: ((chunk: Chunk) => void) | undefined;
   readonly moveTo: (queue: string) => Promise<void>;
-  /** Takes what attempts that fail may have used. */
-  readonly waste: Waste;
   readonly send: (core: Core, sending: Sending<Chunk>) => Promise<Reply>;
 }
 
@@ -50,9 +54,9 @@ interface Progress {
 }
 
 /**
- * Sends a call to the first core that has a place for it and answers: again to the same one where that may help, then to the next one, and never
- * once a piece of a reply has reached the caller. Rejects with the provider’s error, or with all of them where several
- * were tried.
+ * Sends a call to the first core that has a place for it and answers: again to the same one where that may help, then to the
+ * next one, and never once a piece of a reply has reached the caller. Rejects with the provider’s error, or with all of them
+ * where several were tried.
  */
 export async function callCores<Reply extends Answer, Chunk>(
   call: CoresCall<Reply, Chunk>,
@@ -122,7 +126,7 @@ function sendingOf<Reply extends Answer, Chunk>(
 }
 
 /** Says that the caller holds a part of the reply, which was paid for. */
-function partial(error: AiosError): AiosError {
+export function partial(error: AiosError): AiosError {
   const { code, message, disposition, details } = error;
   return new AiosError(code, message, { disposition, details: { ...details, partial: true } });
 }
