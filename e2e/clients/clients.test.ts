@@ -26,7 +26,7 @@ describe.skipIf(!isReady)('clients and frameworks of others', () => {
   test.for(programs)('$name', { timeout: 60_000 }, async (program, { signal }) => {
     const environment = { ...endpoint.environment, CLIENT_SECRET: secret };
     const seen = await runProgram(program, environment, signal);
-    expectSeen(seen, program, { endpoint, countsOnlyOnRequest: true });
+    expectSeen(seen, program, { endpoint, isVendor: true });
   });
 
   test('the programs are typed as the packages say', { timeout: 60_000 }, async () => {

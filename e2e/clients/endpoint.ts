@@ -6,6 +6,8 @@ export interface Endpoint extends AsyncDisposable {
   readonly models: readonly string[];
   /** All models that a client is told of. */
   readonly listed: readonly string[];
+  /** The status of a wrong key in Google’s dialect: Google says 400, which its client does not mind. */
+  readonly wrongGoogleKey: number;
 }
 
 export const keys = { right: 'right', broke: 'broke' };

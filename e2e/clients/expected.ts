@@ -10,8 +10,8 @@ const counted = { inputTokens: 250, outputTokens: 50 };
 
 export interface Expecting {
   readonly endpoint: Endpoint;
-  /** Whether streams tell their tokens only to those who ask, as OpenAI does. */
-  readonly countsOnlyOnRequest: boolean;
+  /** Whether it is the vendor itself, whose streams tell their tokens in other places or only to those who ask. */
+  readonly isVendor: boolean;
 }
 
 /** Compares what a program saw with what it must have seen: every run with every model, and no other. */
@@ -38,8 +38,8 @@ export function expectSeen(seen: readonly SeenRun[], program: Program, expecting
   }
 }
 
-function usageOf(program: Program, run: string, { countsOnlyOnRequest }: Expecting) {
-  if (countsOnlyOnRequest && program.uncounted?.[run]) return program.uncounted[run];
+function usageOf(program: Program, run: string, { isVendor }: Expecting) {
+  if (isVendor && program.vendorUsages?.[run]) return program.vendorUsages[run];
   return program.usages?.[run] ?? counted;
 }
 
@@ -48,7 +48,7 @@ function modelsOf(kind: OtherRun, { models }: Endpoint): readonly string[] {
   return kind.startsWith('embeddings') ? [embeddingModel] : [''];
 }
 
-function other(kind: OtherRun, model: string, { listed }: Endpoint): object {
+function other(kind: OtherRun, model: string, { listed, wrongGoogleKey }: Endpoint): object {
   switch (kind) {
     case 'model':
       return { id: model };
@@ -67,7 +67,7 @@ function other(kind: OtherRun, model: string, { listed }: Endpoint): object {
     case 'too busy':
       return { status: 429, attempts: 3 };
     case 'wrong key of Google':
-      return { status: 400 };
+      return { status: wrongGoogleKey };
     case 'no credit at Google':
       return { status: 402 };
     case 'too busy at Google':

@@ -39,7 +39,7 @@ export async function startVendors(): Promise<Vendors> {
   const openai = starting.use(await startOpenAiServer({ ...options, key: keys.right }));
   const anthropic = starting.use(await startAnthropicServer({ ...options, key: keys.right }));
   const gemini = starting.use(await startGeminiServer({ ...options, key: keys.right }));
-  const ollama = starting.use(await startOllamaServer(options));
+  const ollama = starting.use(await startOllamaServer({ ...options, models: [model] }));
   const running = starting.move();
   return { openai, anthropic, gemini, ollama, [Symbol.asyncDispose]: () => running.disposeAsync() };
 }
@@ -55,6 +55,7 @@ export function vendorEndpoint(vendors: Vendors): Endpoint {
     environment: variables({ ...addresses, key: keys.right, brokeKey: keys.broke, models: [model] }),
     models: [model],
     listed,
+    wrongGoogleKey: 400,
     [Symbol.asyncDispose]: () => vendors[Symbol.asyncDispose](),
   };
 }
