@@ -1,7 +1,7 @@
 // Boots the modules in order and closes them in reverse: the one file that knows them all.
 
 import { isAbsolute, join } from 'node:path';
-import { BudgetLedger, createAuthentication } from './access/index.ts';
+import { BudgetLedger, createAuthentication, Keys, keyHandlers } from './access/index.ts';
 import { openConfig } from './config/index.ts';
 import { openDatabase } from './database/index.ts';
 import { homePath, openHome } from './home/index.ts';
@@ -14,6 +14,7 @@ import { type AgentFolder, createProcesses } from './process/index.ts';
 import { followConfig } from './refresh.ts';
 import { Scheduler } from './scheduler/index.ts';
 import { createTextIndex } from './search/index.ts';
+import { checkOwner, sessionIdentity } from './session-identity.ts';
 import { Sessions } from './sessions.ts';
 import { createStatus } from './status.ts';
 import { createStorage } from './storage/index.ts';
@@ -86,6 +87,7 @@ export async function bootKernel(options: KernelOptions): Promise<Kernel> {
   );
   const tools = createTools({ config: () => config.current, logger });
 
+  const keys = await Keys.open(database);
   const ledger = new BudgetLedger();
   // The path needs all handlers, and processes, which give some, make calls of their own: it is tied here.
   const run = (request: CallRequest) => path.run(request);
@@ -119,12 +121,13 @@ export async function bootKernel(options: KernelOptions): Promise<Kernel> {
       ...memory.handlers,
       ...tools.handlers,
       ...processes.handlers,
+      ...keyHandlers(keys, (caller, pid) => checkOwner(caller, pid, processes.table)),
       ...kernelHandlers({ status, refresh }),
     },
     createPathPorts({ ledger, processes, scheduler, events }),
   );
 
-  const authentication = createAuthentication(home.token);
+  const authentication = createAuthentication(home.token, keys);
   const sessions = new Sessions({
     run,
     events,
@@ -161,7 +164,9 @@ export async function bootKernel(options: KernelOptions): Promise<Kernel> {
     home: home.path,
     logger,
     announce: (url) => home.announce({ url, version }),
-    open: (token) => sessions.open(authentication.authenticate(token)),
+    open: (token, { pid } = {}) =>
+      sessions.open(sessionIdentity(authentication.authenticate(token), pid, processes.table)),
+    forwards: (caller, question) => llm.forwards(caller, question),
     metrics: () => metrics.render(),
     close: (closeOptions = {}) => {
       closed ??= close(closeOptions);

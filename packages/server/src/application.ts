@@ -9,6 +9,7 @@ import { registerGuard } from './guard/index.ts';
 import { registerHealth } from './health/index.ts';
 import type { ServerLimits } from './limits.ts';
 import { registerNative } from './native/index.ts';
+import { registerOpenAi } from './openai/index.ts';
 import { registerOpenApi } from './openapi/index.ts';
 import { onSocketError, registerSocket } from './socket/index.ts';
 import { answerUnknownPath } from './unknown-path.ts';
@@ -18,6 +19,7 @@ const faces: readonly RegisterFace[] = [
   registerWelcome,
   registerHealth,
   registerNative,
+  registerOpenAi,
   registerSocket,
   registerEvents,
   registerOpenApi,

@@ -22,6 +22,8 @@ llms:
   #     backend: ollama
   #     hostname: http://localhost:11434
   #     concurrency: 2              # calls at the same time
+  # aliases:                        # other names of models, for programs that bring their own
+  #   gpt-4*: qwen3
   # default: gpt-5-mini             # for calls that name no model; the first entry when absent
 
 memory:

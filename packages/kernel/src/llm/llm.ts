@@ -1,13 +1,22 @@
 import { AiosError, type ModelDescription } from '@aios/protocol';
 import type { Config } from '../config/index.ts';
-import type { HandlersOf } from '../syscall/index.ts';
+import type { Caller, HandlersOf } from '../syscall/index.ts';
 import type { EventBus, Logger } from '../telemetry/index.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { type Core, type CoreSurroundings, lackOf, makeCores } from './core.ts';
 import { CoreSet } from './core-set.ts';
 import { discoverCores, discoverExtras, stillOffered } from './discovery.ts';
+import type { ForwardQuestion } from './forward-question.ts';
 import { llmHandlers } from './handlers.ts';
-import { type CoreSettings, configError, configuredCores, configuredGroups } from './settings/index.ts';
+import { resolveModel } from './model-names.ts';
+import type { Demand } from './routing/index.ts';
+import {
+  type CoreSettings,
+  configError,
+  configuredAliases,
+  configuredCores,
+  configuredGroups,
+} from './settings/index.ts';
 
 /** What the module asks of the scheduler. */
 interface QueueLoads {
@@ -39,6 +48,8 @@ export interface Llm extends Disposable {
   /** Tells, in the same turn, that the capacities are others now: calls are prepared for the new queues from here on. */
   onCapacitiesChange(listener: () => void): void;
   models(): ModelDescription[];
+  /** Whether the caller may, every core that might answer speaks the dialect, and can do by itself what the request needs. */
+  forwards(caller: Caller, question: ForwardQuestion): boolean;
   /**
    * Makes the cores anew from another configuration and environment (that of before when absent), which holds the keys.
    * Calls that are waiting or running finish on the old ones. Throws without having changed anything when the
@@ -95,6 +106,7 @@ export async function createLlm(options: LlmOptions): Promise<Llm> {
       onCapacitiesChange = listener;
     },
     models,
+    forwards: (caller, question) => canForward(cores, caller, question),
     reconfigure: async (config, env = plan.env) => {
       const next = await planCores(config, env, logger);
       const before = cores;
@@ -106,6 +118,30 @@ export async function createLlm(options: LlmOptions): Promise<Llm> {
     [Symbol.dispose]: () => searching.abort(),
   };
 }
+
+/** As the handler of `llm.forward` will choose, but that a model with too small a window is not known here. */
+function canForward(cores: CoreSet, caller: Caller, question: ForwardQuestion): boolean {
+  const { dialect, needs } = question;
+  const { model } = resolveModel(question, 'llm.forward', caller, cores);
+  if (model !== undefined && !cores.has(model)) return false;
+  if (!caller.policy.allows('llm.forward', model)) return false;
+  const asked = cores.able(model, leastDemand[dialect === 'openai-embeddings' ? 'embed' : 'chat']);
+  return (
+    asked.length > 0 &&
+    asked.every(
+      ({ driver, settings }) =>
+        driver.forward?.dialects.includes(dialect) &&
+        needs.every((need) => settings.capabilities.includes(need)),
+    )
+  );
+}
+
+const nothing = { messages: undefined, cost: { inputTokens: 0, outputTokens: 0 }, contextTokens: 0 };
+/** What every call needs. */
+const leastDemand: Record<'chat' | 'embed', Demand> = {
+  chat: { needs: ['chat'], ...nothing },
+  embed: { needs: ['embed'], ...nothing },
+};
 
 async function planCores(config: Config, env: NodeJS.ProcessEnv, logger: Logger): Promise<Plan> {
   const settings =
@@ -125,10 +161,16 @@ function makeCoreSet(
   const fromEnvironment = env.AIOS_MODEL?.trim() || undefined;
   const cores = makeCores([...settings, ...extras], existing, surroundings);
   const groups = configuredGroups(config, settings);
+  const aliases = configuredAliases(
+    config,
+    cores.map(({ settings: of }) => of),
+    groups,
+  );
   try {
     return new CoreSet({
       cores,
       groups,
+      aliases,
       defaultName: fromEnvironment ?? llms.default,
       strategy: llms.router.strategy,
       patience: {

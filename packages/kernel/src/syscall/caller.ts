@@ -16,10 +16,18 @@ export interface CallingProcess {
   readonly fence: number;
 }
 
+/** The key that a call was made with; absent for the operator’s token and for processes of the kernel. */
+interface CallingKey {
+  readonly id: string;
+  /** Names by which its programs ask for models, patterns included, and the models that are meant. */
+  readonly aliases: Readonly<Record<string, string>>;
+}
+
 /** Who makes a call, as the access module established it. */
 export interface Caller {
   readonly tenant: TenantId;
   readonly user: UserId;
   readonly process?: CallingProcess;
+  readonly key?: CallingKey;
   readonly policy: Policy;
 }

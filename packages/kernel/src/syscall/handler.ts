@@ -43,6 +43,11 @@ export interface PreparedCall<Name extends SyscallName> {
 
 /** How a module answers a system call. */
 export interface SyscallHandler<Name extends SyscallName> {
+  /**
+   * The input with names that stand for others replaced, so that what is authorised is what will be done. Never throws: what
+   * is wrong with a name is said once the call is authorised. The journal keeps the input as it came.
+   */
+  resolve?(input: SyscallInput<Name>, caller: Caller): SyscallInput<Name>;
   prepare(input: SyscallInput<Name>, caller: Caller): PreparedCall<Name>;
 }
 
