@@ -32,10 +32,17 @@ export function expectSeen(seen: readonly SeenRun[], program: Program, expecting
     }
   }
   expect(Object.fromEntries(seen.map((run) => [`${run.run} ${run.model}`, run]))).toEqual(runs);
-  for (const { run, deltas } of seen) {
+  for (const { run, deltas, usage } of seen) {
+    if (usage !== undefined && !(expecting.isVendor && program.vendorUsages?.[run])) {
+      expect(usage, run).toEqual(expect.objectContaining({ outputTokens: expect.toSatisfy(isPositive) }));
+    }
     // The answer has ten words and comes in ten pieces; no client may get them in fewer.
     if (deltas !== undefined) expect(deltas, run).toBeGreaterThanOrEqual(10);
   }
+}
+
+function isPositive(count: number): boolean {
+  return count > 0;
 }
 
 function usageOf(program: Program, run: string, { isVendor }: Expecting) {
