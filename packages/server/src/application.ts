@@ -2,9 +2,11 @@ import { randomUUID } from 'node:crypto';
 import type { Logger } from '@aios/kernel';
 import websocket from '@fastify/websocket';
 import fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
+import { registerAnthropic } from './anthropic/index.ts';
 import { registerEvents } from './events/index.ts';
 import type { FaceContext, RegisterFace } from './face.ts';
 import { answerProblem, answerUnreadableRequest, explainFailure } from './failure/index.ts';
+import { registerGemini } from './gemini/index.ts';
 import { registerGuard } from './guard/index.ts';
 import { registerHealth } from './health/index.ts';
 import type { ServerLimits } from './limits.ts';
@@ -23,6 +25,8 @@ const faces: readonly RegisterFace[] = [
   registerSocket,
   registerEvents,
   registerOpenApi,
+  registerAnthropic,
+  registerGemini,
 ];
 
 export interface ApplicationOptions {

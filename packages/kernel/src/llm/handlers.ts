@@ -19,6 +19,7 @@ import {
   demandOfForward,
   type Tried,
 } from './routing/index.ts';
+import { estimateRequestTokens } from './tokens.ts';
 
 export interface HandlerOptions {
   /** The cores as they are now. */
@@ -91,6 +92,10 @@ export function llmHandlers({ cores, models, clock, random }: HandlerOptions): H
           usage: (output) => output.usage,
         };
       },
+    },
+    'llm.count': {
+      resolve: (input, caller) => resolveModel(input, 'llm.count', caller, cores()),
+      ...handle((input) => ({ inputTokens: estimateRequestTokens(input), source: 'estimate' as const })),
     },
     'llm.forward': {
       resolve: (input, caller) => resolveModel(input, 'llm.forward', caller, cores()),

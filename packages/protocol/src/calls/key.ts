@@ -4,7 +4,13 @@ import { permission } from '../schemas/permission.ts';
 import { defineSyscall } from '../syscall.ts';
 
 /** What a key may do unless its maker says otherwise: ask models, and nothing else. */
-export const defaultKeyPermissions = ['llm.chat', 'llm.embed', 'llm.models', 'llm.forward'] as const;
+export const defaultKeyPermissions = [
+  'llm.chat',
+  'llm.embed',
+  'llm.count',
+  'llm.models',
+  'llm.forward',
+] as const;
 
 const keyBudget = z
   .object({

@@ -297,6 +297,22 @@ export const llmCalls = {
     effect: 'model',
     permission: { action: 'llm.embed', target: 'model' },
   }),
+  'llm.count': defineSyscall({
+    summary: 'Count the input tokens of a conversation without asking a model.',
+    input: z.object({
+      model: modelName,
+      orDefault,
+      messages: z.array(message).min(1),
+      tools: z.array(toolSpecification).optional(),
+    }),
+    output: z.object({
+      inputTokens: z.number().int().nonnegative(),
+      source: z.literal('estimate').describe('AIOS estimates; a provider may count a little otherwise'),
+    }),
+    resource: 'none',
+    effect: 'read',
+    permission: { action: 'llm.count', target: 'model' },
+  }),
   'llm.models': defineSyscall({
     summary: 'List the models that can be asked.',
     input: z.object({}),
