@@ -135,8 +135,7 @@ export const programs: readonly Program[] = [
     command: node('google-adk.ts'),
     conversations: ['agent', 'agent, streamed'],
     // Its streams tell one reply in several events, each with the tokens that it knows of.
-    usages: { 'agent, streamed': { inputTokens: 350, outputTokens: 70 } },
-    vendorUsages: { 'agent, streamed': { inputTokens: 450, outputTokens: 90 } },
+    usages: { 'agent, streamed': {} },
   },
   {
     name: 'AutoGen 0.2',
