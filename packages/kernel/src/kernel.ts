@@ -3,7 +3,9 @@
 import { isAbsolute, join } from 'node:path';
 import { BudgetLedger, createAuthentication, Keys, keyHandlers } from './access/index.ts';
 import { openConfig } from './config/index.ts';
+import { createConversations } from './conversation/index.ts';
 import { openDatabase } from './database/index.ts';
+import { followPrograms } from './follow-programs.ts';
 import { homePath, openHome } from './home/index.ts';
 import type { CloseOptions, Kernel } from './kernel-api.ts';
 import { kernelHandlers } from './kernel-handlers.ts';
@@ -13,6 +15,7 @@ import { createPathPorts } from './path-ports.ts';
 import { type AgentFolder, createProcesses } from './process/index.ts';
 import { followConfig } from './refresh.ts';
 import { Scheduler } from './scheduler/index.ts';
+import { followSchedulingSettings } from './scheduling-settings.ts';
 import { createTextIndex } from './search/index.ts';
 import { checkOwner, sessionIdentity } from './session-identity.ts';
 import { Sessions } from './sessions.ts';
@@ -61,7 +64,7 @@ export async function bootKernel(options: KernelOptions): Promise<Kernel> {
 
   booting.use(await database.claim());
 
-  const scheduler = new Scheduler({ maxQueued: () => config.current.scheduler.max_queued });
+  const scheduler = new Scheduler({ settings: followSchedulingSettings(() => config.current) });
   const textIndex = createTextIndex(database);
   const storage = booting.use(
     await createStorage({
@@ -74,6 +77,9 @@ export async function bootKernel(options: KernelOptions): Promise<Kernel> {
     }),
   );
   const memory = createMemory({ database, textIndex });
+  const conversations = booting.use(
+    createConversations({ database, limits: () => config.current.conversation, logger }),
+  );
   const llm = booting.use(
     await createLlm({
       config: () => config.current,
@@ -119,6 +125,7 @@ export async function bootKernel(options: KernelOptions): Promise<Kernel> {
       ...llm.handlers,
       ...storage.handlers,
       ...memory.handlers,
+      ...conversations.handlers,
       ...tools.handlers,
       ...processes.handlers,
       ...keyHandlers(keys, (caller, pid) => checkOwner(caller, pid, processes.table)),
@@ -133,9 +140,11 @@ export async function bootKernel(options: KernelOptions): Promise<Kernel> {
     events,
     isWithin: (pid, ancestor) => processes.table.view.isWithin(pid, ancestor),
   });
+  booting.use(followPrograms(events, scheduler));
   const metrics = booting.use(
     await createMetrics({
       events,
+      onQueueStart: (listener) => scheduler.onStart(listener),
       queues: () => scheduler.loads(),
       processes: () => processes.table.view.countLiving(),
     }),

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { conversationCalls } from './calls/conversation.ts';
 import { forwardCalls } from './calls/forward.ts';
 import { kernelCalls } from './calls/kernel.ts';
 import { keyCalls } from './calls/key.ts';
@@ -14,6 +15,7 @@ export const syscalls = {
   ...forwardCalls,
   ...storageCalls,
   ...memoryCalls,
+  ...conversationCalls,
   ...toolCalls,
   ...processCalls,
   ...keyCalls,

@@ -33,8 +33,16 @@ storage:
   root_dir: root # (restart) folder that agents see as /, relative to this file
   max_indexed_file_bytes: 2000000 # larger files are not searched
 
+# Responses that clients of /v1/responses go on from.
+conversation:
+  ttl_ms: 2592000000 # 30 days
+  max_bytes: 32000000 # the largest conversation
+  max_stored_bytes: 1000000000 # of one user; the oldest beyond it are forgotten
+
 scheduler:
   max_queued: 10000 # calls that may wait in one queue; more are refused
+  policy: fair # who gets a free slot: fair, fifo, round_robin, priority or deadline
+  max_wait_ms: 900000 # longest wait for a slot
   storage_slots: 32 # calls of a kind that run at the same time
   memory_slots: 32
   tool_slots: 64

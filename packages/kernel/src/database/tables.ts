@@ -120,6 +120,20 @@ interface KeyRow {
   revoked_at: number | null;
 }
 
+interface ConversationRow {
+  tenant: string;
+  user: string;
+  /** `process:PID` or `key:ID` of those who alone see it; empty for the user outside both. */
+  holder: string;
+  id: string;
+  previous: string | null;
+  size_bytes: number;
+  created_at: number;
+  expires_at: number;
+  /** As JSON. */
+  value: string;
+}
+
 export interface Tables {
   processes: ProcessRow;
   process_logs: ProcessLogRow;
@@ -129,5 +143,6 @@ export interface Tables {
   documents: DocumentRow;
   passages: PassageRow;
   notes: NoteRow;
+  conversations: ConversationRow;
   keys: KeyRow;
 }

@@ -38,6 +38,7 @@ export function llmHandlers({ cores, models, clock, random }: HandlerOptions): H
     const { cost } = demand;
     return {
       queue: candidates[0]?.queue,
+      cost,
       reserveTokens: cost.inputTokens + cost.outputTokens,
       terms: { cores: candidates, cost, patience: set.patience, clock, random },
     };
@@ -47,9 +48,10 @@ export function llmHandlers({ cores, models, clock, random }: HandlerOptions): H
     'llm.chat': {
       resolve: (input, caller) => resolveModel(input, 'llm.chat', caller, cores()),
       prepare: (input) => {
-        const { terms, queue, reserveTokens } = route(input.model, demandOfChat(input));
+        const { terms, queue, cost, reserveTokens } = route(input.model, demandOfChat(input));
         return {
           ...(queue !== undefined && { queue }),
+          cost,
           reserveTokens,
           execute: async ({ signal, moveTo, emit }) => {
             const { core, reply, tried } = await callCores({
@@ -69,9 +71,10 @@ export function llmHandlers({ cores, models, clock, random }: HandlerOptions): H
     'llm.embed': {
       resolve: (input, caller) => resolveModel(input, 'llm.embed', caller, cores()),
       prepare: (input) => {
-        const { terms, queue, reserveTokens } = route(input.model, demandOfEmbedding(input.texts));
+        const { terms, queue, cost, reserveTokens } = route(input.model, demandOfEmbedding(input.texts));
         return {
           ...(queue !== undefined && { queue }),
+          cost,
           reserveTokens,
           execute: async ({ signal, moveTo }) => {
             const { core, reply, tried } = await callCores({

@@ -1,4 +1,4 @@
-import { AiosError, type ModelDescription } from '@aios/protocol';
+import { AiosError, type ModelDescription, type SchedulingPolicy } from '@aios/protocol';
 import type { Config } from '../config/index.ts';
 import type { Caller, HandlersOf } from '../syscall/index.ts';
 import type { EventBus, Logger } from '../telemetry/index.ts';
@@ -23,6 +23,12 @@ interface QueueLoads {
   load(queue: string): { running: number; queued: number };
 }
 
+interface Capacity {
+  readonly queue: string;
+  readonly slots: number;
+  readonly policy?: SchedulingPolicy;
+}
+
 interface LlmOptions {
   config: () => Config;
   env: NodeJS.ProcessEnv;
@@ -43,8 +49,8 @@ interface Reconfiguration {
 
 export interface Llm extends Disposable {
   readonly handlers: HandlersOf<'llm'>;
-  /** The queue of each core and how many calls it can run at the same time. */
-  capacities(): Iterable<{ queue: string; slots: number }>;
+  /** The queue of each core, how many calls it can run at the same time and, where one is configured, who comes first. */
+  capacities(): Iterable<Capacity>;
   /** Tells, in the same turn, that the capacities are others now: calls are prepared for the new queues from here on. */
   onCapacitiesChange(listener: () => void): void;
   models(): ModelDescription[];
@@ -101,7 +107,7 @@ export async function createLlm(options: LlmOptions): Promise<Llm> {
   void searchExtras();
   return {
     handlers: llmHandlers({ cores: () => cores, models, clock, random: Math.random }),
-    capacities: () => [...cores.byName.values()].map(capacityOf),
+    capacities: () => [...cores.byName.values()].map((core) => capacityOf(core, plan.config)),
     onCapacitiesChange: (listener) => {
       onCapacitiesChange = listener;
     },
@@ -192,8 +198,9 @@ function healthReporter(events: EventBus): CoreSurroundings['onHealthChange'] {
   };
 }
 
-function capacityOf({ queue, settings }: Core): { queue: string; slots: number } {
-  return { queue, slots: settings.concurrency };
+function capacityOf({ queue, settings }: Core, { llms }: Config): Capacity {
+  const policy = llms.models.find(({ name }) => name === settings.name)?.policy;
+  return { queue, slots: settings.concurrency, ...(policy && { policy }) };
 }
 
 function describeModels(cores: CoreSet, queues: QueueLoads): ModelDescription[] {

@@ -11,6 +11,8 @@ export interface Policy {
 export interface CallingProcess {
   readonly pid: Pid;
   readonly agent: string;
+  /** The process that its tree began with; itself when absent. */
+  readonly root?: { readonly pid: Pid; readonly agent: string };
   readonly durable: boolean;
   /** Grows each time the process is taken over; a call with an older one is refused. */
   readonly fence: number;

@@ -147,12 +147,20 @@ export class SyscallPath {
   async #execute(call: Call, admitted: AdmittedCall, settlement: Settlement): Promise<unknown> {
     const { name, caller, prepared, signal } = admitted;
     const queue = prepared.queue ?? syscalls[name].resource;
-    using place = new Place((wanted) => this.#ports.acquire(wanted, signal));
+    const slotRequest = { call: call.id, caller, cost: prepared.cost, deadlineAt: call.deadlineAt };
+    using place = new Place((wanted) => this.#ports.acquire(wanted, slotRequest, signal));
     if (queue !== 'none') await place.moveTo(queue);
     signal.throwIfAborted();
     call.watch.lap('schedule');
     try {
-      return await this.#runHandler(call, prepared, this.#context(call, caller, signal, place), settlement);
+      const output = await this.#runHandler(
+        call,
+        prepared,
+        this.#context(call, caller, signal, place),
+        settlement,
+      );
+      place.used = call.usage;
+      return output;
     } finally {
       call.watch.lap('execute');
     }
@@ -187,6 +195,8 @@ export class SyscallPath {
         await place.moveTo(queue);
         call.watch.lap('schedule');
       },
+      progress: (used) => place.progress(used),
+      onYield: (listener) => place.onYield(listener),
       authorise: (action, target) => this.#ports.authorise(caller, action, target),
       // The handler of `name` is typed to give this output.
       invoke: <Name extends SyscallName>(name: Name, input: SyscallRequest<Name>) =>
