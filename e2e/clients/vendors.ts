@@ -23,7 +23,7 @@ const model = 'orders-model';
 /** Google wants signatures back with tool calls; clients know by the name of a model what to send where they have none. */
 export const geminiModel = 'gemini-3-pro-preview';
 
-const listed = [model, 'busy', embeddingModel];
+const listed = [model, geminiModel, 'busy', embeddingModel];
 
 const noCredit: StatusFault = { kind: 'status', status: 402, message: 'Your credit is used up.' };
 const tooBusy: StatusFault = { kind: 'status', status: 429, message: 'Too many requests.', retryAfterMs: 1 };
@@ -42,9 +42,7 @@ export async function startVendors(): Promise<Vendors> {
   await using starting = new AsyncDisposableStack();
   const openai = starting.use(await startOpenAiServer({ ...options, key: keys.right }));
   const anthropic = starting.use(await startAnthropicServer({ ...options, key: keys.right }));
-  const gemini = starting.use(
-    await startGeminiServer({ ...options, models: [...listed, geminiModel], key: keys.right }),
-  );
+  const gemini = starting.use(await startGeminiServer({ ...options, key: keys.right }));
   const ollama = starting.use(await startOllamaServer({ ...options, models: [model] }));
   const running = starting.move();
   return { openai, anthropic, gemini, ollama, [Symbol.asyncDispose]: () => running.disposeAsync() };
