@@ -4,7 +4,7 @@ export interface Endpoint extends AsyncDisposable {
   readonly environment: Readonly<Record<string, string>>;
   /** The models that answer about orders. */
   readonly models: readonly string[];
-  /** All models that a client is told of. */
+  /** Models that a client must be told of; the kernel may have found others at the vendors. */
   readonly listed: readonly string[];
   /** The status of a wrong key in Google’s dialect: Google says 400, which its client does not mind. */
   readonly wrongGoogleKey: number;
