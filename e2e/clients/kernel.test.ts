@@ -13,9 +13,6 @@ import { startVendors, type Vendors } from './vendors.ts';
 const isReady =
   realComponent('clients and frameworks of others', areSetUp(), 'Run `npm run clients`.') ?? false;
 
-/** Those whose formats the kernel speaks so far. */
-const served = programs.filter(({ name }) => /anthropic|genai|ADK/.test(name));
-
 describe.skipIf(!isReady)('clients and frameworks of others on the kernel', () => {
   let vendors: Vendors;
   let endpoint: KernelEndpoint;
@@ -28,7 +25,7 @@ describe.skipIf(!isReady)('clients and frameworks of others on the kernel', () =
     await vendors[Symbol.asyncDispose]();
   });
 
-  test.for(served)('$name', { timeout: 60_000 }, async (program, { signal }) => {
+  test.for(programs)('$name', { timeout: 60_000 }, async (program, { signal }) => {
     const environment = { ...endpoint.environment, CLIENT_SECRET: secret };
     const seen = await runProgram(program, environment, signal);
     expectSeen(seen, program, { endpoint, isVendor: false });
