@@ -13,6 +13,7 @@ import { createMemory } from './memory/index.ts';
 import { createPathPorts } from './path-ports.ts';
 import { type AgentFolder, createProcesses } from './process/index.ts';
 import { followConfig } from './refresh.ts';
+import { createSchedule } from './schedule.ts';
 import { Scheduler } from './scheduler/index.ts';
 import { followSchedulingSettings } from './scheduling-settings.ts';
 import { createTextIndex } from './search/index.ts';
@@ -124,7 +125,7 @@ export async function bootKernel(options: KernelOptions): Promise<Kernel> {
       ...tools.handlers,
       ...processes.handlers,
       ...keyHandlers(keys, (caller, pid) => checkOwner(caller, pid, processes.table)),
-      ...kernelHandlers({ status, refresh }),
+      ...kernelHandlers({ status, schedule: createSchedule(scheduler), refresh }),
     },
     createPathPorts({ ledger, processes, scheduler, events }),
   );

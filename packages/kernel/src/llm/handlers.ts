@@ -104,10 +104,11 @@ export function llmHandlers({ cores, models, clock, random }: HandlerOptions): H
       resolve: (input, caller) => resolveModel(input, 'llm.forward', caller, cores()),
       prepare: (input, { process }) => {
         const demand = demandOfForward(input);
-        const { terms, queue, reserveTokens } = route(input.model, demand);
+        const { terms, queue, cost, reserveTokens } = route(input.model, demand);
         refuseTranslation(terms.cores, input);
         return {
           ...(queue !== undefined && { queue }),
+          cost,
           reserveTokens,
           execute: async ({ signal, moveTo, emit }) => {
             // The journal must have what a process was told, to tell it again when it is resumed.
