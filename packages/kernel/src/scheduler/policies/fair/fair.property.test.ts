@@ -72,6 +72,9 @@ test('what two tenants with enough to do get never differs by more than twice wh
 
 test('a tenant that returns from idle gets half beside one other, and nothing for the time that it was away', async () => {
   const { got, ask, endOne } = contention(4);
+  ask('late', 100, 100);
+  await settled();
+  endOne(0);
   for (let call = 0; call < 12; call += 1) ask('steady', 100, 100);
   await settled();
   for (let step = 0; step < 300; step += 1) {
