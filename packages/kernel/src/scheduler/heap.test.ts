@@ -9,7 +9,7 @@ test('over random arrivals, changes and removals the first is always the smalles
     key: fc.nat({ max: 20 }),
   });
   fc.assert(
-    fc.property(fc.array(step, { maxLength: 200 }), (steps) => {
+    fc.property(fc.array(step, { maxLength: 200, size: 'max' }), (steps) => {
       const heap = new Heap<number>();
       let nodes: HeapNode<number>[] = [];
       for (const [index, { kind, which, key }] of steps.entries()) {
