@@ -73,6 +73,10 @@ export class SlotQueue implements TicketOffice {
     return this.held.size === 0 && this.queued === 0;
   }
 
+  get hasSlices(): boolean {
+    return this.#policy.slice !== undefined;
+  }
+
   get policy(): SchedulingPolicy {
     return this.#policyName;
   }
