@@ -60,6 +60,11 @@ export class SlotQueue implements TicketOffice {
     return this.#waiting.length;
   }
 
+  /** The call that waits the longest. */
+  get oldest(): Ticket | undefined {
+    return this.#waiting.first;
+  }
+
   get load(): QueueLoad {
     return { name: this.name, capacity: this.#capacity, running: this.held.size, queued: this.queued };
   }
@@ -138,8 +143,8 @@ export class SlotQueue implements TicketOffice {
     return this.#policy.explain(this.#options.clock.now(), limit);
   }
 
-  counters(limit: number): Counter[] {
-    return this.#policy.counters?.(limit) ?? [];
+  counters(): Counter[] {
+    return this.#policy.counters?.() ?? [];
   }
 
   #createPolicy(name: SchedulingPolicy): Policy {
