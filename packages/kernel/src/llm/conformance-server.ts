@@ -57,7 +57,7 @@ export function hasServer({ dialect }: Provider): boolean {
 }
 
 /** A driver of a model that runs elsewhere: no worker is started. */
-function testDriver(settings: DriverSettings): Driver {
+export function testDriver(settings: DriverSettings): Driver {
   return createDriver(
     settings,
     new ModelWorkers({ env: {}, logger: createLogger('silent'), clock: systemClock }),
