@@ -22,7 +22,8 @@ interface Import {
   readonly specifier: string;
 }
 
-const isTest = (file: string) => file.endsWith('.test.ts');
+/** Fixtures are what tests share. */
+const isTest = (file: string) => /\.(test|fixture)\.ts$/.test(file);
 
 function importsOf(file: string): Import[] {
   const { module } = parseSync(file, readFileSync(join(root, file), 'utf8'));

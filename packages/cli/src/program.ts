@@ -5,6 +5,7 @@ import type { ChatOptions } from './commands/chat.ts';
 import type { ConfigOptions } from './commands/config.ts';
 import type { DemoOptions } from './commands/demo.ts';
 import type { EnvListOptions, EnvSetOptions } from './commands/env.ts';
+import type { KeyCreateOptions, KeyListOptions } from './commands/key.ts';
 import type { LogsOptions } from './commands/logs.ts';
 import type { PsOptions } from './commands/ps.ts';
 import type { RunOptions } from './commands/run.ts';
@@ -33,6 +34,7 @@ export function createProgram(onExitCode: (code: ExitCode) => void): Command {
   addModelCommands(program, onExitCode);
   addConfigCommand(program, onExitCode);
   addEnvCommand(program, onExitCode);
+  addKeyCommand(program, onExitCode);
   addOtherCommands(program, onExitCode);
   return program;
 }
@@ -156,6 +158,35 @@ const addEnvCommand: Register = (program, onExitCode) => {
     );
 };
 
+const addKeyCommand: Register = (program, onExitCode) => {
+  const key = program.command('key').description('Make and revoke keys for programs that call the kernel');
+  const load = () => import('./commands/key.ts');
+  addCommand(key, 'create', 'Make a key and print its token')
+    .argument('<name>', 'tells it from the others')
+    .option(
+      '--allow <permission>',
+      'what it may do (default: ask models, and nothing else); repeatable',
+      collect,
+    )
+    .option('--pid <number>', 'bind it to this process', parseCount)
+    .option('--days <number>', 'days until it expires', parseCount)
+    .option('--alias <name=model>', 'a name by which its programs ask for a model; repeatable', collectAlias)
+    .option('--budget-tokens <number>', 'model tokens that it may use', parseCount)
+    .option('--budget-calls <number>', 'system calls that it may make', parseCount)
+    .option('--budget-usd <amount>', 'US dollars that it may spend', parseAmount)
+    .action(async (name: string, options: KeyCreateOptions) =>
+      onExitCode(await (await load()).keyCreate(name, options)),
+    );
+  addCommand(key, 'list', 'List keys, without their secrets')
+    .option('-a, --all', 'revoked and expired ones, too')
+    .action(async (options: KeyListOptions) => onExitCode(await (await load()).keyList(options)));
+  addCommand(key, 'revoke', 'Make a key useless at once')
+    .argument('<id>', 'as `aios key list` shows it')
+    .action(async (id: string, options: CommonOptions) =>
+      onExitCode(await (await load()).keyRevoke(id, options)),
+    );
+};
+
 const addOtherCommands: Register = (program, onExitCode) => {
   addCommand(program, 'call', 'Make any system call')
     .argument('<name>', 'such as storage.search')
@@ -190,6 +221,17 @@ function addCommand(parent: Command, name: string, description: string): Command
 
 function collect(value: string, earlier: string[] = []): string[] {
   return [...earlier, value];
+}
+
+function collectAlias(value: string, earlier: string[] = []): string[] {
+  if (/^.+=.+$/.test(value)) return [...earlier, value];
+  throw new InvalidArgumentError('It must be NAME=MODEL, such as gpt-4*=qwen3.');
+}
+
+function parseAmount(text: string): number {
+  const amount = Number(text);
+  if (text.trim() !== '' && Number.isFinite(amount) && amount > 0) return amount;
+  throw new InvalidArgumentError('It must be an amount above 0.');
 }
 
 function parseCount(text: string): number {

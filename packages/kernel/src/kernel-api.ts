@@ -1,13 +1,21 @@
-import type { EventFilter, KernelEvent } from '@aios/protocol';
+import type { EventFilter, KernelEvent, Pid } from '@aios/protocol';
 import type { Config } from './config/index.ts';
+import type { ForwardQuestion } from './llm/index.ts';
 import type { Caller, Line } from './syscall/index.ts';
 import type { EventBus, Logger } from './telemetry/index.ts';
 
 /** A caller's open line to the kernel, made by Kernel.open after its token was checked. */
 export interface Session extends Line {
   readonly caller: Caller;
-  /** Events that this caller may see. */
+  /** Throws `permission_denied` unless the caller was granted this. */
+  authorise(action: string, target?: string): void;
+  /** Events that this caller may see. Throws `permission_denied` without the permission `kernel.events`. */
   subscribe(filter: EventFilter, listener: (event: KernelEvent) => void): Disposable;
+}
+
+export interface OpenOptions {
+  /** Make the calls as this process. */
+  readonly pid?: Pid | undefined;
 }
 
 export interface CloseOptions {
@@ -27,8 +35,16 @@ export interface Kernel extends AsyncDisposable {
   readonly logger: Logger;
   /** Writes down, for the clients of this machine, the URL at which this kernel is served. */
   announce(url: string): Promise<void>;
-  /** Throws `unauthenticated` for a wrong or missing token. */
-  open(token: string | undefined): Session;
+  /**
+   * Throws `unauthenticated` for a wrong or missing token. With a pid, or with a key bound to one, the calls are made as that
+   * process; throws `permission_denied` or `not_found` where they cannot be.
+   */
+  open(token: string | undefined, options?: OpenOptions): Session;
+  /**
+   * Whether a caller’s request may go to `llm.forward` as it is: the caller may ask it so, and every model that might answer
+   * speaks its dialect and needs no help with it. Else the face translates it.
+   */
+  forwards(caller: Caller, question: ForwardQuestion): boolean;
   /** Metrics in the Prometheus text format. */
   metrics(): Promise<{ contentType: string; body: string }>;
   /** Refuses new calls, lets running ones finish up to the time given, then closes all modules in reverse order. */

@@ -1,9 +1,10 @@
 // Boots the modules in order and closes them in reverse: the one file that knows them all.
 
 import { isAbsolute, join } from 'node:path';
-import { BudgetLedger, createAuthentication } from './access/index.ts';
+import { BudgetLedger, createAuthentication, Keys, keyHandlers } from './access/index.ts';
 import { openConfig } from './config/index.ts';
 import { openDatabase } from './database/index.ts';
+import { followPrograms } from './follow-programs.ts';
 import { homePath, openHome } from './home/index.ts';
 import type { CloseOptions, Kernel } from './kernel-api.ts';
 import { kernelHandlers } from './kernel-handlers.ts';
@@ -13,7 +14,9 @@ import { createPathPorts } from './path-ports.ts';
 import { type AgentFolder, createProcesses } from './process/index.ts';
 import { followConfig } from './refresh.ts';
 import { Scheduler } from './scheduler/index.ts';
+import { followSchedulingSettings } from './scheduling-settings.ts';
 import { createTextIndex } from './search/index.ts';
+import { checkOwner, sessionIdentity } from './session-identity.ts';
 import { Sessions } from './sessions.ts';
 import { createStatus } from './status.ts';
 import { createStorage } from './storage/index.ts';
@@ -60,7 +63,7 @@ export async function bootKernel(options: KernelOptions): Promise<Kernel> {
 
   booting.use(await database.claim());
 
-  const scheduler = new Scheduler({ maxQueued: () => config.current.scheduler.max_queued });
+  const scheduler = new Scheduler({ settings: followSchedulingSettings(() => config.current) });
   const textIndex = createTextIndex(database);
   const storage = booting.use(
     await createStorage({
@@ -86,6 +89,7 @@ export async function bootKernel(options: KernelOptions): Promise<Kernel> {
   );
   const tools = createTools({ config: () => config.current, logger });
 
+  const keys = await Keys.open(database);
   const ledger = new BudgetLedger();
   // The path needs all handlers, and processes, which give some, make calls of their own: it is tied here.
   const run = (request: CallRequest) => path.run(request);
@@ -119,20 +123,23 @@ export async function bootKernel(options: KernelOptions): Promise<Kernel> {
       ...memory.handlers,
       ...tools.handlers,
       ...processes.handlers,
+      ...keyHandlers(keys, (caller, pid) => checkOwner(caller, pid, processes.table)),
       ...kernelHandlers({ status, refresh }),
     },
     createPathPorts({ ledger, processes, scheduler, events }),
   );
 
-  const authentication = createAuthentication(home.token);
+  const authentication = createAuthentication(home.token, keys);
   const sessions = new Sessions({
     run,
     events,
     isWithin: (pid, ancestor) => processes.table.view.isWithin(pid, ancestor),
   });
+  booting.use(followPrograms(events, scheduler));
   const metrics = booting.use(
     await createMetrics({
       events,
+      onQueueStart: (listener) => scheduler.onStart(listener),
       queues: () => scheduler.loads(),
       processes: () => processes.table.view.countLiving(),
     }),
@@ -161,7 +168,9 @@ export async function bootKernel(options: KernelOptions): Promise<Kernel> {
     home: home.path,
     logger,
     announce: (url) => home.announce({ url, version }),
-    open: (token) => sessions.open(authentication.authenticate(token)),
+    open: (token, { pid } = {}) =>
+      sessions.open(sessionIdentity(authentication.authenticate(token), pid, processes.table)),
+    forwards: (caller, question) => llm.forwards(caller, question),
     metrics: () => metrics.render(),
     close: (closeOptions = {}) => {
       closed ??= close(closeOptions);

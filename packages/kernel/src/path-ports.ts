@@ -1,4 +1,5 @@
 import { authorise, type BudgetLedger } from './access/index.ts';
+import { claimOf } from './claim-of.ts';
 import type { Processes } from './process/index.ts';
 import type { Scheduler } from './scheduler/index.ts';
 import type { Caller, CallReport, PathPorts } from './syscall/index.ts';
@@ -18,7 +19,7 @@ export function createPathPorts({ ledger, processes, scheduler, events }: Module
     reserve: ({ pid }, tokens) => ledger.reserve(pid, tokens),
     journal: processes.journal,
     isCurrent: ({ pid, fence }) => processes.table.isCurrent(pid, fence),
-    acquire: (queue, signal) => scheduler.acquire(queue, signal),
+    acquire: (queue, request, signal) => scheduler.acquire(queue, claimOf(request), signal),
     started(call, name, target, caller) {
       events.publish(
         { type: 'syscall-started', call, name, ...targetField(target), ...callerFields(caller) },

@@ -1,6 +1,6 @@
 import type { Config, ConfigStore, ReloadResult } from './config/index.ts';
 import type { Llm } from './llm/index.ts';
-import type { Scheduler } from './scheduler/index.ts';
+import type { QueueSettings, Scheduler } from './scheduler/index.ts';
 import type { Logger } from './telemetry/index.ts';
 
 interface Modules {
@@ -13,7 +13,7 @@ interface Modules {
 /** Makes the modules follow the configuration: by `kernel.refresh`, and whenever a file changes. */
 export function followConfig({ config, llm, scheduler, logger }: Modules): () => Promise<ReloadResult> {
   const configureQueues = (current: Config) =>
-    scheduler.configure([...slotCapacities(current), ...llm.capacities()]);
+    scheduler.configure([...queuesOfKernel(current), ...queuesOfCores(current, llm)]);
   configureQueues(config.current);
   llm.onCapacitiesChange(() => configureQueues(config.current));
   config.adoptWith(async (next, changed) => {
@@ -24,10 +24,19 @@ export function followConfig({ config, llm, scheduler, logger }: Modules): () =>
   return () => config.reload();
 }
 
-function slotCapacities({ scheduler }: Config): { queue: string; slots: number }[] {
+function queuesOfKernel({ scheduler }: Config): QueueSettings[] {
+  const { policy } = scheduler;
   return [
-    { queue: 'storage', slots: scheduler.storage_slots },
-    { queue: 'memory', slots: scheduler.memory_slots },
-    { queue: 'tool', slots: scheduler.tool_slots },
+    { queue: 'storage', resource: 'storage', slots: scheduler.storage_slots, policy },
+    { queue: 'memory', resource: 'memory', slots: scheduler.memory_slots, policy },
+    { queue: 'tool', resource: 'tool', slots: scheduler.tool_slots, policy },
   ];
+}
+
+function queuesOfCores({ scheduler }: Config, llm: Llm): QueueSettings[] {
+  return [...llm.capacities()].map((capacity) => ({
+    policy: scheduler.policy,
+    resource: 'core',
+    ...capacity,
+  }));
 }

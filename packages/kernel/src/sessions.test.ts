@@ -5,11 +5,10 @@ import type { Caller, CallRequest } from './syscall/index.ts';
 import { EventBus } from './telemetry/index.ts';
 
 const policy = { layers: [[permission.parse('*')]], allows: () => true };
-const callerOf = (tenant: string): Caller => ({
-  tenant: tenantId.parse(tenant),
-  user: userId.parse('u'),
-  policy,
-});
+const callerOf = (tenant: string) => {
+  const caller: Caller = { tenant: tenantId.parse(tenant), user: userId.parse('u'), policy };
+  return { caller, identify: () => caller, signals: [] };
+};
 
 /** Sessions whose calls answer when they are told to, or fail when they are cancelled. */
 function createSessions() {

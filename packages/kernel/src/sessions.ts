@@ -1,6 +1,8 @@
 import { AiosError, type EventFilter, type KernelEvent, type Pid } from '@aios/protocol';
+import { authorise } from './access/index.ts';
 import type { Session } from './kernel-api.ts';
-import { type Caller, type CallRequest, createLine } from './syscall/index.ts';
+import type { SessionIdentity } from './session-identity.ts';
+import { type CallRequest, createLine } from './syscall/index.ts';
 import { type EventBus, matchesFilter } from './telemetry/index.ts';
 
 export interface SessionsOptions {
@@ -20,25 +22,28 @@ export class Sessions {
     this.#options = options;
   }
 
-  open(caller: Caller): Session {
+  open({ caller, identify, signals }: SessionIdentity): Session {
     const { events, isWithin } = this.#options;
     const line = createLine({
       run: (request) => this.#track(this.#options.run(request)),
       identify: () => {
         if (this.#closing) throw closing();
-        return caller;
+        return identify();
       },
-      signal: this.#ending.signal,
+      signals: [this.#ending.signal, ...signals],
       numbered: false,
     });
     return {
       ...line,
       caller,
-      subscribe: (filter: EventFilter, listener: (event: KernelEvent) => void) =>
-        events.subscribe((event) => {
+      authorise: (action, target) => authorise(identify(), action, target),
+      subscribe: (filter: EventFilter, listener: (event: KernelEvent) => void) => {
+        authorise(identify(), 'kernel.events', undefined);
+        return events.subscribe((event) => {
           const isVisible = event.tenant === undefined || event.tenant === caller.tenant;
           if (isVisible && matchesFilter(event, filter, isWithin)) listener(event);
-        }),
+        });
+      },
     };
   }
 

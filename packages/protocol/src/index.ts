@@ -2,13 +2,22 @@
 // Depends on zod alone and holds no logic. Change the table in `calls/`; every face is derived from it.
 
 export { type AgentDefinition, type AgentManifest, agentDefinitionMarker, agentManifest } from './agent.ts';
+export {
+  type ForwardDialect,
+  type ForwardReply,
+  type ForwardRequest,
+  forwardDialects,
+} from './calls/forward.ts';
 export type { KernelStatus } from './calls/kernel.ts';
+export { defaultKeyPermissions, type KeyDescription } from './calls/key.ts';
 export {
   type ChatChunk,
   type ChatMessage,
   type ChatReply,
   type ChatRequest,
+  type ContentPart,
   type EmbedReply,
+  type EmbedRequest,
   type ModelDescription,
   type ModelHealth,
   type ModelPrices,
@@ -46,6 +55,7 @@ export { type Pid, pid, type TenantId, tenantId, type UserId, userId } from './s
 export { type JsonObject, type JsonValue, jsonObject, jsonValue } from './schemas/json.ts';
 export { virtualPath } from './schemas/path.ts';
 export { type Permission, permission } from './schemas/permission.ts';
+export { type CallClass, callClass, type SchedulingPolicy, schedulingPolicy } from './schemas/scheduling.ts';
 export { type Budget, budget, type Usage, usage } from './schemas/usage.ts';
 export type { Effect, PermissionRule, Resource, SyscallDefinition } from './syscall.ts';
 export {

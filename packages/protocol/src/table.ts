@@ -1,5 +1,7 @@
 import type { z } from 'zod';
+import { forwardCalls } from './calls/forward.ts';
 import { kernelCalls } from './calls/kernel.ts';
+import { keyCalls } from './calls/key.ts';
 import { llmCalls } from './calls/llm.ts';
 import { memoryCalls } from './calls/memory.ts';
 import { processCalls } from './calls/process.ts';
@@ -9,10 +11,12 @@ import { toolCalls } from './calls/tool.ts';
 /** Every system call. HTTP routes, frames, OpenAPI, the SDK client and the documentation are derived from it. */
 export const syscalls = {
   ...llmCalls,
+  ...forwardCalls,
   ...storageCalls,
   ...memoryCalls,
   ...toolCalls,
   ...processCalls,
+  ...keyCalls,
   ...kernelCalls,
 } as const;
 

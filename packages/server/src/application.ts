@@ -2,13 +2,16 @@ import { randomUUID } from 'node:crypto';
 import type { Logger } from '@aios/kernel';
 import websocket from '@fastify/websocket';
 import fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
+import { registerAnthropic } from './anthropic/index.ts';
 import { registerEvents } from './events/index.ts';
 import type { FaceContext, RegisterFace } from './face.ts';
 import { answerProblem, answerUnreadableRequest, explainFailure } from './failure/index.ts';
+import { registerGemini } from './gemini/index.ts';
 import { registerGuard } from './guard/index.ts';
 import { registerHealth } from './health/index.ts';
 import type { ServerLimits } from './limits.ts';
 import { registerNative } from './native/index.ts';
+import { registerOpenAi } from './openai/index.ts';
 import { registerOpenApi } from './openapi/index.ts';
 import { onSocketError, registerSocket } from './socket/index.ts';
 import { answerUnknownPath } from './unknown-path.ts';
@@ -18,9 +21,12 @@ const faces: readonly RegisterFace[] = [
   registerWelcome,
   registerHealth,
   registerNative,
+  registerOpenAi,
   registerSocket,
   registerEvents,
   registerOpenApi,
+  registerAnthropic,
+  registerGemini,
 ];
 
 export interface ApplicationOptions {

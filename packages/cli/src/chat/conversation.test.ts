@@ -24,10 +24,7 @@ function scripted(...answers: (ChatReply | AiosError)[]) {
     }
     return answer ?? reply('');
   };
-  const unasked = async () => {
-    throw new Error('not asked for');
-  };
-  return { asked, client: { llm: { chat, embed: unasked, models: unasked } } };
+  return { asked, client: { llm: { chat } } };
 }
 
 test('each question carries what was said before, to the model that is chosen now', async () => {

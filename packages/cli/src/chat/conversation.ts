@@ -10,12 +10,12 @@ interface AskOptions {
 export class Conversation {
   /** The kernel’s default when undefined. */
   model: string | undefined;
-  readonly #client: Pick<Client, 'llm'>;
+  readonly #client: { llm: Pick<Client['llm'], 'chat'> };
   readonly #system: string | undefined;
   #messages: ChatMessage[] = [];
 
   constructor(
-    client: Pick<Client, 'llm'>,
+    client: { llm: Pick<Client['llm'], 'chat'> },
     { model, system }: { model?: string | undefined; system?: string | undefined },
   ) {
     this.#client = client;

@@ -20,7 +20,7 @@ function setUp() {
     throw new Error('not asked for');
   };
   const models = [model('small', ['chat']), model('large', ['chat', 'tools']), model('vectors', ['embed'])];
-  const client = { llm: { chat: unasked, embed: unasked, models: async () => ({ models }) } };
+  const client = { llm: { chat: unasked, models: async () => ({ models }) } };
   const stream = new PassThrough();
   const conversation = new Conversation(client, {});
   return {

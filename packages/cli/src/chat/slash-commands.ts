@@ -6,7 +6,7 @@ import type { Conversation } from './conversation.ts';
 
 interface Talk {
   readonly conversation: Conversation;
-  readonly client: Pick<Client, 'llm'>;
+  readonly client: { llm: Pick<Client['llm'], 'models'> };
   readonly screen: Screen;
 }
 

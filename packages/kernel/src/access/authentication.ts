@@ -1,36 +1,65 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
+import { timingSafeEqual } from 'node:crypto';
 import { AiosError, permission, tenantId, userId } from '@aios/protocol';
 import type { Caller } from '../syscall/index.ts';
+import { hashToken, isGood, type Key, type Keys } from './keys/index.ts';
 import { createPolicy } from './policy.ts';
-
-const digest = (text: string) => createHash('sha256').update(text).digest();
 
 /** The tenant of a personal installation. */
 const defaultTenant = tenantId.parse('default');
 
-/** Tells who holds a token. */
-export interface Authentication {
-  /** Throws `unauthenticated` for a missing or wrong token. Takes the same time for every wrong one. */
-  authenticate(token: string | undefined): Caller;
+/** Longer ones are no tokens; they are not hashed, so that a flood of them costs nothing. */
+const maxTokenLength = 1024;
+
+/** Who holds a token. */
+export interface Principal {
+  readonly caller: Caller;
+  /** Absent for the operator. */
+  readonly key?: Key;
+  /** Throws `unauthenticated` once the token is revoked or expired; to be asked before each call. */
+  check(): void;
 }
 
-/** The one principal of a personal installation: whoever can read the token file is its operator and may do everything. */
-export function createAuthentication(token: string): Authentication {
-  const expected = digest(token);
-  const operator: Caller = {
-    tenant: defaultTenant,
-    user: userId.parse('operator'),
-    policy: createPolicy([[permission.parse('*')]]),
+/** Tells who holds a token. */
+export interface Authentication {
+  /** Throws `unauthenticated` for a missing or wrong token. Waits for nothing and costs the same for every wrong one. */
+  authenticate(token: string | undefined): Principal;
+}
+
+/** Whoever can read the token file is the operator and may do everything; the others hold keys. */
+export function createAuthentication(token: string, keys: Pick<Keys, 'find'>): Authentication {
+  const expected = hashToken(token);
+  const operator: Principal = {
+    caller: {
+      tenant: defaultTenant,
+      user: userId.parse('operator'),
+      policy: createPolicy([[permission.parse('*')]]),
+    },
+    check: () => undefined,
   };
   return {
     authenticate(given) {
-      if (given !== undefined && timingSafeEqual(digest(given), expected)) return operator;
-      const problem =
-        given === undefined ? 'No token came with the call' : 'The token is not that of this kernel';
-      throw new AiosError(
-        'unauthenticated',
-        `${problem}. Send "Authorization: Bearer TOKEN" with the token in the file "credentials" of the kernel’s home (~/.aios unless AIOS_HOME says otherwise).`,
-      );
+      if (given === undefined) throw refusal('No token came with the call');
+      if (given.length > maxTokenLength) throw refusal('The token is not one of this kernel');
+      const hash = hashToken(given);
+      const isOperator = timingSafeEqual(hash, expected);
+      const key = keys.find(given, hash);
+      if (isOperator) return operator;
+      if (key === undefined) throw refusal('The token is not one of this kernel');
+      checkKey(key);
+      return { caller: key.caller, key, check: () => checkKey(key) };
     },
   };
+}
+
+function checkKey(key: Key): void {
+  if (isGood(key, Date.now())) return;
+  const problem = key.revokedAt === undefined ? 'has expired' : 'was revoked';
+  throw refusal(`The key "${key.name}" (${key.id}) ${problem}`);
+}
+
+function refusal(problem: string): AiosError {
+  return new AiosError(
+    'unauthenticated',
+    `${problem}. Send "Authorization: Bearer TOKEN" with a key that "aios key create" made, or the token in the file "credentials" of the kernel’s home (~/.aios unless AIOS_HOME says otherwise).`,
+  );
 }

@@ -1,6 +1,7 @@
 // Who may do what, and how much: tokens, permissions, budgets. Default deny; a policy only ever narrows.
 
-export { createAuthentication } from './authentication.ts';
+export { createAuthentication, type Principal } from './authentication.ts';
 export { authorise } from './authorisation.ts';
 export { BudgetLedger, type Used } from './budget-ledger.ts';
-export { createPolicy, narrowPolicy } from './policy.ts';
+export { Keys, keyHandlers } from './keys/index.ts';
+export { createPolicy, joinPolicies, narrowPolicy } from './policy.ts';

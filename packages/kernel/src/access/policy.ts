@@ -59,3 +59,8 @@ export function narrowPolicy(policy: Policy, layer: readonly Permission[]): Poli
   if (policy.layers.some((present) => JSON.stringify(present) === text)) return policy;
   return createPolicy([...policy.layers, layer]);
 }
+
+/** What both policies allow. */
+export function joinPolicies(one: Policy, other: Policy): Policy {
+  return other.layers.reduce(narrowPolicy, one);
+}

@@ -22,6 +22,8 @@ llms:
   #     backend: ollama
   #     hostname: http://localhost:11434
   #     concurrency: 2              # calls at the same time
+  # aliases:                        # other names of models, for programs that bring their own
+  #   gpt-4*: qwen3
   # default: gpt-5-mini             # for calls that name no model; the first entry when absent
 
 memory:
@@ -33,6 +35,8 @@ storage:
 
 scheduler:
   max_queued: 10000 # calls that may wait in one queue; more are refused
+  policy: fair # who gets a free slot: fair, fifo, round_robin, priority or deadline
+  max_wait_ms: 900000 # longest wait for a slot
   storage_slots: 32 # calls of a kind that run at the same time
   memory_slots: 32
   tool_slots: 64

@@ -65,6 +65,10 @@ const modelBreaker = z.object({
 
 /** Keys of `llms`. */
 export const routingKeys = {
+  aliases: z
+    .record(z.string().min(1), z.string().min(1))
+    .prefault({})
+    .describe('Other names of models and groups; a name may be a pattern, such as gpt-4*'),
   groups: z.array(modelGroup).default([]).describe('Models that calls can ask for together, by one name'),
   router: modelRouter.prefault({}),
   retries: z

@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import { modelCapabilities } from '@aios/protocol';
+import { modelCapabilities, schedulingPolicy } from '@aios/protocol';
 import { z } from 'zod';
 import { modelLimits, routingKeys } from './llms-schema.ts';
 import { isSubnet } from './subnet.ts';
@@ -16,6 +16,8 @@ const hostname = z
   .refine((text) => URL.canParse(text), 'must be a URL such as http://localhost:11434')
   .transform((text) => text.replace(/\/+$/, ''));
 
+const weight = z.number().positive().max(1_000_000);
+
 const modelEntry = z.object({
   name: z.string().min(1).describe('Name by which calls ask for the model'),
   backend: z.string().min(1).describe('Provider, such as openai, ollama, vllm or offline'),
@@ -26,6 +28,7 @@ const modelEntry = z.object({
     .min(1)
     .optional()
     .describe('Name that the provider knows the model by; `name` when absent'),
+  policy: schedulingPolicy.optional().describe('Who gets a free slot; scheduler.policy when absent'),
   concurrency: z.number().int().positive().max(10_000).optional().describe('Calls at the same time'),
   context_tokens: z.number().int().positive().optional().describe('Size of the context window'),
   prices: z
@@ -106,6 +109,51 @@ export const configSchema = z.object({
   scheduler: z
     .object({
       max_queued: z.number().int().positive().default(10_000).describe('Calls that may wait in one queue'),
+      policy: schedulingPolicy
+        .default('fair')
+        .describe(`Who gets a free slot: ${schedulingPolicy.options.join(', ')}`),
+      max_wait_ms: z
+        .number()
+        .int()
+        .positive()
+        .max(2_147_483_647)
+        .default(900_000)
+        .describe('Wait for a slot after which a call is refused'),
+      class_weights: z
+        .object({
+          interactive: weight.default(16),
+          pipeline: weight.default(4),
+          batch: weight.default(1),
+        })
+        .prefault({})
+        .describe('Shares of the classes of calls under the policy fair'),
+      tenant_weights: z
+        .record(z.string(), weight)
+        .default({})
+        .describe('Shares of tenants under the policy fair; 1 where absent'),
+      starvation_factor: z
+        .number()
+        .positive()
+        .default(32)
+        .describe('Under fair, a program that waited so many times as long as it ran goes first'),
+      priority_ageing_ms: z
+        .number()
+        .positive()
+        .default(10_000)
+        .describe('Under priority, waiting that counts as one level'),
+      slice_output_tokens: z
+        .number()
+        .int()
+        .positive()
+        .default(256)
+        .describe('Under round_robin, what a call may write while others wait'),
+      slice_ms: z
+        .number()
+        .int()
+        .positive()
+        .max(2_147_483_647)
+        .optional()
+        .describe('The same in milliseconds; no bound when absent'),
       storage_slots: z.number().int().positive().default(32),
       memory_slots: z.number().int().positive().default(32),
       tool_slots: z.number().int().positive().default(64),

@@ -102,6 +102,24 @@ interface NoteRow {
   created_at: number;
 }
 
+interface KeyRow {
+  id: string;
+  tenant: string;
+  user: string;
+  name: string;
+  /** SHA-256 of the token, in hexadecimal. */
+  secret_hash: string;
+  /** Layers of permissions, as JSON. */
+  policy: string;
+  pid: number | null;
+  /** As JSON, as are the aliases. */
+  budget: string | null;
+  aliases: string | null;
+  created_at: number;
+  expires_at: number | null;
+  revoked_at: number | null;
+}
+
 export interface Tables {
   processes: ProcessRow;
   process_logs: ProcessLogRow;
@@ -111,4 +129,5 @@ export interface Tables {
   documents: DocumentRow;
   passages: PassageRow;
   notes: NoteRow;
+  keys: KeyRow;
 }

@@ -1,18 +1,6 @@
-/** Time as a parameter, so that tests run on a simulated one. */
-export interface Clock {
-  /** Milliseconds of Unix time; never goes back. */
-  now(): number;
-  /** Runs something later; the result takes it back. */
-  after(delayMs: number, run: () => void): () => void;
-}
+import type { Clock } from '../clock/index.ts';
 
-export const systemClock: Clock = {
-  now: () => performance.timeOrigin + performance.now(),
-  after: (delayMs, run) => {
-    const timer = setTimeout(run, delayMs);
-    return () => clearTimeout(timer);
-  },
-};
+export { type Clock, systemClock } from '../clock/index.ts';
 
 /** Rejects with the signal’s reason as soon as it fires. */
 export function sleep(clock: Clock, delayMs: number, signal: AbortSignal): Promise<void> {

@@ -279,7 +279,7 @@ describe.each(tested.map((provider) => ({ name: provider.name, provider })))(
 
     test('embeddings are as many as the texts, or the provider says that it makes none', async () => {
       await using under = await start({});
-      const made = under.driver.embed(['a queue', 'a core', 'a queue'], { signal });
+      const made = under.driver.embed({ texts: ['a queue', 'a core', 'a queue'] }, { signal });
       if (['anthropic', 'groq', 'deepseek'].includes(provider.dialect)) {
         expect(await failure(made)).toMatchObject({ code: 'failed_precondition' });
         return;

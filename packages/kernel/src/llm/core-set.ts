@@ -12,7 +12,7 @@ import {
   type StrategyName,
   shortfallOf,
 } from './routing/index.ts';
-import type { GroupSettings } from './settings/index.ts';
+import type { GroupSettings, ModelAliases } from './settings/index.ts';
 
 interface CoreSetOptions {
   readonly cores: readonly Core[];
@@ -23,6 +23,8 @@ interface CoreSetOptions {
   readonly strategy: StrategyName;
   readonly patience: Patience;
   readonly loadOf: LoadOf;
+  /** Other names of models and groups. */
+  readonly aliases?: ModelAliases;
 }
 
 interface Group {
@@ -37,11 +39,14 @@ export class CoreSet {
   readonly patience: Patience;
   readonly #groups: ReadonlyMap<string, Group>;
   readonly #usual: Group;
+  readonly #aliases: ModelAliases;
+  readonly #defaultName: string;
 
   /** Throws `not_found` when no core goes by the name of the default or of a group’s model. */
-  constructor({ cores, groups, defaultName, strategy, patience, loadOf }: CoreSetOptions) {
+  constructor({ cores, groups, defaultName, strategy, patience, loadOf, aliases }: CoreSetOptions) {
     this.byName = new Map(cores.map((core) => [core.settings.name, core]));
     this.patience = patience;
+    this.#aliases = aliases ?? (() => undefined);
     this.#groups = new Map(
       groups.map((group) => [
         group.name,
@@ -55,6 +60,7 @@ export class CoreSet {
     if (first === undefined) throw new AiosError('failed_precondition', 'No model is configured.');
     const usual = defaultName === undefined ? [first] : this.#named(defaultName).cores;
     this.default = usual[0] ?? first;
+    this.#defaultName = defaultName ?? this.default.settings.name;
     this.#usual =
       (defaultName !== undefined && this.#groups.get(defaultName)) ||
       usualGroup(this.default, cores, createStrategy(strategy, loadOf));
@@ -70,6 +76,28 @@ export class CoreSet {
     const comparable = demand.needs.includes('embed') ? ofOneModel(able, this.default) : able;
     if (comparable.length === 0) throw refusal(cores, this.byName.values(), demand);
     return orderCores(comparable, strategy, demand, this.patience.fallbackWaitMs);
+  }
+
+  /** Those of the cores asked for that can answer a call, in no order. Throws `not_found` for an unknown name. */
+  able(name: string | undefined, demand: Demand): readonly Core[] {
+    const { cores } = name === undefined ? this.#usual : this.#named(name);
+    return cores.filter((core) => shortfallOf(core, demand) === undefined);
+  }
+
+  /** The model or group that a name stands for, by the caller’s own aliases first; the name itself where nothing knows it. */
+  resolve(name: string, own: ModelAliases): string {
+    const wanted = own(name) ?? name;
+    if (this.#groups.has(wanted) || this.byName.has(wanted)) return wanted;
+    return this.#aliases(wanted) ?? wanted;
+  }
+
+  has(name: string): boolean {
+    return this.#groups.has(name) || this.byName.has(name);
+  }
+
+  /** Name of the model or group that answers calls which name none. */
+  get defaultName(): string {
+    return this.#defaultName;
   }
 
   #core(name: string): Core {

@@ -1,4 +1,14 @@
-import type { ChatChunk, ChatReply, ChatRequest, JsonObject, Usage } from '@aios/protocol';
+import type {
+  ChatChunk,
+  ChatReply,
+  ChatRequest,
+  EmbedRequest,
+  ForwardDialect,
+  ForwardReply,
+  ForwardRequest,
+  JsonObject,
+  Usage,
+} from '@aios/protocol';
 
 export interface DriverCall {
   /** Aborting it stops the call at the provider too. */
@@ -43,6 +53,22 @@ export interface DriverEmbedding {
   limits?: RateLimitReport;
 }
 
+/** An answer that was passed on. */
+export type DriverForward = Omit<ForwardReply, 'model' | 'provider'> & { limits?: RateLimitReport };
+
+export interface ForwardSending {
+  readonly signal: AbortSignal;
+  /** Takes the events of a streamed answer as they come. */
+  readonly emit?: (chunk: { text: string }) => void;
+}
+
+/** Passes requests on in the dialect that they came in. */
+export interface Forwarder {
+  readonly dialects: readonly ForwardDialect[];
+  /** Errors are those of `Driver`. */
+  send(request: ForwardRequest, sending: ForwardSending): Promise<DriverForward>;
+}
+
 /** `details` of an AiosError that a driver throws, as far as they are known. */
 export interface DriverErrorDetails {
   provider: string;
@@ -66,5 +92,7 @@ export interface DriverErrorDetails {
  */
 export interface Driver {
   chat(request: ChatRequest, call: DriverCall): Promise<DriverReply>;
-  embed(texts: readonly string[], call: Pick<DriverCall, 'signal'>): Promise<DriverEmbedding>;
+  embed(request: EmbedRequest, call: Pick<DriverCall, 'signal'>): Promise<DriverEmbedding>;
+  /** Absent where the endpoint speaks no dialect that callers may, or not well enough. */
+  forward?: Forwarder;
 }

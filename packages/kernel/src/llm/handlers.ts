@@ -1,8 +1,25 @@
-import type { JsonObject, ModelDescription } from '@aios/protocol';
+import {
+  AiosError,
+  type ForwardRequest,
+  type JsonObject,
+  type ModelDescription,
+  type SyscallChunk,
+} from '@aios/protocol';
 import { type HandlersOf, handle } from '../syscall/index.ts';
 import type { Clock } from './clock.ts';
+import type { Core } from './core.ts';
 import type { CoreSet } from './core-set.ts';
-import { callCores, type Demand, demandOfChat, demandOfEmbedding, type Tried } from './routing/index.ts';
+import type { Driver, Forwarder } from './driver.ts';
+import { resolveModel } from './model-names.ts';
+import {
+  callCores,
+  type Demand,
+  demandOfChat,
+  demandOfEmbedding,
+  demandOfForward,
+  type Tried,
+} from './routing/index.ts';
+import { estimateRequestTokens } from './tokens.ts';
 
 export interface HandlerOptions {
   /** The cores as they are now. */
@@ -21,6 +38,7 @@ export function llmHandlers({ cores, models, clock, random }: HandlerOptions): H
     const { cost } = demand;
     return {
       queue: candidates[0]?.queue,
+      cost,
       reserveTokens: cost.inputTokens + cost.outputTokens,
       terms: { cores: candidates, cost, patience: set.patience, clock, random },
     };
@@ -28,10 +46,12 @@ export function llmHandlers({ cores, models, clock, random }: HandlerOptions): H
 
   return {
     'llm.chat': {
+      resolve: (input, caller) => resolveModel(input, 'llm.chat', caller, cores()),
       prepare: (input) => {
-        const { terms, queue, reserveTokens } = route(input.model, demandOfChat(input));
+        const { terms, queue, cost, reserveTokens } = route(input.model, demandOfChat(input));
         return {
           ...(queue !== undefined && { queue }),
+          cost,
           reserveTokens,
           execute: async ({ signal, moveTo, emit }) => {
             const { core, reply, tried } = await callCores({
@@ -49,17 +69,19 @@ export function llmHandlers({ cores, models, clock, random }: HandlerOptions): H
       },
     },
     'llm.embed': {
+      resolve: (input, caller) => resolveModel(input, 'llm.embed', caller, cores()),
       prepare: (input) => {
-        const { terms, queue, reserveTokens } = route(input.model, demandOfEmbedding(input.texts));
+        const { terms, queue, cost, reserveTokens } = route(input.model, demandOfEmbedding(input.texts));
         return {
           ...(queue !== undefined && { queue }),
+          cost,
           reserveTokens,
           execute: async ({ signal, moveTo }) => {
             const { core, reply, tried } = await callCores({
               ...terms,
               signal,
               moveTo,
-              send: ({ driver }, sending) => driver.embed(input.texts, sending),
+              send: ({ driver }, sending) => driver.embed(input, sending),
             });
             const { limits: _, vectors, metadata, ...rest } = reply;
             return {
@@ -74,8 +96,70 @@ export function llmHandlers({ cores, models, clock, random }: HandlerOptions): H
         };
       },
     },
+    'llm.count': {
+      resolve: (input, caller) => resolveModel(input, 'llm.count', caller, cores()),
+      ...handle((input) => ({ inputTokens: estimateRequestTokens(input), source: 'estimate' as const })),
+    },
+    'llm.forward': {
+      resolve: (input, caller) => resolveModel(input, 'llm.forward', caller, cores()),
+      prepare: (input, { process }) => {
+        const demand = demandOfForward(input);
+        const { terms, queue, reserveTokens } = route(input.model, demand);
+        refuseTranslation(terms.cores, input);
+        return {
+          ...(queue !== undefined && { queue }),
+          reserveTokens,
+          execute: async ({ signal, moveTo, emit }) => {
+            // The journal must have what a process was told, to tell it again when it is resumed.
+            const parts: string[] | undefined = process?.durable || emit === undefined ? [] : undefined;
+            const { core, reply, tried } = await callCores({
+              ...terms,
+              signal,
+              moveTo,
+              emit: input.stream ? streamTo(emit, parts) : undefined,
+              send: ({ driver }, sending) => forwarderOf(driver, input).send(input, sending),
+            });
+            const { limits: _, metadata, ...rest } = reply;
+            const body = parts !== undefined && input.stream ? { body: parts.join('') } : {};
+            return { ...rest, ...body, ...signatureOf(core.settings), ...withTried(metadata, tried) };
+          },
+          usage: (output) => output.usage,
+        };
+      },
+    },
     'llm.models': handle(() => ({ models: models() })),
   };
+}
+
+type ForwardChunk = SyscallChunk<'llm.forward'>;
+
+function streamTo(
+  emit: ((chunk: ForwardChunk) => void) | undefined,
+  parts: string[] | undefined,
+): (chunk: ForwardChunk) => void {
+  return (chunk) => {
+    parts?.push(chunk.text);
+    emit?.(chunk);
+  };
+}
+
+function refuseTranslation(cores: readonly Core[], { dialect }: ForwardRequest): void {
+  const other = cores.find(({ driver }) => driver.forward?.dialects.includes(dialect) !== true);
+  if (other !== undefined) throw translationNeeded(other.settings.name, dialect);
+}
+
+function forwarderOf({ forward }: Driver, { dialect, model = '' }: ForwardRequest): Forwarder {
+  if (forward === undefined) throw translationNeeded(model, dialect);
+  return forward;
+}
+
+/** Faces look before they forward; a reload in between ends here, and they translate. */
+function translationNeeded(model: string, dialect: string): AiosError {
+  return new AiosError(
+    'failed_precondition',
+    `Model "${model}" does not speak ${dialect}. Use llm.chat or llm.embed, which translate.`,
+    { details: { model, dialect, translate: true } },
+  );
 }
 
 function signatureOf({ name, provider }: { name: string; provider: { name: string } }) {

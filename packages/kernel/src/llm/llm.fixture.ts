@@ -32,6 +32,8 @@ export function contextOf(): SyscallContext<'llm.chat'> {
     signal: new AbortController().signal,
     invoke: () => Promise.reject(new Error('not offered')),
     moveTo: async () => undefined,
+    progress: () => undefined,
+    onYield: () => undefined,
     authorise: () => undefined,
   };
 }

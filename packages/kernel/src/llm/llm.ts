@@ -1,17 +1,32 @@
-import { AiosError, type ModelDescription } from '@aios/protocol';
+import { AiosError, type ModelDescription, type SchedulingPolicy } from '@aios/protocol';
 import type { Config } from '../config/index.ts';
-import type { HandlersOf } from '../syscall/index.ts';
+import type { Caller, HandlersOf } from '../syscall/index.ts';
 import type { EventBus, Logger } from '../telemetry/index.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { type Core, type CoreSurroundings, lackOf, makeCores } from './core.ts';
 import { CoreSet } from './core-set.ts';
 import { discoverCores, discoverExtras, stillOffered } from './discovery.ts';
+import type { ForwardQuestion } from './forward-question.ts';
 import { llmHandlers } from './handlers.ts';
-import { type CoreSettings, configError, configuredCores, configuredGroups } from './settings/index.ts';
+import { resolveModel } from './model-names.ts';
+import type { Demand } from './routing/index.ts';
+import {
+  type CoreSettings,
+  configError,
+  configuredAliases,
+  configuredCores,
+  configuredGroups,
+} from './settings/index.ts';
 
 /** What the module asks of the scheduler. */
 interface QueueLoads {
   load(queue: string): { running: number; queued: number };
+}
+
+interface Capacity {
+  readonly queue: string;
+  readonly slots: number;
+  readonly policy?: SchedulingPolicy;
 }
 
 interface LlmOptions {
@@ -34,11 +49,13 @@ interface Reconfiguration {
 
 export interface Llm extends Disposable {
   readonly handlers: HandlersOf<'llm'>;
-  /** The queue of each core and how many calls it can run at the same time. */
-  capacities(): Iterable<{ queue: string; slots: number }>;
+  /** The queue of each core, how many calls it can run at the same time and, where one is configured, who comes first. */
+  capacities(): Iterable<Capacity>;
   /** Tells, in the same turn, that the capacities are others now: calls are prepared for the new queues from here on. */
   onCapacitiesChange(listener: () => void): void;
   models(): ModelDescription[];
+  /** Whether the caller may, every core that might answer speaks the dialect, and can do by itself what the request needs. */
+  forwards(caller: Caller, question: ForwardQuestion): boolean;
   /**
    * Makes the cores anew from another configuration and environment (that of before when absent), which holds the keys.
    * Calls that are waiting or running finish on the old ones. Throws without having changed anything when the
@@ -90,11 +107,12 @@ export async function createLlm(options: LlmOptions): Promise<Llm> {
   void searchExtras();
   return {
     handlers: llmHandlers({ cores: () => cores, models, clock, random: Math.random }),
-    capacities: () => [...cores.byName.values()].map(capacityOf),
+    capacities: () => [...cores.byName.values()].map((core) => capacityOf(core, plan.config)),
     onCapacitiesChange: (listener) => {
       onCapacitiesChange = listener;
     },
     models,
+    forwards: (caller, question) => canForward(cores, caller, question),
     reconfigure: async (config, env = plan.env) => {
       const next = await planCores(config, env, logger);
       const before = cores;
@@ -106,6 +124,30 @@ export async function createLlm(options: LlmOptions): Promise<Llm> {
     [Symbol.dispose]: () => searching.abort(),
   };
 }
+
+/** As the handler of `llm.forward` will choose, but that a model with too small a window is not known here. */
+function canForward(cores: CoreSet, caller: Caller, question: ForwardQuestion): boolean {
+  const { dialect, needs } = question;
+  const { model } = resolveModel(question, 'llm.forward', caller, cores);
+  if (model !== undefined && !cores.has(model)) return false;
+  if (!caller.policy.allows('llm.forward', model)) return false;
+  const asked = cores.able(model, leastDemand[dialect === 'openai-embeddings' ? 'embed' : 'chat']);
+  return (
+    asked.length > 0 &&
+    asked.every(
+      ({ driver, settings }) =>
+        driver.forward?.dialects.includes(dialect) &&
+        needs.every((need) => settings.capabilities.includes(need)),
+    )
+  );
+}
+
+const nothing = { messages: undefined, cost: { inputTokens: 0, outputTokens: 0 }, contextTokens: 0 };
+/** What every call needs. */
+const leastDemand: Record<'chat' | 'embed', Demand> = {
+  chat: { needs: ['chat'], ...nothing },
+  embed: { needs: ['embed'], ...nothing },
+};
 
 async function planCores(config: Config, env: NodeJS.ProcessEnv, logger: Logger): Promise<Plan> {
   const settings =
@@ -125,10 +167,16 @@ function makeCoreSet(
   const fromEnvironment = env.AIOS_MODEL?.trim() || undefined;
   const cores = makeCores([...settings, ...extras], existing, surroundings);
   const groups = configuredGroups(config, settings);
+  const aliases = configuredAliases(
+    config,
+    cores.map(({ settings: of }) => of),
+    groups,
+  );
   try {
     return new CoreSet({
       cores,
       groups,
+      aliases,
       defaultName: fromEnvironment ?? llms.default,
       strategy: llms.router.strategy,
       patience: {
@@ -150,8 +198,9 @@ function healthReporter(events: EventBus): CoreSurroundings['onHealthChange'] {
   };
 }
 
-function capacityOf({ queue, settings }: Core): { queue: string; slots: number } {
-  return { queue, slots: settings.concurrency };
+function capacityOf({ queue, settings }: Core, { llms }: Config): Capacity {
+  const policy = llms.models.find(({ name }) => name === settings.name)?.policy;
+  return { queue, slots: settings.concurrency, ...(policy && { policy }) };
 }
 
 function describeModels(cores: CoreSet, queues: QueueLoads): ModelDescription[] {

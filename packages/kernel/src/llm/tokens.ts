@@ -1,4 +1,4 @@
-import type { ChatMessage, ChatRequest } from '@aios/protocol';
+import type { ChatMessage, ChatRequest, ContentPart } from '@aios/protocol';
 
 // An estimate, used to reserve budgets and where a provider reports no usage. The rule "one token is about four characters
 // of English" is OpenAI’s (help.openai.com, "What are tokens and how to count them?"); bytes of UTF-8 stand in for
@@ -11,12 +11,32 @@ const tokensPerMessage = 4;
 /** Vendors count an image between 85 and about 1,600 tokens, by its size, which is not known here. */
 const tokensPerImage = 1000;
 
+/**
+ * A page of a PDF is 1,500 to 3,000 tokens of text and an image besides (docs.claude.com, "PDF support"), and some 50 kB
+ * on disk, which are 67,000 characters of base64.
+ */
+const base64PerToken = 24;
+
 /** Tokens reserved for a reply whose request sets no upper bound. */
 export const defaultReplyTokens = 1024;
 
 /** Estimated tokens of a text. */
 export function estimateTextTokens(text: string): number {
   return Math.ceil(Buffer.byteLength(text) / bytesPerToken);
+}
+
+/** A long run of base64 in quotes, as images are sent. */
+const base64Text = /"(?:data:[\w/+.-]+;base64,)?[A-Za-z0-9+/]{1000,}={0,2}"/g;
+
+/** Estimated tokens of a request that is there as JSON text, from its length; what JSON adds is about what a format adds. */
+export function estimateBodyTokens(body: string, hasImages: boolean): number {
+  if (!hasImages) return estimateTextTokens(body);
+  let images = 0;
+  const words = body.replaceAll(base64Text, () => {
+    images += 1;
+    return '';
+  });
+  return estimateTextTokens(words) + images * tokensPerImage;
 }
 
 /** Estimated tokens of what a request sends: messages, tool calls in them and the offered tools. */
@@ -32,10 +52,18 @@ function estimateMessageTokens(message: ChatMessage): number {
 
 function contentTokens(content: ChatMessage['content']): number {
   if (typeof content === 'string') return estimateTextTokens(content);
-  return content.reduce(
-    (sum, part) => sum + (part.type === 'text' ? estimateTextTokens(part.text) : tokensPerImage),
-    0,
-  );
+  return content.reduce((sum, part) => sum + partTokens(part), 0);
+}
+
+function partTokens(part: ContentPart): number {
+  switch (part.type) {
+    case 'text':
+      return estimateTextTokens(part.text);
+    case 'image':
+      return tokensPerImage;
+    case 'file':
+      return Math.max(tokensPerImage, Math.ceil(part.data.length / base64PerToken));
+  }
 }
 
 function toolCallTokens(message: ChatMessage): number {

@@ -25,6 +25,8 @@ function contextOf(who: Caller): SyscallContext<SyscallName> {
     signal: new AbortController().signal,
     invoke: () => Promise.reject(new Error('memory makes no calls')),
     moveTo: async () => undefined,
+    progress: () => undefined,
+    onYield: () => undefined,
     authorise: () => undefined,
   };
 }

@@ -1,4 +1,5 @@
 // Processes: their table and life cycle, the runtimes that run agents’ code, journals and logs.
 
 export type { AgentFolder } from './agent-registry.ts';
+export type { ProcessTable } from './process-table.ts';
 export { createProcesses, type Processes } from './processes.ts';

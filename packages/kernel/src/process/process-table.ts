@@ -99,6 +99,11 @@ export class ProcessTable {
     return process !== undefined && process.options.fence === fence && process.stopped === undefined;
   }
 
+  /** A process that lives, whoever asks. */
+  find(pid: Pid): Process | undefined {
+    return this.#live.get(pid);
+  }
+
   isAlive(pid: Pid): boolean {
     return this.#live.has(pid);
   }
@@ -204,7 +209,7 @@ export class ProcessTable {
     const line = createLine({
       run,
       identify: () => process.identify(),
-      signal: process.signal,
+      signals: [process.signal],
       numbered: true,
     });
     const started = () => {

@@ -57,11 +57,13 @@ export class Process {
   constructor(options: ProcessOptions, observe: Observer) {
     this.options = options;
     this.#observe = observe;
+    const root = options.parent && (options.parent.caller.process?.root ?? options.parent.caller.process);
     const process: CallingProcess = {
       pid: options.pid,
       agent: options.agent.manifest.name,
       durable: options.durable,
       fence: options.fence,
+      ...(root && { root: { pid: root.pid, agent: root.agent } }),
     };
     this.caller = { ...options.principal, process };
   }

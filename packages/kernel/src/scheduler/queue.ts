@@ -8,6 +8,15 @@ export class Queue<Item> {
     return this.#length;
   }
 
+  get first(): Item | undefined {
+    return this.#first?.item;
+  }
+
+  /** From the first to the last; the list must not change meanwhile. */
+  *[Symbol.iterator](): Generator<Item> {
+    for (let entry = this.#first; entry !== undefined; entry = entry.next) yield entry.item;
+  }
+
   /** Adds at the end; the entry is the handle for `remove`. */
   push(item: Item): Entry<Item> {
     const entry: Entry<Item> = { item, previous: this.#last, next: undefined, queued: true };

@@ -1,11 +1,17 @@
-import { AiosError } from '@aios/protocol';
+import type { SchedulingPolicy } from '@aios/protocol';
+import type { Clock } from '../clock/index.ts';
+import { type Claim, type Cost, unitsOf } from './claim.ts';
+import { Drain } from './drain.ts';
+import type { ProgramBook } from './learning/index.ts';
+import { cannotMeetDeadline, queueFull, waitedTooLong, wouldWaitTooLong } from './overload.ts';
+import { createPolicy } from './policies/index.ts';
+import type { Counter, Policy, PolicySurroundings, Standing } from './policy.ts';
 import { Queue } from './queue.ts';
-
-/** A place that a call holds while it runs. */
-export interface Slot {
-  /** Gives the place to the next call in the same turn of the event loop. Further calls of it do nothing. */
-  release(): void;
-}
+import type { SchedulingSettings } from './settings.ts';
+import type { Slot } from './slot.ts';
+import { Ticket, type TicketOffice } from './ticket.ts';
+import { TimeSlices } from './time-slices.ts';
+import { WaitLimit } from './wait-limit.ts';
 
 export interface QueueLoad {
   readonly name: string;
@@ -14,37 +20,56 @@ export interface QueueLoad {
   readonly queued: number;
 }
 
-interface Waiter {
-  grant(): void;
+export interface SlotQueueOptions {
+  readonly name: string;
+  readonly capacity: number;
+  readonly policy: SchedulingPolicy;
+  readonly book: ProgramBook;
+  readonly clock: Clock;
+  readonly settings: () => SchedulingSettings;
+  readonly onStart: (queue: string, ticket: Ticket, waitedMs: number) => void;
+  readonly onIdle: () => void;
 }
 
-/** A number of slots and the calls that wait for one, first come first served. Work-conserving: no free slot while one waits. */
-export class SlotQueue {
+/** A number of slots and the calls that wait for one, in the order of a policy. Work-conserving: no free slot while one waits. */
+export class SlotQueue implements TicketOffice {
   readonly name: string;
-  readonly #waiting = new Queue<Waiter>();
-  readonly #maxQueued: () => number;
-  readonly #onIdle: () => void;
+  readonly held = new Set<Ticket>();
+  readonly drain = new Drain();
+  readonly #options: SlotQueueOptions;
+  readonly #slices: TimeSlices;
+  readonly #waitLimit: WaitLimit;
+  /** Those that wait, in the order in which they came, whatever the policy. */
+  readonly #waiting = new Queue<Ticket>();
+  #policy: Policy;
+  #policyName: SchedulingPolicy;
   #capacity: number;
-  #running = 0;
+  #arrivals = 0;
 
-  constructor(name: string, capacity: number, maxQueued: () => number, onIdle: () => void) {
-    this.name = name;
-    this.#capacity = capacity;
-    this.#maxQueued = maxQueued;
-    this.#onIdle = onIdle;
+  constructor(options: SlotQueueOptions) {
+    this.name = options.name;
+    this.#options = options;
+    this.#capacity = options.capacity;
+    this.#policyName = options.policy;
+    this.#policy = this.#createPolicy(options.policy);
+    this.#slices = new TimeSlices(options.clock, this);
+    this.#waitLimit = new WaitLimit(options.clock, (ticket) => this.#giveUp(ticket));
+  }
+
+  get queued(): number {
+    return this.#waiting.length;
   }
 
   get load(): QueueLoad {
-    return {
-      name: this.name,
-      capacity: this.#capacity,
-      running: this.#running,
-      queued: this.#waiting.length,
-    };
+    return { name: this.name, capacity: this.#capacity, running: this.held.size, queued: this.queued };
   }
 
   get isIdle(): boolean {
-    return this.#running === 0 && this.#waiting.length === 0;
+    return this.held.size === 0 && this.queued === 0;
+  }
+
+  get policy(): SchedulingPolicy {
+    return this.#policyName;
   }
 
   /** A smaller capacity lets running calls finish; a larger one starts waiting calls at once. */
@@ -53,57 +78,159 @@ export class SlotQueue {
     this.#dispatch();
   }
 
-  /** A slot at once when one is free, else a promise of one; rejects with the signal’s reason or `rate_limited`. */
-  acquire(signal: AbortSignal | undefined): Slot | Promise<Slot> {
-    signal?.throwIfAborted();
-    if (this.#running < this.#capacity && this.#waiting.length === 0) return this.#take();
-    if (this.#waiting.length >= this.#maxQueued()) throw this.#overload();
-    return this.#wait(signal);
+  /** Those that wait go over to the new policy in the order in which they came, and those that run are charged by it. */
+  switchTo(name: SchedulingPolicy): void {
+    if (name === this.#policyName) return;
+    this.#policyName = name;
+    this.#policy = this.#createPolicy(name);
+    for (const ticket of this.#waiting) this.#policy.enqueue(ticket);
+    for (const ticket of this.held) this.#policy.start?.(ticket);
+    this.#checkSlices();
   }
 
-  #wait(signal: AbortSignal | undefined): Promise<Slot> {
-    return new Promise<Slot>((resolve, reject) => {
+  /**
+   * A slot at once when one is free, else a promise of one. Throws or rejects with the signal’s reason, or with `rate_limited`
+   * when the queue is full, the wait would be too long or has been.
+   */
+  acquire(claim: Claim, signal?: AbortSignal): Slot | Promise<Slot> {
+    signal?.throwIfAborted();
+    const { book, clock } = this.#options;
+    const now = clock.now();
+    this.#arrivals += 1;
+    const hasRoom = this.held.size < this.#capacity && this.queued === 0;
+    const ticket = new Ticket(this, claim, book.enter(claim, now), now, this.#arrivals);
+    if (hasRoom) return this.#start(ticket, now);
+    const refusal = this.#refusalOf(ticket, now);
+    if (refusal !== undefined) {
+      book.leave(ticket.program);
+      throw refusal;
+    }
+    return this.#wait(ticket, signal);
+  }
+
+  release(ticket: Ticket, used: Cost | undefined): void {
+    const { book, clock } = this.#options;
+    const now = clock.now();
+    const { startedAt = now, arrivedAt, claim, program, progressMade } = ticket;
+    const heldMs = now - startedAt;
+    const cost =
+      used ?? (progressMade.inputTokens + progressMade.outputTokens > 0 ? progressMade : claim.cost);
+    const units = unitsOf(cost);
+    this.held.delete(ticket);
+    this.drain.ended(units, heldMs);
+    book.profiles.callEnded(claim.agent, cost.outputTokens);
+    book.finish(program, units, startedAt - arrivedAt, heldMs, now);
+    this.#policy.finish?.(ticket, units);
+    this.#dispatch();
+    if (this.isIdle) this.#options.onIdle();
+  }
+
+  progressed(_ticket: Ticket): void {
+    this.#checkSlices();
+  }
+
+  /** Those that wait in the order in which they would be served. */
+  explain(limit: number): Standing[] {
+    return this.#policy.explain(this.#options.clock.now(), limit);
+  }
+
+  counters(limit: number): Counter[] {
+    return this.#policy.counters?.(limit) ?? [];
+  }
+
+  #createPolicy(name: SchedulingPolicy): Policy {
+    const { settings, book } = this.#options;
+    const surroundings: PolicySurroundings = { settings, profiles: book.profiles, pace: this.drain };
+    return createPolicy(name, surroundings);
+  }
+
+  #refusalOf(ticket: Ticket, now: number): Error | undefined {
+    const { maxQueued, maxWaitMs } = this.#options.settings();
+    const { queued, drain, name } = this;
+    const retryAfterMs = drain.retryAfterMs(queued);
+    if (queued >= maxQueued) return queueFull({ name, queued, retryAfterMs });
+    const waitMs = drain.expectedMs(this.#policy.ahead(ticket));
+    if (waitMs > maxWaitMs) return wouldWaitTooLong({ name, queued, retryAfterMs }, waitMs, maxWaitMs);
+    const { deadlineAt } = ticket.claim;
+    if (deadlineAt === undefined || now + waitMs < deadlineAt) return undefined;
+    return cannotMeetDeadline({ name, queued, retryAfterMs }, waitMs);
+  }
+
+  #wait(ticket: Ticket, signal: AbortSignal | undefined): Promise<Slot> {
+    const entry = this.#waiting.push(ticket);
+    this.#policy.enqueue(ticket);
+    this.drain.began(ticket.arrivedAt);
+    this.#waitLimit.watch(this.#waiting, this.#options.settings().maxWaitMs);
+    const promise = new Promise<Slot>((resolve, reject) => {
       const onAbort = () => {
-        this.#waiting.remove(entry);
+        this.#leave(ticket);
         reject(signal?.reason);
       };
-      const entry = this.#waiting.push({
-        grant: () => {
-          signal?.removeEventListener('abort', onAbort);
-          resolve(this.#take());
-        },
-      });
       signal?.addEventListener('abort', onAbort, { once: true });
+      ticket.waiting = {
+        entry,
+        settle: (error) => {
+          signal?.removeEventListener('abort', onAbort);
+          if (error === undefined) resolve(ticket);
+          else reject(error);
+        },
+      };
     });
+    this.#checkSlices();
+    return promise;
   }
 
-  #take(): Slot {
-    this.#running += 1;
-    let held = true;
-    return {
-      release: () => {
-        if (!held) return;
-        held = false;
-        this.#running -= 1;
-        this.#dispatch();
-        if (this.isIdle) this.#onIdle();
-      },
-    };
+  /** Takes out one that gave up. */
+  #leave(ticket: Ticket): void {
+    if (ticket.waiting === undefined) return;
+    this.#waiting.remove(ticket.waiting.entry);
+    ticket.waiting = undefined;
+    this.#policy.remove(ticket);
+    this.#options.book.leave(ticket.program);
+    if (this.queued === 0) this.#emptied();
+    if (this.isIdle) this.#options.onIdle();
+  }
+
+  #giveUp(ticket: Ticket): void {
+    const { waiting, arrivedAt } = ticket;
+    const { queued, drain, name } = this;
+    const waitedMs = this.#options.clock.now() - arrivedAt;
+    this.#leave(ticket);
+    waiting?.settle(waitedTooLong({ name, queued, retryAfterMs: drain.retryAfterMs(queued) }, waitedMs));
+  }
+
+  #start(ticket: Ticket, now: number): Ticket {
+    ticket.startedAt = now;
+    this.held.add(ticket);
+    this.#policy.start?.(ticket);
+    this.#options.onStart(this.name, ticket, now - ticket.arrivedAt);
+    return ticket;
   }
 
   #dispatch(): void {
-    while (this.#running < this.#capacity) {
-      const waiter = this.#waiting.shift();
-      if (waiter === undefined) return;
-      waiter.grant();
+    while (this.held.size < this.#capacity && this.queued > 0) {
+      const now = this.#options.clock.now();
+      const ticket = this.#policy.next(now);
+      if (ticket?.waiting === undefined) return;
+      const { entry, settle } = ticket.waiting;
+      this.#waiting.remove(entry);
+      ticket.waiting = undefined;
+      this.drain.dispatched(now, this.queued > 0);
+      if (this.queued === 0) this.#emptied();
+      this.#start(ticket, now);
+      settle(undefined);
+      this.#checkSlices();
     }
   }
 
-  #overload(): AiosError {
-    return new AiosError(
-      'rate_limited',
-      `${this.#waiting.length} calls already wait for ${this.name}. Try again later, or raise scheduler.max_queued.`,
-      { details: { queue: this.name, retryAfterMs: 1000 } },
-    );
+  #emptied(): void {
+    this.drain.emptied();
+    this.#slices.stop();
+    this.#waitLimit.stop();
+  }
+
+  #checkSlices(): void {
+    const { slice } = this.#policy;
+    if (slice !== undefined && this.queued > 0) this.#slices.check(slice);
   }
 }

@@ -86,6 +86,8 @@ export async function createWorld(driver: { create(): Promise<TestPlace> }) {
       signal: new AbortController().signal,
       invoke: () => Promise.reject(new Error('storage makes no calls')),
       moveTo: async () => undefined,
+      progress: () => undefined,
+      onYield: () => undefined,
       authorise: () => undefined,
     });
   }

@@ -21,6 +21,12 @@ export class Call {
     this.request = request;
   }
 
+  /** Milliseconds of Unix time. */
+  get deadlineAt(): number | undefined {
+    const { deadlineMs } = this.request;
+    return deadlineMs === undefined ? undefined : performance.timeOrigin + this.watch.startedAt + deadlineMs;
+  }
+
   /** Where the journal keeps this call; only first-hand calls of durable processes are journalled. */
   get journalKey(): JournalKey | undefined {
     const process = this.admitted?.caller.process;

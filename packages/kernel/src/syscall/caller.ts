@@ -11,9 +11,18 @@ export interface Policy {
 export interface CallingProcess {
   readonly pid: Pid;
   readonly agent: string;
+  /** The process that its tree began with; itself when absent. */
+  readonly root?: { readonly pid: Pid; readonly agent: string };
   readonly durable: boolean;
   /** Grows each time the process is taken over; a call with an older one is refused. */
   readonly fence: number;
+}
+
+/** The key that a call was made with; absent for the operator’s token and for processes of the kernel. */
+interface CallingKey {
+  readonly id: string;
+  /** Names by which its programs ask for models, patterns included, and the models that are meant. */
+  readonly aliases: Readonly<Record<string, string>>;
 }
 
 /** Who makes a call, as the access module established it. */
@@ -21,5 +30,6 @@ export interface Caller {
   readonly tenant: TenantId;
   readonly user: UserId;
   readonly process?: CallingProcess;
+  readonly key?: CallingKey;
   readonly policy: Policy;
 }

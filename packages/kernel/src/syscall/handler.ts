@@ -8,6 +8,7 @@ import type {
   Usage,
 } from '@aios/protocol';
 import type { Caller } from './caller.ts';
+import type { Cost } from './ports.ts';
 
 /** What a handler may use while it executes a call. */
 export interface SyscallContext<Name extends SyscallName = SyscallName> {
@@ -22,6 +23,13 @@ export interface SyscallContext<Name extends SyscallName = SyscallName> {
   invoke<Other extends SyscallName>(name: Other, input: SyscallRequest<Other>): Promise<SyscallOutput<Other>>;
   /** Gives the call’s slot back and waits for one of another queue, as when a core fails and the next one is tried. */
   moveTo(queue: string): Promise<void>;
+  /** Says what was used since the call got its slot, so that a time slice in output tokens can end. */
+  progress(used: Cost): void;
+  /**
+   * Calls back when the call is to leave its slot to others: it stops what it does, keeps how far it came, moves to its own
+   * queue, at whose end it then stands, and goes on.
+   */
+  onYield(listener: () => void): void;
   /** Throws `permission_denied` unless the caller was granted this too. */
   authorise(action: string, target: string): void;
 }
@@ -34,6 +42,8 @@ export interface PreparedCall<Name extends SyscallName> {
   readonly effect?: Effect;
   /** Whether a repeat does no more than the first call, so that one whose outcome a crash hid may run again. */
   readonly idempotent?: boolean;
+  /** What the call will take of its queue, as it is estimated; one unit when absent. */
+  readonly cost?: Cost;
   /** Model tokens to reserve from the budget before the call. */
   readonly reserveTokens?: number;
   execute(context: SyscallContext<Name>): Promise<SyscallOutput<Name>>;
@@ -43,6 +53,11 @@ export interface PreparedCall<Name extends SyscallName> {
 
 /** How a module answers a system call. */
 export interface SyscallHandler<Name extends SyscallName> {
+  /**
+   * The input with names that stand for others replaced, so that what is authorised is what will be done. Never throws: what
+   * is wrong with a name is said once the call is authorised. The journal keeps the input as it came.
+   */
+  resolve?(input: SyscallInput<Name>, caller: Caller): SyscallInput<Name>;
   prepare(input: SyscallInput<Name>, caller: Caller): PreparedCall<Name>;
 }
 

@@ -12,5 +12,5 @@ export {
 } from './handler.ts';
 export { createLine, type Line, type RequestOptions } from './line.ts';
 export { SyscallPath } from './path.ts';
-export type { CallReport, Journal, JournalKey, PathPorts, Recollection } from './ports.ts';
+export type { CallReport, Journal, JournalKey, PathPorts, Recollection, SlotRequest } from './ports.ts';
 export type { CallRequest } from './request.ts';

@@ -17,13 +17,13 @@ export interface Line extends SyscallChannel {
 export interface LineOptions {
   readonly run: (request: CallRequest) => Promise<unknown>;
   readonly identify: () => Caller;
-  /** Ends all calls of the line. */
-  readonly signal?: AbortSignal;
+  /** Any of them ends all calls of the line. */
+  readonly signals: readonly AbortSignal[];
   /** Numbers the calls in the order in which they are made; for the lines of processes. */
   readonly numbered: boolean;
 }
 
-export function createLine({ run, identify, signal, numbered }: LineOptions): Line {
+export function createLine({ run, identify, signals, numbered }: LineOptions): Line {
   let calls = 0;
   const request = (name: string, input: unknown, options: RequestOptions = {}) => {
     calls += 1;
@@ -31,7 +31,7 @@ export function createLine({ run, identify, signal, numbered }: LineOptions): Li
       name,
       input,
       identify,
-      signals: [signal, options.signal],
+      signals: [...signals, options.signal],
       deadlineMs: options.deadlineMs,
       onChunk: options.onChunk,
       sequence: numbered ? calls : undefined,

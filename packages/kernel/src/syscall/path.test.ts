@@ -22,6 +22,7 @@ const user: Caller = { tenant: tenantId.parse('t'), user: userId.parse('u'), pol
 const durable: Caller = { ...user, process: { pid: pid.parse(7), agent: 'a', durable: true, fence: 1 } };
 
 let trace: string[];
+let yields: (() => void)[];
 let reports: CallReport[];
 let recalled: Recollection;
 let isCurrent: boolean;
@@ -31,6 +32,7 @@ let written: unknown[];
 
 beforeEach(() => {
   trace = [];
+  yields = [];
   reports = [];
   recalled = { kind: 'new' };
   isCurrent = true;
@@ -62,7 +64,11 @@ const ports: PathPorts = {
   },
   acquire(queue) {
     trace.push(`acquire ${queue}`);
-    return { release: () => trace.push('release') };
+    return {
+      release: (used) => trace.push(used === undefined ? 'release' : `release ${used.outputTokens}`),
+      progress: ({ outputTokens }) => trace.push(`progress ${outputTokens}`),
+      onYield: (listener) => yields.push(listener),
+    };
   },
   started: () => trace.push('started'),
   settled: (report) => {
@@ -309,4 +315,19 @@ test('a handler that moves after its call was cancelled gets no slot to keep', a
   await moved.promise;
   expect(trace.filter((line) => line.startsWith('acquire'))).toHaveLength(2);
   expect(trace.filter((line) => line === 'release')).toHaveLength(2);
+});
+
+test('a call that is told to yield queues again, and is told again on its next slot', async () => {
+  const path = pathWith('tool.call', async ({ moveTo, progress, onYield }) => {
+    const told = Promise.withResolvers<void>();
+    onYield(told.resolve);
+    progress({ inputTokens: 1, outputTokens: 7 });
+    yields[0]?.();
+    await told.promise;
+    await moveTo('tool');
+    return result;
+  });
+  await path.run(request('tool.call', { name: 'x' }));
+  expect(trace.slice(2, -1)).toEqual(['acquire tool', 'progress 7', 'release', 'acquire tool', 'release']);
+  expect(yields).toHaveLength(2);
 });

@@ -71,13 +71,14 @@ export class SyscallPath {
     const input = checkInput(name, request.input);
     watch.lap('validate');
 
-    const target = targetOf(name, input);
+    const resolved = this.#resolve(name, input, caller);
+    const target = targetOf(name, resolved);
     call.admitted = { name, caller, target };
     this.#ports.started(call.id, name, target, caller);
     this.#ports.authorise(caller, syscalls[name].permission.action, target);
     watch.lap('authorise');
 
-    const prepared = this.#prepare(name, input, caller);
+    const prepared = this.#prepare(name, resolved, caller);
     const reservation = caller.process && this.#ports.reserve(caller.process, prepared.reserveTokens ?? 0);
     using settlement = new Settlement(reservation);
     watch.lap('admit');
@@ -88,12 +89,20 @@ export class SyscallPath {
     return await this.#executeJournalled(call, admitted, settlement, key);
   }
 
+  #resolve(name: SyscallName, input: Record<string, unknown>, caller: Caller): Record<string, unknown> {
+    return this.#handler(name).resolve?.(input, caller) ?? input;
+  }
+
   #prepare(name: SyscallName, input: Record<string, unknown>, caller: Caller): PreparedCall<SyscallName> {
-    // The schema of this very name made the input, which the compiler cannot follow through the table.
-    const handler = this.#handlers[name] as {
+    return this.#handler(name).prepare(input, caller);
+  }
+
+  /** The schema of this very name made the input, which the compiler cannot follow through the table. */
+  #handler(name: SyscallName) {
+    return this.#handlers[name] as {
+      resolve?(input: unknown, caller: Caller): Record<string, unknown>;
       prepare(input: unknown, caller: Caller): PreparedCall<SyscallName>;
     };
-    return handler.prepare(input, caller);
   }
 
   async #executeJournalled(
@@ -138,12 +147,20 @@ export class SyscallPath {
   async #execute(call: Call, admitted: AdmittedCall, settlement: Settlement): Promise<unknown> {
     const { name, caller, prepared, signal } = admitted;
     const queue = prepared.queue ?? syscalls[name].resource;
-    using place = new Place((wanted) => this.#ports.acquire(wanted, signal));
+    const slotRequest = { call: call.id, caller, cost: prepared.cost, deadlineAt: call.deadlineAt };
+    using place = new Place((wanted) => this.#ports.acquire(wanted, slotRequest, signal));
     if (queue !== 'none') await place.moveTo(queue);
     signal.throwIfAborted();
     call.watch.lap('schedule');
     try {
-      return await this.#runHandler(call, prepared, this.#context(call, caller, signal, place), settlement);
+      const output = await this.#runHandler(
+        call,
+        prepared,
+        this.#context(call, caller, signal, place),
+        settlement,
+      );
+      place.used = call.usage;
+      return output;
     } finally {
       call.watch.lap('execute');
     }
@@ -178,6 +195,8 @@ export class SyscallPath {
         await place.moveTo(queue);
         call.watch.lap('schedule');
       },
+      progress: (used) => place.progress(used),
+      onYield: (listener) => place.onYield(listener),
       authorise: (action, target) => this.#ports.authorise(caller, action, target),
       // The handler of `name` is typed to give this output.
       invoke: <Name extends SyscallName>(name: Name, input: SyscallRequest<Name>) =>

@@ -1,9 +1,12 @@
-import type { Slot } from './ports.ts';
+import type { Cost, Slot } from './ports.ts';
 
 /** The slot that a call holds, one at a time; given back when the call is over. */
 export class Place implements Disposable {
   readonly #acquire: (queue: string) => Slot | Promise<Slot>;
+  /** What the call used in all, once that is known. */
+  used: Cost | undefined;
   #slot: Slot | undefined;
+  #onYield: (() => void) | undefined;
   #isOver = false;
 
   constructor(acquire: (queue: string) => Slot | Promise<Slot>) {
@@ -11,21 +14,34 @@ export class Place implements Disposable {
   }
 
   async moveTo(queue: string): Promise<void> {
-    this.#giveBack();
+    this.#giveBack(undefined);
     const granted = this.#acquire(queue);
     const slot = granted instanceof Promise ? await granted : granted;
     // A handler that went on after its call had ended gets nothing to hold.
     if (this.#isOver) slot.release();
-    else this.#slot = slot;
+    else {
+      this.#slot = slot;
+      if (this.#onYield !== undefined) slot.onYield(this.#onYield);
+    }
+  }
+
+  progress(used: Cost): void {
+    this.#slot?.progress(used);
+  }
+
+  /** For the slot that it holds now and those that it moves to. */
+  onYield(listener: () => void): void {
+    this.#onYield = listener;
+    this.#slot?.onYield(listener);
   }
 
   [Symbol.dispose](): void {
     this.#isOver = true;
-    this.#giveBack();
+    this.#giveBack(this.used);
   }
 
-  #giveBack(): void {
-    this.#slot?.release();
+  #giveBack(used: Cost | undefined): void {
+    this.#slot?.release(used);
     this.#slot = undefined;
   }
 }

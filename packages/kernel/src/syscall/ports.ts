@@ -3,8 +3,27 @@ import type { Caller, CallingProcess } from './caller.ts';
 
 // What the path needs of the modules. kernel.ts hands them in, so that the path imports no module.
 
+/** What a call takes of its resource: tokens where it has any, else plain units as input. */
+export interface Cost {
+  readonly inputTokens: number;
+  readonly outputTokens: number;
+}
+
+/** A place that a call holds while it runs; see the scheduler’s. */
 export interface Slot {
-  release(): void;
+  onYield(listener: () => void): void;
+  progress(used: Cost): void;
+  release(used?: Cost): void;
+}
+
+/** Who asks for a slot, and for what. */
+export interface SlotRequest {
+  readonly call: string;
+  readonly caller: Caller;
+  /** As it is estimated; absent where a call is as good as another. */
+  readonly cost: Cost | undefined;
+  /** Milliseconds of Unix time. */
+  readonly deadlineAt: number | undefined;
 }
 
 export interface Reservation {
@@ -71,7 +90,7 @@ export interface PathPorts {
   authorise(caller: Caller, action: string, target: string | undefined): void;
   reserve(process: CallingProcess, tokens: number): Reservation;
   readonly journal: Journal;
-  acquire(queue: string, signal: AbortSignal): Slot | Promise<Slot>;
+  acquire(queue: string, request: SlotRequest, signal: AbortSignal): Slot | Promise<Slot>;
   started(call: string, name: SyscallName, target: string | undefined, caller: Caller): void;
   settled(report: CallReport): void;
 }

@@ -8,10 +8,18 @@ interface QueueGauge {
   readonly queued: number;
 }
 
+interface QueueStart {
+  readonly queue: string;
+  readonly class: string;
+  readonly waitedMs: number;
+}
+
 export interface MetricsOptions {
   readonly events: EventBus;
   /** Read when metrics are asked for. */
   readonly queues: () => readonly QueueGauge[];
+  /** Tells of each call that gets a slot. */
+  readonly onQueueStart: (listener: (start: QueueStart) => void) => Disposable;
   readonly processes: () => Readonly<Record<string, number>>;
 }
 
@@ -26,11 +34,14 @@ const secondsBuckets = [0.0005, 0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10, 30
 export async function createMetrics(options: MetricsOptions): Promise<Metrics> {
   const { Registry } = await import('prom-client');
   const registry = new Registry();
-  const count = await createCounters(registry, options);
-  const subscription = options.events.subscribe(count);
+  const { countEvent, countStart } = await createCounters(registry, options);
+  using cleanup = new DisposableStack();
+  cleanup.use(options.events.subscribe(countEvent));
+  cleanup.use(options.onQueueStart(countStart));
+  const subscriptions = cleanup.move();
   return {
     render: async () => ({ contentType: registry.contentType, body: await registry.metrics() }),
-    [Symbol.dispose]: () => subscription[Symbol.dispose](),
+    [Symbol.dispose]: () => subscriptions.dispose(),
   };
 }
 
@@ -49,6 +60,13 @@ async function createCounters(registry: Registry, { queues, processes }: Metrics
     name: 'aios_syscall_wait_seconds',
     help: 'Time that system calls waited for a slot',
     labelNames: ['name'] as const,
+    buckets: secondsBuckets,
+    registers,
+  });
+  const queueWait = new Histogram({
+    name: 'aios_queue_wait_seconds',
+    help: 'Time that calls waited for a slot of each queue, by their class',
+    labelNames: ['queue', 'class'] as const,
     buckets: secondsBuckets,
     registers,
   });
@@ -87,7 +105,9 @@ async function createCounters(registry: Registry, { queues, processes }: Metrics
       for (const [state, number] of Object.entries(processes())) this.set({ state }, number);
     },
   });
-  return (event: KernelEvent) => {
+  const countStart = ({ queue, class: callClass, waitedMs }: QueueStart) =>
+    queueWait.observe({ queue, class: callClass }, waitedMs / 1000);
+  const countEvent = (event: KernelEvent) => {
     if (event.type === 'syscall-settled') {
       duration.observe({ name: event.name, status: event.status }, event.durationMs / 1000);
       if (event.steps.schedule !== undefined) wait.observe({ name: event.name }, event.steps.schedule / 1000);
@@ -102,4 +122,5 @@ async function createCounters(registry: Registry, { queues, processes }: Metrics
       ended.inc({ state: event.to });
     }
   };
+  return { countEvent, countStart };
 }

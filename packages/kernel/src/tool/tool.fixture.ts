@@ -21,6 +21,8 @@ export function contextWith(options: CallOptions = {}): SyscallContext<'tool.cal
     signal,
     invoke: invoke as SyscallContext['invoke'],
     moveTo: async () => undefined,
+    progress: () => undefined,
+    onYield: () => undefined,
     authorise: (action, target) => {
       if (!allows(action, target))
         throw new AiosError('permission_denied', `${action}:${target} was not granted.`);

@@ -21,14 +21,32 @@ const contentPart = z.discriminatedUnion('type', [
   z.object({ type: z.literal('text'), text: z.string() }),
   z.object({
     type: z.literal('image'),
-    mediaType: z.string().describe('Such as image/png'),
+    mediaType: z.string().describe('Such as image/png, or image/* where only an address is known'),
     data: z.string().describe('Base64 of the image, or an https URL'),
+    detail: z
+      .enum(['auto', 'low', 'high'])
+      .optional()
+      .describe('How closely the model looks, where the provider lets one choose'),
+  }),
+  z.object({
+    type: z.literal('file'),
+    mediaType: z.string().describe('Such as application/pdf'),
+    data: z.string().describe('Base64 of the file, or an https URL'),
+    filename: z.string().optional(),
   }),
 ]);
+export type ContentPart = z.infer<typeof contentPart>;
+
+const speakerName = z
+  .string()
+  .max(256)
+  .optional()
+  .describe('Who speaks, where several do in one role; passed on to providers that take it');
 
 const assistantMessage = z.object({
   role: z.literal('assistant'),
   content: z.string(),
+  name: speakerName,
   reasoning: z.string().optional().describe('The model’s thinking, kept apart from its answer'),
   toolCalls: z.array(toolCall).optional(),
   providerData: jsonObject
@@ -37,10 +55,20 @@ const assistantMessage = z.object({
 });
 
 const message = z.discriminatedUnion('role', [
-  z.object({ role: z.literal('system'), content: z.string() }),
-  z.object({ role: z.literal('user'), content: z.union([z.string(), z.array(contentPart)]) }),
+  z.object({ role: z.literal('system'), content: z.string(), name: speakerName }),
+  z.object({
+    role: z.literal('user'),
+    content: z.union([z.string(), z.array(contentPart)]),
+    name: speakerName,
+  }),
   assistantMessage,
-  z.object({ role: z.literal('tool'), toolCallId: z.string(), toolName: z.string(), content: z.string() }),
+  z.object({
+    role: z.literal('tool'),
+    toolCallId: z.string(),
+    toolName: z.string(),
+    content: z.union([z.string(), z.array(contentPart)]),
+    isError: z.boolean().optional().describe('The tool failed, and the content says why'),
+  }),
 ]);
 export type ChatMessage = z.infer<typeof message>;
 
@@ -48,11 +76,20 @@ const toolSpecification = z.object({
   name: z.string().min(1),
   description: z.string().default(''),
   inputSchema: jsonObject.describe('JSON Schema of the arguments'),
+  strict: z
+    .boolean()
+    .optional()
+    .describe('Asks the provider to enforce the schema itself, within the keywords that it knows'),
 });
 export type ToolSpecification = z.infer<typeof toolSpecification>;
 
 const responseFormat = z.discriminatedUnion('type', [
   z.object({ type: z.literal('json_object') }),
+  z
+    .object({ type: z.literal('json') })
+    .describe(
+      'Any JSON value, as a wish: it is asked for in the prompt and put right where possible, and a reply that still is none is given as it is',
+    ),
   z.object({
     type: z.literal('json_schema'),
     name: z
@@ -69,8 +106,25 @@ const responseFormat = z.discriminatedUnion('type', [
 ]);
 export type ResponseFormat = z.infer<typeof responseFormat>;
 
+const modelName = z
+  .string()
+  .optional()
+  .describe('A model or group, or another name that `llms.aliases` leads to one; the default when absent');
+const orDefault = z
+  .boolean()
+  .optional()
+  .describe(
+    'Ask the default model where nothing goes by the name, for programs that bring names of their own',
+  );
+const endUser = z
+  .string()
+  .max(512)
+  .optional()
+  .describe('For whom the caller asks, as an id that providers use against abuse');
+
 const chatInput = z.object({
-  model: z.string().optional().describe('Name of a configured model; the default model when absent'),
+  model: modelName,
+  orDefault,
   messages: z.array(message).min(1),
   tools: z.array(toolSpecification).optional(),
   toolChoice: z
@@ -79,6 +133,9 @@ const chatInput = z.object({
     .describe('auto when absent; an object forces one tool'),
   temperature: z.number().min(0).max(2).optional(),
   topP: z.number().min(0).max(1).optional(),
+  topK: z.number().int().positive().optional().describe('Only the so many likeliest tokens are considered'),
+  presencePenalty: z.number().min(-2).max(2).optional(),
+  frequencyPenalty: z.number().min(-2).max(2).optional(),
   maxTokens: z.number().int().positive().optional().describe('Upper bound of the reply, in tokens'),
   stop: z.array(z.string()).max(16).optional(),
   seed: z.number().int().optional(),
@@ -86,13 +143,20 @@ const chatInput = z.object({
     .optional()
     .describe('Asks for JSON. The reply carries it parsed, and checked against the schema, as `json`.'),
   reasoningEffort: z
-    .enum(['none', 'low', 'medium', 'high'])
+    .enum(['none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max'])
     .optional()
-    .describe('How much a reasoning model thinks; the provider’s default when absent'),
+    .describe(
+      'How much a reasoning model thinks; the provider’s default when absent, its nearest level where it has not this one',
+    ),
+  verbosity: z
+    .enum(['low', 'medium', 'high'])
+    .optional()
+    .describe('How much the model says, where the provider lets one choose'),
   parallelToolCalls: z
     .boolean()
     .optional()
     .describe('false: the model is asked for at most one tool call in a reply'),
+  user: endUser,
 });
 export type ChatRequest = z.infer<typeof chatInput>;
 
@@ -127,6 +191,20 @@ const chatChunk = z.discriminatedUnion('type', [
   z.object({ type: z.literal('tool-call-end'), id: z.string() }),
 ]);
 export type ChatChunk = z.infer<typeof chatChunk>;
+
+const embedInput = z.object({
+  model: modelName,
+  orDefault,
+  texts: z.array(z.string()).min(1).max(2048),
+  dimensions: z
+    .number()
+    .int()
+    .positive()
+    .optional()
+    .describe('Length of the vectors, where the model lets one choose; its own when absent'),
+  user: endUser,
+});
+export type EmbedRequest = z.infer<typeof embedInput>;
 
 const embedOutput = z.object({
   vectors: z.array(z.array(z.number())),
@@ -213,11 +291,27 @@ export const llmCalls = {
   }),
   'llm.embed': defineSyscall({
     summary: 'Turn texts into vectors.',
-    input: z.object({ model: z.string().optional(), texts: z.array(z.string()).min(1).max(2048) }),
+    input: embedInput,
     output: embedOutput,
     resource: 'core',
     effect: 'model',
     permission: { action: 'llm.embed', target: 'model' },
+  }),
+  'llm.count': defineSyscall({
+    summary: 'Count the input tokens of a conversation without asking a model.',
+    input: z.object({
+      model: modelName,
+      orDefault,
+      messages: z.array(message).min(1),
+      tools: z.array(toolSpecification).optional(),
+    }),
+    output: z.object({
+      inputTokens: z.number().int().nonnegative(),
+      source: z.literal('estimate').describe('AIOS estimates; a provider may count a little otherwise'),
+    }),
+    resource: 'none',
+    effect: 'read',
+    permission: { action: 'llm.count', target: 'model' },
   }),
   'llm.models': defineSyscall({
     summary: 'List the models that can be asked.',

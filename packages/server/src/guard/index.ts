@@ -2,24 +2,26 @@
 
 import type { Kernel } from '@aios/kernel';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { readPid, tokenOf } from './credentials.ts';
 import { hostCheck } from './host.ts';
 import { checkOrigin } from './origin.ts';
-import { bearerToken, declareSession, keepSession } from './session.ts';
+import { declareSession, keepSession } from './session.ts';
 
 export { isLoopback, isWildcard } from './host.ts';
 export { sessionOf } from './session.ts';
 
-/** Paths that need no token: whoever watches over the kernel asks them. */
+/** Paths that need no token: whoever watches over the kernel asks them. So do clients that ask for the head of `/` first. */
 const publicPaths: ReadonlySet<string> = new Set(['/healthz', '/readyz']);
 
 export function registerGuard(app: FastifyInstance, kernel: Kernel, boundHost: string): void {
   const checkHost = hostCheck(boundHost);
   declareSession(app);
   app.addHook('onRequest', async (request: FastifyRequest) => {
-    const { host, origin, authorization } = request.headers;
+    const { host, origin } = request.headers;
     checkHost(host);
     checkOrigin(origin, host);
-    if (publicPaths.has(request.routeOptions.url ?? '')) return;
-    keepSession(request, kernel.open(bearerToken(authorization)));
+    const path = request.routeOptions.url ?? '';
+    if (publicPaths.has(path) || (request.method === 'HEAD' && path === '/')) return;
+    keepSession(request, kernel.open(tokenOf(request), { pid: readPid(request) }));
   });
 }

@@ -15,8 +15,3 @@ export function keepSession(request: FastifyRequest, session: Session): void {
 export function sessionOf(request: FastifyRequest): Session {
   return request.getDecorator<Session>(decorator);
 }
-
-/** The token of an `Authorization: Bearer` header. */
-export function bearerToken(header: string | undefined): string | undefined {
-  return /^Bearer +(\S+) *$/i.exec(header ?? '')?.[1];
-}

@@ -34,8 +34,13 @@ const sleeper = `export default {
 };
 `;
 
+export interface TestServerOptions extends Partial<ServerLimits> {
+  /** Content of config.yaml; what the machine offers is found when absent. */
+  readonly config?: string;
+}
+
 /** A kernel on a home of its own with its server on a free port. */
-export async function startTestServer(limits: Partial<ServerLimits> = {}): Promise<TestServer> {
+export async function startTestServer({ config, ...limits }: TestServerOptions = {}): Promise<TestServer> {
   await using starting = new AsyncDisposableStack();
   const folder = await mkdtemp(join(tmpdir(), 'aios-server-'));
   starting.defer(() => rm(folder, { recursive: true }));
@@ -45,6 +50,10 @@ export async function startTestServer(limits: Partial<ServerLimits> = {}): Promi
   const log: string[] = [];
   const logger = createLogger('debug', { write: (line: string) => void log.push(line) });
   const home = join(folder, 'home');
+  if (config !== undefined) {
+    await mkdir(home);
+    await writeFile(join(home, 'config.yaml'), config);
+  }
   const kernel = await bootKernel({ home, env: {}, logger, agentFolders: [{ path: agents, trusted: true }] });
   starting.defer(() => kernel.close({ drainMs: 0 }));
   const server = await startServer({ kernel, port: 0, logger, limits });

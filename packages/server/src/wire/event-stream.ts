@@ -7,7 +7,7 @@ export interface StreamedEvent {
   readonly id?: string | number;
 }
 
-const headers = {
+export const eventStreamHeaders = {
   'content-type': 'text/event-stream; charset=utf-8',
   'cache-control': 'no-store',
   'x-accel-buffering': 'no',
@@ -29,7 +29,7 @@ export class EventStream {
     this.#maxBytes = limits.sendBufferBytes;
     reply.hijack();
     const response = reply.raw;
-    for (const [name, value] of Object.entries({ ...reply.getHeaders(), ...headers })) {
+    for (const [name, value] of Object.entries({ ...reply.getHeaders(), ...eventStreamHeaders })) {
       if (value !== undefined) response.setHeader(name, value);
     }
     response.flushHeaders();

@@ -12,6 +12,7 @@ export function costOf(usage: Usage, { input, output, cachedInput = input }: Mod
 
 /** The driver with the cost in every reply. */
 export function withCosts(driver: Driver, prices: ModelPrices): Driver {
+  const { forward } = driver;
   return {
     chat: async (request, call) => {
       const reply = await driver.chat(request, call);
@@ -21,5 +22,14 @@ export function withCosts(driver: Driver, prices: ModelPrices): Driver {
       const reply = await driver.embed(texts, call);
       return { ...reply, costUsd: costOf(reply.usage, prices) };
     },
+    ...(forward && {
+      forward: {
+        dialects: forward.dialects,
+        send: async (request, sending) => {
+          const reply = await forward.send(request, sending);
+          return { ...reply, costUsd: costOf(reply.usage, prices) };
+        },
+      },
+    }),
   };
 }

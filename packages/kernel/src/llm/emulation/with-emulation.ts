@@ -29,6 +29,7 @@ export function withEmulation(driver: Driver, { capabilities, quirks }: Emulatio
             tellsSchema: quirks.jsonWithoutSchema === true,
           }),
     embed: driver.embed,
+    ...(driver.forward && { forward: driver.forward }),
   };
 }
 

@@ -3,6 +3,7 @@ import { withCosts } from '../catalogue/index.ts';
 import type { Driver } from '../driver.ts';
 import { withEmulation } from '../emulation/index.ts';
 import { createAiSdkDriver } from './ai-sdk/index.ts';
+import { createForwarder } from './forward/index.ts';
 import { createOfflineDriver } from './offline/index.ts';
 import type { Capability, Provider } from './provider.ts';
 
@@ -36,12 +37,14 @@ function plainDriver({ provider, model, baseUrl, key, contextTokens, timeOuts }:
   if (baseUrl === undefined) {
     throw new AiosError('invalid_argument', `${provider.label} needs the URL of your server as hostname.`);
   }
-  return createAiSdkDriver({
+  const endpoint = {
     provider,
     model,
     baseUrl,
     ...(key !== undefined && { key }),
     ...(contextTokens !== undefined && { contextTokens }),
     ...(timeOuts?.connectMs !== undefined && { connectMs: timeOuts.connectMs }),
-  });
+  };
+  const forward = createForwarder(endpoint);
+  return { ...createAiSdkDriver(endpoint), ...(forward && { forward }) };
 }

@@ -1,4 +1,4 @@
-import type { ModelDescription } from '@aios/protocol';
+import type { ForwardDialect, ModelDescription } from '@aios/protocol';
 
 export type Capability = ModelDescription['capabilities'][number];
 
@@ -65,6 +65,11 @@ export interface Provider {
    */
   readonly capabilities: readonly Capability[];
   readonly quirks: Quirks;
+  /**
+   * Dialects that its endpoint speaks so well that requests in them are passed on as they are. An endpoint that refuses or
+   * ignores parts of a dialect is asked through the kernel’s own form, which puts them right.
+   */
+  readonly forwards?: readonly ForwardDialect[];
   /** What a user should know about its models. */
   readonly notice?: string;
   /** Why it cannot be used, and what to use instead. */

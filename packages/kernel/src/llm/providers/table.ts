@@ -13,6 +13,9 @@ const textOnly: readonly Capability[] = full.filter((capability) => capability !
 /** Of a server of one’s own: what its model lacks, the server’s error says. */
 const unknown: readonly Capability[] = modelCapabilities;
 
+/** What every server with OpenAI’s format speaks. */
+const openAiFormat = ['openai-chat', 'openai-embeddings'] as const;
+
 const hosted = {
   dialect: 'openai-compatible',
   keyRequired: true,
@@ -29,6 +32,8 @@ const local = {
   quirks: {},
 } as const;
 
+const openAiServer = { ...local, forwards: openAiFormat } as const;
+
 /** What the offline provider says about itself wherever it is used. */
 export const offlineNotice =
   'Offline provider: no neural network. It searches with the offered tools and quotes passages that match; it does not reason or write.';
@@ -43,6 +48,7 @@ const rows: readonly Provider[] = [
     keyVariables: ['OPENAI_API_KEY'],
     defaultModel: 'gpt-5.4-mini',
     embeddingModel: 'text-embedding-3-small',
+    forwards: ['openai-chat', 'openai-responses', 'openai-embeddings'],
   },
   {
     ...hosted,
@@ -51,6 +57,7 @@ const rows: readonly Provider[] = [
     dialect: 'openai-responses',
     baseUrl: 'https://api.openai.com/v1',
     keyVariables: ['OPENAI_API_KEY'],
+    forwards: ['openai-responses'],
   },
   {
     ...hosted,
@@ -62,6 +69,7 @@ const rows: readonly Provider[] = [
     keyVariables: ['ANTHROPIC_API_KEY'],
     defaultModel: 'claude-sonnet-5-5',
     quirks: { maxTemperature: 1 },
+    forwards: ['anthropic-messages'],
   },
   {
     ...hosted,
@@ -74,6 +82,7 @@ const rows: readonly Provider[] = [
     defaultModel: 'gemini-flash-latest',
     embeddingModel: 'gemini-embedding-001',
     quirks: { embeddingBatch: 100 },
+    forwards: ['gemini-generate'],
   },
   {
     ...hosted,
@@ -113,6 +122,7 @@ const rows: readonly Provider[] = [
     baseUrl: 'https://api.x.ai/v1',
     keyVariables: ['XAI_API_KEY'],
     defaultModel: 'grok-latest',
+    forwards: openAiFormat,
   },
   {
     ...hosted,
@@ -121,6 +131,7 @@ const rows: readonly Provider[] = [
     baseUrl: 'https://api.together.xyz/v1',
     keyVariables: ['TOGETHER_API_KEY'],
     defaultModel: 'meta-llama/Llama-3.3-70B-Instruct-Turbo',
+    forwards: openAiFormat,
   },
   {
     ...hosted,
@@ -129,6 +140,7 @@ const rows: readonly Provider[] = [
     baseUrl: 'https://api.fireworks.ai/inference/v1',
     keyVariables: ['FIREWORKS_API_KEY'],
     defaultModel: 'accounts/fireworks/models/gpt-oss-120b',
+    forwards: openAiFormat,
   },
   {
     ...hosted,
@@ -137,6 +149,7 @@ const rows: readonly Provider[] = [
     baseUrl: 'https://openrouter.ai/api/v1',
     keyVariables: ['OPENROUTER_API_KEY'],
     defaultModel: 'openrouter/auto',
+    forwards: openAiFormat,
   },
   {
     ...hosted,
@@ -155,6 +168,7 @@ const rows: readonly Provider[] = [
     baseUrl: 'https://router.huggingface.co/v1',
     keyVariables: ['HF_TOKEN', 'HF_AUTH_TOKEN'],
     defaultModel: 'meta-llama/Llama-3.3-70B-Instruct',
+    forwards: openAiFormat,
   },
   {
     ...hosted,
@@ -206,6 +220,7 @@ const rows: readonly Provider[] = [
     dialect: 'azure',
     basePath: '/openai/v1',
     keyVariables: ['AZURE_OPENAI_API_KEY', 'AZURE_API_KEY'],
+    forwards: openAiFormat,
   },
   {
     ...hosted,
@@ -228,11 +243,11 @@ const rows: readonly Provider[] = [
     concurrency: 4,
     quirks: { inlineImagesOnly: true },
   },
-  { ...local, name: 'vllm', label: 'vLLM', keyVariables: ['VLLM_API_KEY'], concurrency: 64 },
-  { ...local, name: 'sglang', label: 'SGLang', concurrency: 64 },
-  { ...local, name: 'llamacpp', label: 'llama.cpp', keyVariables: ['LLAMA_API_KEY'], concurrency: 4 },
-  { ...local, name: 'lmstudio', label: 'LM Studio', concurrency: 4 },
-  { ...local, name: 'openai-compatible', label: 'OpenAI-compatible server', concurrency: 16 },
+  { ...openAiServer, name: 'vllm', label: 'vLLM', keyVariables: ['VLLM_API_KEY'], concurrency: 64 },
+  { ...openAiServer, name: 'sglang', label: 'SGLang', concurrency: 64 },
+  { ...openAiServer, name: 'llamacpp', label: 'llama.cpp', keyVariables: ['LLAMA_API_KEY'], concurrency: 4 },
+  { ...openAiServer, name: 'lmstudio', label: 'LM Studio', concurrency: 4 },
+  { ...openAiServer, name: 'openai-compatible', label: 'OpenAI-compatible server', concurrency: 16 },
   {
     ...local,
     name: 'huggingface-local',

@@ -57,7 +57,19 @@ test('over random failures and limits: no bucket is overdrawn, no call is lost o
         timeouts: { first_token_ms: 5000, idle_ms: 5000, total_ms: 20_000 },
       };
       const clock = new SimulatedClock();
-      const scheduler = new Scheduler({ maxQueued: () => 1000 });
+      const scheduler = new Scheduler({
+        settings: () => ({
+          maxQueued: 1000,
+          maxWaitMs: 1e9,
+          classWeights: { interactive: 1, pipeline: 1, batch: 1 },
+          tenantWeights: {},
+          starvationFactor: 32,
+          priorityAgeingMs: 10_000,
+          sliceOutputTokens: undefined,
+          sliceMs: undefined,
+        }),
+        clock,
+      });
       const used = new Map<
         string,
         { at: number; requests: number; inputTokens: number; outputTokens: number }[]
@@ -111,7 +123,14 @@ test('over random failures and limits: no bucket is overdrawn, no call is lost o
         model,
       );
       const coreOf = (name: string) => all.find(({ settings }) => settings.name === name) ?? fail(name);
-      scheduler.configure(all.map(({ queue, settings }) => ({ queue, slots: settings.concurrency })));
+      scheduler.configure(
+        all.map(({ queue, settings }) => ({
+          queue,
+          resource: 'core',
+          slots: settings.concurrency,
+          policy: 'fair',
+        })),
+      );
 
       const ends: ('ok' | string)[] = [];
       const makeCall = async (number: number, signal: AbortSignal, isStream: boolean) => {
@@ -119,7 +138,16 @@ test('over random failures and limits: no bucket is overdrawn, no call is lost o
         const moveTo = async (queue: string) => {
           slot?.release();
           slot = undefined;
-          slot = await scheduler.acquire(queue, signal);
+          const claim = {
+            call: `${number}`,
+            tenant: 'local',
+            user: 'owner',
+            program: `process ${number}`,
+            class: 'pipeline',
+            priority: 0,
+            cost,
+          } as const;
+          slot = await scheduler.acquire(queue, claim, signal);
         };
         let begun = false;
         try {

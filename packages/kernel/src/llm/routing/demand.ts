@@ -1,6 +1,12 @@
-import type { ChatRequest } from '@aios/protocol';
+import type { ChatRequest, ForwardRequest } from '@aios/protocol';
+import { beginningOf } from '../providers/forward/index.ts';
 import type { Capability } from '../providers/provider.ts';
-import { defaultReplyTokens, estimateRequestTokens, estimateTextTokens } from '../tokens.ts';
+import {
+  defaultReplyTokens,
+  estimateBodyTokens,
+  estimateRequestTokens,
+  estimateTextTokens,
+} from '../tokens.ts';
 import type { RoutedCall } from './strategy.ts';
 
 /** What a call asks of a core. */
@@ -29,6 +35,20 @@ export function demandOfEmbedding(texts: readonly string[]): Demand {
     messages: undefined,
     cost: { inputTokens: tokens.reduce((sum, count) => sum + count, 0), outputTokens: 0 },
     contextTokens: Math.max(...tokens),
+  };
+}
+
+/** What a request that is passed on needs, its model must have: nothing is emulated for it. */
+export function demandOfForward({ dialect, body, needs, maxTokens }: ForwardRequest): Demand {
+  const isEmbedding = dialect === 'openai-embeddings';
+  const inputTokens = estimateBodyTokens(body, needs.includes('images'));
+  const usual: Capability = isEmbedding ? 'embed' : 'chat';
+  return {
+    needs: needs.includes(usual) ? needs : [usual, ...needs],
+    messages: undefined,
+    beginning: () => beginningOf(body),
+    cost: { inputTokens, outputTokens: isEmbedding ? 0 : (maxTokens ?? defaultReplyTokens) },
+    contextTokens: isEmbedding ? 0 : inputTokens + (maxTokens ?? 0),
   };
 }
 

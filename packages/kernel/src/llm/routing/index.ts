@@ -2,7 +2,7 @@
 // strategy is a file and an entry in strategies.ts.
 
 export { callCores, type Patience, type Tried } from './call-cores.ts';
-export { type Demand, demandOfChat, demandOfEmbedding } from './demand.ts';
+export { type Demand, demandOfChat, demandOfEmbedding, demandOfForward } from './demand.ts';
 export { orderCores } from './order-cores.ts';
 export { refusal, shortfallOf } from './shortfall.ts';
 export { createStrategy, type StrategyName } from './strategies.ts';

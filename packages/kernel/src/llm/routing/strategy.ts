@@ -6,6 +6,8 @@ import type { Cost } from '../limits/index.ts';
 export interface RoutedCall {
   /** Absent for embeddings. */
   readonly messages: readonly ChatMessage[] | undefined;
+  /** What stays the same while the conversation grows, where it is not there as messages. */
+  readonly beginning?: () => string;
   /** Estimated. */
   readonly cost: Cost;
 }

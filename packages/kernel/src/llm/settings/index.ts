@@ -11,6 +11,7 @@ export {
   type GroupSettings,
   keyOf,
 } from './core-settings.ts';
+export { configuredAliases, createAliases, type ModelAliases } from './model-aliases.ts';
 export { ollamaOrigin } from './ollama-origin.ts';
 export { checkKey, type KeyCheck, type KnownSecret, knownSecrets } from './provider-keys.ts';
 export { type ListedSecret, listSecrets, maskSecret } from './secret-list.ts';

@@ -33,10 +33,11 @@ export async function chatWithJson(
   const { responseFormat, ...rest } = request;
   if (responseFormat === undefined) return chat(request, call);
   const judge = createJudge(responseFormat);
-  const base = isNative ? request : rest;
-  const isTold = !isNative || tellsSchema || responseFormat.type === 'json_object';
+  const isWish = responseFormat.type === 'json';
+  const base = isNative && !isWish ? request : rest;
+  const isTold = !isNative || tellsSchema || responseFormat.type !== 'json_schema';
   const asked = isTold ? instruct(base, instructionOf(responseFormat)) : base;
-  const passesOn = isNative && call.emit !== undefined;
+  const passesOn = (isNative || isWish) && call.emit !== undefined;
 
   let next = asked;
   let spent: DriverReply['usage'] | undefined;
@@ -51,13 +52,14 @@ export async function chatWithJson(
       const marked = isNative && repairs === 0 ? answer : marksJson(answer);
       return flush(withValue(marked, verdict.value, passesOn), passesOn, call);
     }
+    if (isWish && (passesOn || repairs === maxRepairs)) return flush(answer, passesOn, call);
     if (passesOn || repairs === maxRepairs) throw wrongReply(verdict.complaint, reply, passesOn);
     next = askAgain(asked, reply, `${verdict.complaint}\nReply again, with the corrected JSON alone.`);
   }
 }
 
 function createJudge(format: Format): (text: string) => Verdict {
-  const check = createSchemaCheck(format.type === 'json_schema' ? format.schema : { type: 'object' });
+  const check = createSchemaCheck(schemaOf(format));
   return (text) => {
     const value = readJson(text);
     if (value === undefined) return { complaint: 'Your reply is not JSON.' };
@@ -67,9 +69,16 @@ function createJudge(format: Format): (text: string) => Verdict {
   };
 }
 
+function schemaOf(format: Format): JsonObject {
+  if (format.type === 'json_schema') return format.schema;
+  return format.type === 'json' ? {} : { type: 'object' };
+}
+
 function instructionOf(format: Format): string {
   if (format.type === 'json_object')
     return 'Reply with one JSON object and nothing else: no prose, no code fence.';
+  if (format.type === 'json')
+    return 'Reply with one JSON value, of the kind that was asked for, and nothing else: no prose, no code fence.';
   const { schema, description } = format;
   const purpose = description === undefined ? '' : ` It is: ${description}.`;
   return (

@@ -37,7 +37,11 @@ function whenToCall(choice: ChatRequest['toolChoice']): string {
 function toText(message: ChatMessage): ChatMessage {
   if (message.role === 'tool') {
     const { toolName, content } = message;
-    return { role: 'user', content: `Result of the tool ${toolName}:\n${content}` };
+    const lead = `Result of the tool ${toolName}:\n`;
+    return {
+      role: 'user',
+      content: typeof content === 'string' ? lead + content : [{ type: 'text', text: lead }, ...content],
+    };
   }
   if (message.role !== 'assistant' || message.toolCalls === undefined) return message;
   const { toolCalls, ...rest } = message;

@@ -12,8 +12,8 @@ export function toCallOptions(
   names: ToolNames,
   endpoint: Endpoint,
 ): LanguageModelV4CallOptions {
-  const { tools, toolChoice, temperature, topP, maxTokens, stop, seed, responseFormat, reasoningEffort } =
-    request;
+  const { tools, toolChoice, temperature, stop, responseFormat, reasoningEffort } = request;
+  const { topP, topK, presencePenalty, frequencyPenalty, maxTokens, seed } = request;
   const { maxTemperature = 2 } = endpoint.provider.quirks;
   return {
     abortSignal: signal,
@@ -22,6 +22,9 @@ export function toCallOptions(
     ...(tools && toolChoice && { toolChoice: toToolChoice(toolChoice, names) }),
     ...(temperature !== undefined && { temperature: Math.min(temperature, maxTemperature) }),
     ...(topP !== undefined && { topP }),
+    ...(topK !== undefined && { topK }),
+    ...(presencePenalty !== undefined && { presencePenalty }),
+    ...(frequencyPenalty !== undefined && { frequencyPenalty }),
     ...(maxTokens !== undefined && { maxOutputTokens: maxTokens }),
     ...(stop && stop.length > 0 && { stopSequences: stop }),
     ...(seed !== undefined && { seed }),
@@ -35,8 +38,14 @@ function toFunctionTool(
   tool: NonNullable<ChatRequest['tools']>[number],
   names: ToolNames,
 ): NonNullable<LanguageModelV4CallOptions['tools']>[number] {
-  const { description, inputSchema } = tool;
-  return { type: 'function', name: names.encode(tool.name), description, inputSchema };
+  const { description, inputSchema, strict } = tool;
+  return {
+    type: 'function',
+    name: names.encode(tool.name),
+    description,
+    inputSchema,
+    ...(strict !== undefined && { strict }),
+  };
 }
 
 function toToolChoice(
@@ -51,7 +60,7 @@ function toToolChoice(
 function toResponseFormat(
   format: NonNullable<ChatRequest['responseFormat']>,
 ): LanguageModelV4CallOptions['responseFormat'] {
-  if (format.type === 'json_object') return { type: 'json' };
+  if (format.type !== 'json_schema') return { type: 'json' };
   const { schema, name, description } = format;
   return { type: 'json', schema, name, ...(description !== undefined && { description }) };
 }

@@ -381,7 +381,7 @@ test.each(['two words', 'line\nbreak', 'kéy-with-an-accent'])(
 
 test('embeds in batches of the endpoint’s size and adds up the usage', async () => {
   await using setup = await start(always({}), { quirks: { embeddingBatch: 2 } });
-  const { vectors, usage } = await setup.driver.embed(['a a', 'b', 'c'], { signal });
+  const { vectors, usage } = await setup.driver.embed({ texts: ['a a', 'b', 'c'] }, { signal });
   expect(vectors).toHaveLength(3);
   expect(setup.server.requests).toHaveLength(2);
   expect(usage).toEqual({ inputTokens: 4, outputTokens: 0, source: 'provider' });

@@ -1,9 +1,9 @@
 import type { EmbeddingModelV4 } from '@ai-sdk/provider';
-import { AiosError } from '@aios/protocol';
+import { AiosError, type EmbedRequest } from '@aios/protocol';
 import type { Driver, DriverEmbedding } from '../../driver.ts';
 import { estimateTextTokens } from '../../tokens.ts';
 import { toCallOptions } from './call-options.ts';
-import { loadClient } from './client.ts';
+import { compatibleName, loadClient } from './client.ts';
 import type { Endpoint } from './endpoint.ts';
 import { toProviderError } from './errors.ts';
 import { generate } from './generate.ts';
@@ -27,7 +27,7 @@ export function createAiSdkDriver(endpoint: Endpoint): Driver {
       return emit === undefined ? generate(call) : stream(call, emit);
     },
 
-    embed: async (texts, { signal }) => {
+    embed: async (request, { signal }) => {
       refuseUnusableKey(endpoint);
       const model = (await client()).embedding?.();
       if (model === undefined) {
@@ -37,14 +37,14 @@ export function createAiSdkDriver(endpoint: Endpoint): Driver {
           { details: { provider: endpoint.provider.name, model: endpoint.model } },
         );
       }
-      return embed(model, texts, signal, endpoint);
+      return embed(model, request, signal, endpoint);
     },
   };
 }
 
 async function embed(
   model: EmbeddingModelV4,
-  texts: readonly string[],
+  { texts, dimensions, user }: EmbedRequest,
   signal: AbortSignal,
   endpoint: Endpoint,
 ): Promise<DriverEmbedding> {
@@ -55,7 +55,12 @@ async function embed(
     const batch = await embeddingBatch(model, endpoint);
     for (let start = 0; start < texts.length; start += batch) {
       const values = texts.slice(start, start + batch);
-      const result = await model.doEmbed({ values, abortSignal: signal });
+      const result = await model.doEmbed({
+        values,
+        abortSignal: signal,
+        ...(dimensions !== undefined && { dimensions }),
+        ...(user !== undefined && { providerOptions: { openai: { user }, [compatibleName]: { user } } }),
+      });
       vectors.push(...result.embeddings);
       tokens = result.usage === undefined || tokens === undefined ? undefined : tokens + result.usage.tokens;
       headers = result.response?.headers;

@@ -2,7 +2,7 @@ import { AiosError, toAiosError } from '@aios/protocol';
 import type { DriverErrorDetails } from '../../driver.ts';
 import { redactKeys } from '../../redact.ts';
 import type { Endpoint } from './endpoint.ts';
-import { readFailure } from './failure.ts';
+import { type Failure, readFailure } from './failure.ts';
 import { rateLimitsOf } from './rate-limits.ts';
 import { retryAfterMs } from './retry-after.ts';
 import { judge } from './verdict.ts';
@@ -23,7 +23,11 @@ export async function toProviderError(
 ): Promise<AiosError> {
   if (signal.aborted) return cancellation(signal);
   if (AiosError.isInstance(thrown)) return thrown;
-  const failure = await readFailure(thrown);
+  return failureError(await readFailure(thrown), endpoint, begun);
+}
+
+/** The AiosError for a failure, with the provider’s own message and no key. */
+export function failureError(failure: Failure, endpoint: Endpoint, begun: boolean): AiosError {
   const { code, text, disposition } = judge(failure, endpoint);
   const waitMs =
     retryAfterMs(failure.headers) ??

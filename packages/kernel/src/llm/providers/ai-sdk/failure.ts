@@ -1,3 +1,4 @@
+import { STATUS_CODES } from 'node:http';
 import type { LanguageModelV4FinishReason } from '@ai-sdk/provider';
 import { jsonObject } from '@aios/protocol';
 import { type ErrorFields, errorFields } from './error-fields.ts';
@@ -67,18 +68,41 @@ export async function readFailure(thrown: unknown): Promise<Failure> {
       }
     );
   }
-  const fields = errorFields(data ?? parsedBody(responseBody));
+  return refused({ status: statusCode, data, body: responseBody, headers: responseHeaders, message });
+}
+
+/** Reads an HTTP error as it came. */
+export function readRefusal(status: number, headers: Record<string, string>, body: string): Failure {
+  return refused({ status, data: undefined, body, headers, message: STATUS_CODES[status] ?? '' });
+}
+
+/** Reads what a connection failed with; `hasAnswered` where the head of an answer had come. */
+export function networkFailure(thrown: unknown, hasAnswered: boolean): Failure {
+  const said = thrown instanceof Error ? (networkCause(thrown) ?? shorten(thrown.message)) : String(thrown);
+  return { kind: hasAnswered ? 'cut' : 'unreachable', said };
+}
+
+interface Refusal {
+  status: number;
+  data: unknown;
+  body: string | undefined;
+  headers: Record<string, string> | undefined;
+  message: string;
+}
+
+function refused({ status, data, body, headers, message }: Refusal): Failure {
+  const fields = errorFields(data ?? parsedBody(body));
   return {
     kind: 'refused',
-    status: statusCode,
-    said: shorten(fields.message ?? wordsOf(message, responseBody)),
+    status,
+    said: shorten(fields.message ?? wordsOf(message, body)),
     ...codeAndWait(fields),
-    ...(responseHeaders && { headers: responseHeaders }),
+    ...(headers && { headers }),
   };
 }
 
 /** The error object that a provider sends in the middle of a stream; some put an HTTP status into its code. */
-function readErrorFrame(frame: unknown): Failure {
+export function readErrorFrame(frame: unknown): Failure {
   const inner = errorFields(frame);
   const fields = inner.message === undefined ? errorFields({ error: frame }) : inner;
   const { message, code } = fields;

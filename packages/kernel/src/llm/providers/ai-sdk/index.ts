@@ -4,4 +4,8 @@
 export type { Client } from './client.ts';
 export { createAiSdkDriver } from './driver.ts';
 export type { Endpoint } from './endpoint.ts';
+export { failureError } from './errors.ts';
+export { type Failure, networkFailure, readErrorFrame, readRefusal, UnfinishedError } from './failure.ts';
+export { refuseUnusableKey } from './key.ts';
+export { rateLimitsOf } from './rate-limits.ts';
 export type { Transport } from './transport.ts';

@@ -1,80 +1,80 @@
-import { createHash } from 'node:crypto';
 import type { LanguageModelV4Message } from '@ai-sdk/provider';
-import { AiosError, type ChatMessage, type ToolCall } from '@aios/protocol';
-import type { Quirks } from '../provider.ts';
+import type { ChatMessage, ToolCall } from '@aios/protocol';
+import { toContentPart } from './content-part.ts';
 import type { Endpoint } from './endpoint.ts';
 import { reasoningOf, toProviderOptions } from './provider-data.ts';
 import type { ToolNames } from './tool-names.ts';
+import { toToolResult } from './tool-result.ts';
+import { wireId } from './wire-id.ts';
 
 type UserContent = Extract<LanguageModelV4Message, { role: 'user' }>['content'];
 type AssistantContent = Extract<LanguageModelV4Message, { role: 'assistant' }>['content'];
-type ToolContent = Extract<LanguageModelV4Message, { role: 'tool' }>['content'];
 
-/** A conversation in the words of the AI SDK. Results of tools that follow each other become one message. */
+/**
+ * A conversation in the words of the AI SDK. Results of tools that follow each other become one message; what a vendor takes
+ * in no result of a tool, such as an image, comes in a message of the user after them.
+ */
 export function toPrompt(
   messages: readonly ChatMessage[],
   names: ToolNames,
   endpoint: Endpoint,
 ): LanguageModelV4Message[] {
   const prompt: LanguageModelV4Message[] = [];
+  let waiting: UserContent = [];
+  const flush = () => {
+    if (waiting.length > 0) prompt.push({ role: 'user', content: waiting });
+    waiting = [];
+  };
   for (const message of messages) {
-    const last = prompt.at(-1);
-    if (message.role === 'tool' && last?.role === 'tool') {
-      last.content.push(...toToolContent(message, names, endpoint));
-    } else {
+    if (message.role !== 'tool') {
+      flush();
       prompt.push(toPromptMessage(message, names, endpoint));
+      continue;
     }
+    const { result, apart } = toToolResult(message, names, endpoint);
+    waiting.push(...apart);
+    const last = prompt.at(-1);
+    if (last?.role === 'tool') last.content.push(result);
+    else prompt.push({ role: 'tool', content: [result] });
   }
+  flush();
   return prompt;
 }
 
-function toPromptMessage(message: ChatMessage, names: ToolNames, endpoint: Endpoint): LanguageModelV4Message {
+function toPromptMessage(
+  message: Exclude<ChatMessage, { role: 'tool' }>,
+  names: ToolNames,
+  endpoint: Endpoint,
+): LanguageModelV4Message {
+  const named = speakerOptions(message.name);
   switch (message.role) {
     case 'system':
-      return { role: 'system', content: message.content };
+      return { role: 'system', content: message.content, ...named };
     case 'user':
-      return { role: 'user', content: toUserContent(message.content, endpoint) };
+      return { role: 'user', content: toUserContent(message, endpoint), ...named };
     case 'assistant':
-      return { role: 'assistant', content: toAssistantContent(message, names, endpoint) };
-    case 'tool':
-      return { role: 'tool', content: toToolContent(message, names, endpoint) };
+      return { role: 'assistant', content: toAssistantContent(message, names, endpoint), ...named };
   }
 }
 
-function toToolContent(
-  { toolCallId, toolName, content }: Extract<ChatMessage, { role: 'tool' }>,
-  names: ToolNames,
-  { provider }: Endpoint,
-): ToolContent {
-  return [
-    {
-      type: 'tool-result',
-      toolCallId: wireId(toolCallId, provider.quirks),
-      toolName: names.encode(toolName),
-      output: { type: 'text', value: content },
-    },
-  ];
+/** The packages for OpenAI and for compatible servers read it each at its own place; the others read neither. */
+function speakerOptions(name: string | undefined) {
+  return name === undefined ? {} : { providerOptions: speakerFields(name) };
 }
 
+function speakerFields(name: string) {
+  return { openai: { name }, openaiCompatible: { name } };
+}
+
+/** A message of one text takes its fields from the text in the package for compatible servers. */
 function toUserContent(
-  content: Extract<ChatMessage, { role: 'user' }>['content'],
+  { content, name }: Extract<ChatMessage, { role: 'user' }>,
   { provider }: Endpoint,
 ): UserContent {
-  if (typeof content === 'string') return [{ type: 'text', text: content }];
-  return content.map((part) => {
-    if (part.type === 'text') return { type: 'text', text: part.text };
-    if (!/^https?:\/\//.test(part.data)) {
-      return { type: 'file', mediaType: part.mediaType, data: { type: 'data', data: part.data } };
-    }
-    if (provider.quirks.inlineImagesOnly) {
-      throw new AiosError(
-        'invalid_argument',
-        `${provider.label} takes images as data, not by address. Send the image as base64.`,
-        { details: { provider: provider.name } },
-      );
-    }
-    return { type: 'file', mediaType: part.mediaType, data: { type: 'url', url: new URL(part.data) } };
-  });
+  if (typeof content === 'string') return [{ type: 'text', text: content, ...speakerOptions(name) }];
+  const parts = content.map((part) => toContentPart(part, provider));
+  const [only] = parts;
+  return parts.length === 1 && only?.type === 'text' ? [{ ...only, ...speakerOptions(name) }] : parts;
 }
 
 function toAssistantContent(
@@ -99,9 +99,4 @@ function toAssistantContent(
 /** Malformed arguments go back as JSON that says what they were: endpoints refuse what they cannot parse. */
 function argumentsOf(call: ToolCall): unknown {
   return call.malformed === undefined ? call.arguments : { malformed: call.malformed };
-}
-
-function wireId(id: string, quirks: Quirks): string {
-  if (!quirks.shortToolCallIds || /^[a-zA-Z0-9]{9}$/.test(id)) return id;
-  return createHash('sha256').update(id).digest('hex').slice(0, 9);
 }

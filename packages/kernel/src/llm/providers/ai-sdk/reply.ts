@@ -12,7 +12,7 @@ import type { Endpoint } from './endpoint.ts';
 import { callProviderData, messageProviderData, type ReasoningBlock } from './provider-data.ts';
 import { rateLimitsOf } from './rate-limits.ts';
 import type { ToolNames } from './tool-names.ts';
-import { unsupportedSettings } from './vendor-options.ts';
+import { unsupportedSettings } from './unsupported-settings.ts';
 
 type FinishReason = ChatReply['finishReason'];
 

@@ -1,6 +1,5 @@
-import type { LanguageModelV4CallOptions, SharedV4Warning } from '@ai-sdk/provider';
+import type { LanguageModelV4CallOptions } from '@ai-sdk/provider';
 import type { ChatRequest, JsonObject } from '@aios/protocol';
-import type { Dialect } from '../provider.ts';
 import { compatibleName, usesResponses } from './client.ts';
 import type { Endpoint } from './endpoint.ts';
 
@@ -8,10 +7,11 @@ type VendorOptions = NonNullable<LanguageModelV4CallOptions['providerOptions']>;
 
 /** What a request asks for that the AI SDK has no common word for, in the words of the endpoint’s package. */
 export function vendorOptions(request: ChatRequest, endpoint: Endpoint): VendorOptions {
-  const { parallelToolCalls, responseFormat, reasoningEffort } = request;
+  const { parallelToolCalls, responseFormat, reasoningEffort, user, verbosity } = request;
   const strict = responseFormat?.type === 'json_schema' && responseFormat.strict === true;
   const schemaOptions = responseFormat?.type === 'json_schema' ? { strictJsonSchema: strict } : {};
   const parallel = parallelToolCalls === undefined ? {} : { parallelToolCalls };
+  const endUser = user === undefined ? {} : { user };
   const showsThoughts = reasoningEffort !== undefined && reasoningEffort !== 'none';
 
   switch (endpoint.provider.dialect) {
@@ -22,6 +22,8 @@ export function vendorOptions(request: ChatRequest, endpoint: Endpoint): VendorO
         openai: {
           ...schemaOptions,
           ...parallel,
+          ...endUser,
+          ...(verbosity !== undefined && { textVerbosity: verbosity }),
           ...(usesResponses(endpoint, request) && responsesOptions(showsThoughts)),
         },
       };
@@ -29,17 +31,22 @@ export function vendorOptions(request: ChatRequest, endpoint: Endpoint): VendorO
       return {
         [compatibleName]: {
           ...schemaOptions,
+          ...endUser,
+          ...(verbosity !== undefined && { textVerbosity: verbosity }),
           ...(parallelToolCalls !== undefined && { parallel_tool_calls: parallelToolCalls }),
         },
       };
     case 'anthropic':
-      return parallelToolCalls === undefined
-        ? {}
-        : { anthropic: { disableParallelToolUse: !parallelToolCalls } };
+      return {
+        anthropic: {
+          ...(parallelToolCalls !== undefined && { disableParallelToolUse: !parallelToolCalls }),
+          ...(user !== undefined && { metadata: { userId: user } }),
+        },
+      };
     case 'google':
       return showsThoughts ? { google: { thinkingConfig: { includeThoughts: true } } } : {};
     case 'groq':
-      return { groq: { ...schemaOptions, ...parallel } };
+      return { groq: { ...schemaOptions, ...parallel, ...endUser } };
     case 'mistral':
       return { mistral: { ...schemaOptions, ...parallel } };
     case 'deepseek':
@@ -47,17 +54,6 @@ export function vendorOptions(request: ChatRequest, endpoint: Endpoint): VendorO
     default:
       return {};
   }
-}
-
-const withoutParallelSwitch: readonly Dialect[] = ['google', 'deepseek', 'bedrock', 'ollama'];
-
-/** What a request asks for that the endpoint’s package has no words for at all. */
-export function unsupportedSettings(
-  { parallelToolCalls }: ChatRequest,
-  { provider }: Endpoint,
-): SharedV4Warning[] {
-  if (parallelToolCalls !== false || !withoutParallelSwitch.includes(provider.dialect)) return [];
-  return [{ type: 'unsupported', feature: 'parallelToolCalls' }];
 }
 
 /** The conversation is kept here, not there; the model’s thinking comes encrypted and goes back with the next turn. */

@@ -29,7 +29,7 @@ export function readConversation({ messages }: Pick<ChatRequest, 'messages'>): C
     question,
     given: [...before.flatMap(givenIn), ...paragraphs(context, 'your message', false)],
     outcomes: since.flatMap((message) =>
-      message.role === 'tool' ? [readToolResult(message.content, message.toolName)] : [],
+      message.role === 'tool' ? [readToolResult(textOf(message), message.toolName)] : [],
     ),
     calledTools: calls.map((call) => call.name),
     queries: calls.flatMap(({ arguments: { query } }) => (typeof query === 'string' ? [query] : [])),

@@ -282,7 +282,7 @@ test('survives any JSON as a tool result', async () => {
 
 test('embeds the same text alike and texts with shared words near each other', async () => {
   const texts = ['mounting folders', 'The folder was mounted', 'prices of wheat in June', ''];
-  const { vectors, usage, metadata } = await driver.embed(texts, { signal });
+  const { vectors, usage, metadata } = await driver.embed({ texts }, { signal });
   const [one = [], near = [], far = [], empty = []] = vectors;
   const dot = (left: number[], right: number[]) =>
     left.reduce((sum, value, at) => sum + value * (right[at] ?? 0), 0);
@@ -291,7 +291,7 @@ test('embeds the same text alike and texts with shared words near each other', a
   expect(empty).toHaveLength(256);
   expect(usage).toMatchObject({ outputTokens: 0, source: 'estimate' });
   expect(metadata).toMatchObject({ offline: true });
-  expect((await driver.embed(texts, { signal })).vectors).toEqual(vectors);
+  expect((await driver.embed({ texts }, { signal })).vectors).toEqual(vectors);
 });
 
 test('fills the schema that was asked for with its answer, and says no more than it knows', async () => {

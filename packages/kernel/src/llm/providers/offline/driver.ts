@@ -29,7 +29,7 @@ export function createOfflineDriver(): Driver {
         : callTool({ id: callId(request), name: next.tool, arguments: next.arguments }, request, call);
     },
 
-    embed: async (texts, { signal }) => {
+    embed: async ({ texts }, { signal }) => {
       const vectors: number[][] = [];
       let characters = charactersPerTurn;
       for (const text of texts) {

@@ -7,6 +7,6 @@ import { fillValue } from './tool-arguments.ts';
  */
 export function inFormat(text: string, { responseFormat }: Pick<ChatRequest, 'responseFormat'>): string {
   if (responseFormat === undefined) return text;
-  if (responseFormat.type === 'json_object') return JSON.stringify({ answer: text });
+  if (responseFormat.type !== 'json_schema') return JSON.stringify({ answer: text });
   return JSON.stringify(fillValue(responseFormat.schema, text));
 }

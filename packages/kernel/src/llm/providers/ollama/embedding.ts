@@ -19,12 +19,12 @@ export function createOllamaEmbedding(
     modelId,
     maxEmbeddingsPerCall: undefined,
     supportsParallelCalls: true,
-    doEmbed: async ({ values, abortSignal }) => {
+    doEmbed: async ({ values, dimensions, abortSignal }) => {
       const { value, responseHeaders = {} } = await postJsonToApi({
         fetch,
         url: `${origin}/api/embed`,
         headers,
-        body: { model: modelId, input: values },
+        body: { model: modelId, input: values, ...(dimensions !== undefined && { dimensions }) },
         failedResponseHandler: failedResponse,
         successfulResponseHandler: createJsonResponseHandler(embedReply),
         ...(abortSignal && { abortSignal }),

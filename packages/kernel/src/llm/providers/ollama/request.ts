@@ -33,6 +33,9 @@ export function toOllamaRequest(
     options: withoutUndefined({
       temperature: options.temperature,
       top_p: options.topP,
+      top_k: options.topK,
+      presence_penalty: options.presencePenalty,
+      frequency_penalty: options.frequencyPenalty,
       seed: options.seed,
       stop: options.stopSequences,
       num_predict: options.maxOutputTokens,
@@ -97,7 +100,10 @@ function toAssistant({ content }: Extract<LanguageModelV4Message, { role: 'assis
   };
 }
 
-function base64Of({ data }: LanguageModelV4FilePart): string {
+function base64Of({ data, mediaType }: LanguageModelV4FilePart): string {
+  if (!mediaType.startsWith('image')) {
+    throw new UnsupportedFunctionalityError({ functionality: `files of type ${mediaType} with Ollama` });
+  }
   if (data.type !== 'data') {
     throw new UnsupportedFunctionalityError({ functionality: 'images by address with Ollama' });
   }

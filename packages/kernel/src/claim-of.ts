@@ -1,0 +1,24 @@
+import { type Claim, oneUnit } from './scheduler/index.ts';
+import type { Caller, SlotRequest } from './syscall/index.ts';
+
+/** What the scheduler is told about a call. */
+export function claimOf({ call, caller, cost, deadlineAt }: SlotRequest): Claim {
+  const { tenant, user, process } = caller;
+  const root = process?.root ?? process;
+  return {
+    call,
+    tenant,
+    user,
+    program: root === undefined ? `user ${tenant}/${user}` : programOf(root.pid),
+    agent: root?.agent,
+    class: process === undefined ? 'interactive' : 'pipeline',
+    priority: 0,
+    deadlineAt,
+    cost: cost ?? oneUnit,
+  };
+}
+
+/** The name that the scheduler knows a process tree by. */
+export function programOf(root: NonNullable<Caller['process']>['pid']): string {
+  return `process ${root}`;
+}

@@ -1,0 +1,2 @@
+export { AgentProfiles, type LearnedAgent } from './agent-profiles.ts';
+export { type Program, ProgramBook } from './program-book.ts';

@@ -1,0 +1,125 @@
+import { type CallClass, callClass } from '@aios/protocol';
+import { type Claim, unitsOf } from '../../claim.ts';
+import type { Counter, Policy, PolicySurroundings, Standing } from '../../policy.ts';
+import type { Ticket } from '../../ticket.ts';
+import { forecast } from './forecast.ts';
+import { ProgramOrder } from './program-order.ts';
+import { ClassShare, TenantShare } from './sharers.ts';
+import { type Member, Shares } from './shares.ts';
+
+/**
+ * Shares a queue from the top down: among classes and, in each, among tenants by what they got for their weight; among the
+ * programs of a tenant by the work that is expected to be left; first come first served within a program.
+ */
+export class Fair implements Policy {
+  readonly #surroundings: PolicySurroundings;
+  readonly #classes: Shares<ClassShare>;
+  #length = 0;
+
+  constructor(surroundings: PolicySurroundings) {
+    this.#surroundings = surroundings;
+    this.#classes = new Shares((name) => this.#createClass(callClass.parse(name)));
+    for (const name of callClass.options) this.#classes.member(name);
+  }
+
+  get length(): number {
+    return this.#length;
+  }
+
+  enqueue(ticket: Ticket): void {
+    const { group, tenant } = this.#sharersOf(ticket.claim);
+    this.#length += 1;
+    this.#classes.enqueued(group);
+    group.tenants.enqueued(tenant);
+    tenant.programs.enqueue(ticket);
+  }
+
+  next(now: number): Ticket | undefined {
+    const group = this.#classes.first;
+    const tenant = group?.tenants.first;
+    const ticket = tenant?.programs.next(now);
+    if (group === undefined || tenant === undefined || ticket === undefined) return undefined;
+    this.#leave(group, tenant);
+    return ticket;
+  }
+
+  remove(ticket: Ticket): void {
+    const { group, tenant } = this.#sharersOf(ticket.claim);
+    tenant.programs.remove(ticket);
+    this.#leave(group, tenant);
+  }
+
+  start(ticket: Ticket): void {
+    const { claim } = ticket;
+    const { group, tenant } = this.#sharersOf(claim);
+    ticket.charged = this.#estimate(claim);
+    group.running += 1;
+    tenant.running += 1;
+    this.#classes.charge(group, ticket.charged);
+    group.tenants.charge(tenant, ticket.charged);
+  }
+
+  finish({ claim, charged, program }: Ticket, used: number): void {
+    const { group, tenant } = this.#sharersOf(claim);
+    group.running -= 1;
+    tenant.running -= 1;
+    this.#classes.correct(group, used - charged);
+    group.tenants.correct(tenant, used - charged);
+    tenant.programs.update(program.name);
+  }
+
+  ahead({ claim, program }: Ticket): number {
+    return this.#sharersOf(claim).tenant.programs.queued(program.name);
+  }
+
+  explain(now: number, limit: number): Standing[] {
+    return forecast([...this.#classes.members], (claim) => this.#estimate(claim), now, limit);
+  }
+
+  counters(limit: number): Counter[] {
+    const counters: Counter[] = [];
+    for (const group of this.#classes.members) {
+      const tenants = [...group.tenants.members].toSorted((left, right) => left.counter - right.counter);
+      if (tenants.length === 0) continue;
+      counters.push({ class: group.name, ...counterOf(group) });
+      for (const tenant of tenants)
+        counters.push({ class: group.name, tenant: tenant.name, ...counterOf(tenant) });
+    }
+    return counters.slice(0, limit);
+  }
+
+  #createClass(name: CallClass): ClassShare {
+    const { settings } = this.#surroundings;
+    const tenants = new Shares(
+      (tenant) =>
+        new TenantShare(
+          tenant,
+          () => settings().tenantWeights[tenant] ?? 1,
+          new ProgramOrder(this.#surroundings),
+        ),
+    );
+    return new ClassShare(name, () => settings().classWeights[name], tenants);
+  }
+
+  #sharersOf(claim: Claim): { group: ClassShare; tenant: TenantShare } {
+    const group = this.#classes.member(claim.class);
+    return { group, tenant: group.tenants.member(claim.tenant) };
+  }
+
+  #leave(group: ClassShare, tenant: TenantShare): void {
+    this.#length -= 1;
+    this.#classes.dequeued(group);
+    group.tenants.dequeued(tenant);
+  }
+
+  /** The output that was asked for is an upper bound; what the agent usually writes says more. */
+  #estimate({ agent, cost }: Claim): number {
+    const usual = this.#surroundings.profiles.usualOutput(agent) ?? cost.outputTokens;
+    const { inputTokens, outputTokens } = cost;
+    return unitsOf({ inputTokens, outputTokens: Math.min(outputTokens, usual) });
+  }
+}
+
+function counterOf({ weight, counter, queued }: Member) {
+  return { weight: weight(), counter, queued };
+}

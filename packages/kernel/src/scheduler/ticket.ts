@@ -1,0 +1,77 @@
+import { type Claim, type Cost, noCost } from './claim.ts';
+import type { HeapNode } from './heap.ts';
+import type { Program } from './learning/index.ts';
+import type { Entry } from './queue.ts';
+import type { Slot } from './slot.ts';
+
+/** What a ticket tells its queue. */
+export interface TicketOffice {
+  release(ticket: Ticket, used: Cost | undefined): void;
+  progressed(ticket: Ticket): void;
+}
+
+interface Waiting {
+  /** Where it stands among those that came. */
+  readonly entry: Entry<Ticket>;
+  /** Ends the wait: with the slot, or with an error. */
+  settle(error: Error | undefined): void;
+}
+
+/** A call in a queue, from its arrival to the end of its slot. One object for all of it: this is the path of every call. */
+export class Ticket implements Slot {
+  readonly claim: Claim;
+  readonly program: Program;
+  readonly arrivedAt: number;
+  /** Grows with each arrival in the scheduler. */
+  readonly sequence: number;
+  readonly #office: TicketOffice;
+  /** When it got its slot; nothing while it waits. */
+  startedAt: number | undefined;
+  /** What it used so far, as its holder reported. */
+  progressMade: Cost = noCost;
+  /** Units that the policy charged for it in advance. */
+  charged = 0;
+  /** Where it stands among those that wait: in a list, in a heap, as the policy likes. */
+  entry: Entry<Ticket> | undefined;
+  node: HeapNode<Ticket> | undefined;
+  /** Absent once it waits no more. */
+  waiting: Waiting | undefined;
+  #onYield: (() => void) | undefined;
+  #mustYield = false;
+  #isOver = false;
+
+  constructor(office: TicketOffice, claim: Claim, program: Program, arrivedAt: number, sequence: number) {
+    this.#office = office;
+    this.claim = claim;
+    this.program = program;
+    this.arrivedAt = arrivedAt;
+    this.sequence = sequence;
+  }
+
+  get mustYield(): boolean {
+    return this.#mustYield;
+  }
+
+  release(used?: Cost): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#office.release(this, used);
+  }
+
+  progress(used: Cost): void {
+    this.progressMade = used;
+    if (!this.#isOver) this.#office.progressed(this);
+  }
+
+  onYield(listener: () => void): void {
+    this.#onYield = listener;
+    if (this.#mustYield) listener();
+  }
+
+  /** Tells the holder, once, that its time slice is used up and others wait. */
+  tellToYield(): void {
+    if (this.#mustYield) return;
+    this.#mustYield = true;
+    this.#onYield?.();
+  }
+}

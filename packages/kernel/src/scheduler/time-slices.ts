@@ -1,0 +1,59 @@
+import type { Clock } from '../clock/index.ts';
+import type { TimeSlice } from './policy.ts';
+import type { Ticket } from './ticket.ts';
+
+interface Slots {
+  readonly held: ReadonlySet<Ticket>;
+  readonly queued: number;
+}
+
+/** Ends the time slices of a queue: as many slots are told to yield as calls wait, those that are over it the longest first. */
+export class TimeSlices {
+  readonly #clock: Clock;
+  readonly #slots: Slots;
+  #cancelTimer: (() => void) | undefined;
+
+  constructor(clock: Clock, slots: Slots) {
+    this.#clock = clock;
+    this.#slots = slots;
+  }
+
+  /** To be called when a call comes to wait, gets a slot, or reports progress. */
+  check(slice: TimeSlice): void {
+    const { held, queued } = this.#slots;
+    this.stop();
+    let toTell = queued;
+    for (const ticket of held) if (ticket.mustYield) toTell -= 1;
+    if (toTell <= 0) return;
+    const now = this.#clock.now();
+    let nextMs = Number.POSITIVE_INFINITY;
+    // A set keeps the order of insertion, so those that got their slots first are seen first.
+    for (const ticket of held) {
+      if (ticket.mustYield) continue;
+      const leftMs = leftOf(slice, ticket, now);
+      if (leftMs > 0) nextMs = Math.min(nextMs, leftMs);
+      else {
+        ticket.tellToYield();
+        toTell -= 1;
+        if (toTell === 0) return;
+      }
+    }
+    // One that was told may have given its slot back at once, which looked at the others already.
+    this.stop();
+    if (nextMs < Number.POSITIVE_INFINITY) {
+      this.#cancelTimer = this.#clock.after(Math.ceil(nextMs), () => this.check(slice));
+    }
+  }
+
+  stop(): void {
+    this.#cancelTimer?.();
+    this.#cancelTimer = undefined;
+  }
+}
+
+/** Milliseconds until the slice of a ticket is used up, as far as time tells; none when it is. */
+function leftOf({ outputTokens, ms }: TimeSlice, ticket: Ticket, now: number): number {
+  if (outputTokens !== undefined && ticket.progressMade.outputTokens >= outputTokens) return 0;
+  if (ms === undefined || ticket.startedAt === undefined) return Number.POSITIVE_INFINITY;
+  return ticket.startedAt + ms - now;
+}

@@ -1,0 +1,33 @@
+import type { AiosError } from '@aios/protocol';
+import type { FastifyInstance } from 'fastify';
+import type { FaceContext } from '../face.ts';
+import { keepBodies } from './body.ts';
+import { answerFailure, failureOf } from './failure.ts';
+
+/** How a vendor’s dialect says what went wrong. */
+export interface Dialect {
+  /** The body of an error response. */
+  errorBody(error: AiosError): unknown;
+  /** The frame that tells of an error once a stream has begun. */
+  errorFrame(error: AiosError): string;
+}
+
+/**
+ * Adds a dialect’s routes in a room of their own: whatever fails there, the check of the token included, is answered in the
+ * dialect’s shape, and bodies stay bytes.
+ */
+export function registerDialect(
+  app: FastifyInstance,
+  context: FaceContext,
+  dialect: Dialect,
+  addRoutes: (scope: FastifyInstance) => void,
+): void {
+  app.register(async (scope) => {
+    keepBodies(scope);
+    scope.setErrorHandler(async (thrown, request, reply) => {
+      const error = failureOf(thrown, request, context);
+      return await answerFailure(reply, error, dialect.errorBody(error));
+    });
+    addRoutes(scope);
+  });
+}

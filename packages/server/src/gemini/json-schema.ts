@@ -1,0 +1,31 @@
+import type { JsonObject, JsonValue } from '@aios/protocol';
+
+/** Google’s `Schema` writes types in capitals and has `nullable` (https://ai.google.dev/api/caching#Schema); here it is JSON Schema. */
+export function toJsonSchema(schema: JsonObject): JsonObject {
+  const { nullable, type, ...rest } = schema;
+  const entries = Object.entries(rest).map(([key, value]) => [key, translate(key, value)] as const);
+  const name = typeof type === 'string' ? type.toLowerCase() : type;
+  return {
+    ...(name !== undefined && {
+      type: nullable === true && typeof name === 'string' ? [name, 'null'] : name,
+    }),
+    ...Object.fromEntries(entries),
+  };
+}
+
+function translate(key: string, value: JsonValue): JsonValue {
+  if (key === 'items' || key === 'additionalProperties') return isObject(value) ? toJsonSchema(value) : value;
+  if (key === 'properties' && isObject(value)) {
+    return Object.fromEntries(
+      Object.entries(value).map(([name, entry]) => [name, isObject(entry) ? toJsonSchema(entry) : entry]),
+    );
+  }
+  if (key === 'anyOf' && Array.isArray(value)) {
+    return value.map((entry) => (isObject(entry) ? toJsonSchema(entry) : entry));
+  }
+  return value;
+}
+
+function isObject(value: JsonValue | undefined): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
