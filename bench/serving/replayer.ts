@@ -6,7 +6,7 @@ import { replay } from './replay.ts';
 const call = z.object({ input: z.number(), output: z.number() });
 
 /** What an agent of the benchmark is started with. */
-export const replayerInput = z.object({
+const replayerInput = z.object({
   program: z.object({
     id: z.string(),
     agent: z.string(),

@@ -72,7 +72,9 @@ export async function runVariant(variant: Variant, engine: EngineParameters, pla
 }
 
 async function openDriver(variant: Variant, origin: string, engine: EngineParameters): Promise<Driver> {
-  const { model, timeScale, maxSequences: concurrency } = engine;
+  const { model, timeScale, maxSequences } = engine;
   if (variant === 'direct' || variant === 'engine') return openClients({ origin, model, timeScale });
+  // A little more than the engine has places, so that none is empty while an answer travels (llm-d: 133 for 128).
+  const concurrency = maxSequences + Math.floor(maxSequences / 16);
   return await openKernel({ origin, model, concurrency, policy: variant, timeScale });
 }

@@ -67,7 +67,7 @@ function sharedInputs(traces: readonly Trace[]): Map<string, number> {
  * Tree search as in LATS: a geometric number of stages, 20 in the mean, of 8 parallel calls (papers.md 5.4) with 467 tokens
  * of prompt and 73 of answer in the mean (Autellix, arXiv 2502.13965, table of workloads); 267 of the prompt are the task.
  */
-export const treeSearch: ProgramSource = (number, random) => {
+const treeSearch: ProgramSource = (number, random) => {
   const count = Math.min(100, Math.ceil(Math.log(1 - random()) / Math.log(1 - 1 / 20)));
   const stages = Array.from({ length: Math.max(1, count) }, () =>
     Array.from({ length: 8 }, () => ({

@@ -1,13 +1,14 @@
 import { a100, type EngineParameters } from '@aios/testing/inference-engine';
 import type { Bench } from '../bench.ts';
 import { type Measures, mean, measure } from '../measures.ts';
+import type { Arrival } from '../program.ts';
 import { runKept } from '../run-kept.ts';
 import { playArrivals, type Variant } from '../run-variant.ts';
 import { workSeconds } from '../work.ts';
 import { makeWorkload, mixed, type ProgramSource, readTraces, recorded } from '../workload.ts';
 
 /** Sixteen places, as in the replay from which the goals come (papers.md 5.4). */
-const engine: EngineParameters = { ...a100, maxSequences: 16, timeScale: 16 };
+const engine: EngineParameters = { ...a100, maxSequences: 16, timeScale: 20 };
 
 /** Part of the programs of the heavy-tailed mix that are tree searches; they are two thirds of its work. */
 const treeSearchShare = 0.1;
@@ -32,10 +33,9 @@ export async function runMix(
 ): Promise<Map<Variant, readonly Measures[]>> {
   const traces = readTraces(data);
   const source = mix.programs === 'heavy' ? mixed(traces, treeSearchShare) : recorded(traces);
-  const rate = mix.load / meanWorkSeconds(source);
   const results = new Map<Variant, Measures[]>();
   for (const seed of mix.seeds) {
-    const arrivals = makeWorkload({ source, programs: mix.count, rate, burst: mix.burst, seed });
+    const arrivals = atLoad(mix, source, seed);
     for (const variant of mix.variants) {
       const name = `${mix.name} seed ${seed} ${variant}`;
       const run = await runKept(bench, name, variant, engine, playArrivals(arrivals, engine.timeScale));
@@ -56,7 +56,11 @@ export function averaged(samples: readonly Measures[]): Measures {
   return Object.fromEntries(means) as Measures;
 }
 
-function meanWorkSeconds(source: ProgramSource): number {
-  const sample = makeWorkload({ source, programs: 4000, rate: 1, burst: 1, seed: 0 });
-  return mean(sample.map(({ program }) => workSeconds(program, engine)));
+/** The work of the very programs that come, over the time in which they come, is the load. */
+function atLoad({ load, count: programs, burst }: Mix, source: ProgramSource, seed: number): Arrival[] {
+  const arrivals = makeWorkload({ source, programs, rate: 1, burst, seed });
+  const work = arrivals.reduce((sum, { program }) => sum + workSeconds(program, engine), 0);
+  const span = (arrivals.at(-1)?.at ?? 0) / 1000;
+  const stretch = work / load / span;
+  return arrivals.map(({ at, program }) => ({ at: at * stretch, program }));
 }
