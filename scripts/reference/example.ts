@@ -20,6 +20,7 @@ const samples: Readonly<Record<string, JsonValue>> = {
   stream: false,
   text: 'Half done.',
   texts: ['Say hello.'],
+  value: { said: 'Hello.' },
   version: 1,
 };
 /** Optional fields that an example says more with than without. */

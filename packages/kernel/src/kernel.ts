@@ -1,8 +1,16 @@
 // Boots the modules in order and closes them in reverse: the one file that knows them all.
 
 import { isAbsolute, join } from 'node:path';
-import { BudgetLedger, createAuthentication, Keys, keyHandlers } from './access/index.ts';
+import {
+  createAuthentication,
+  createQuotaRules,
+  Keys,
+  keyHandlers,
+  openBudgetLedger,
+  quotaHandlers,
+} from './access/index.ts';
 import { openConfig } from './config/index.ts';
+import { createConversations } from './conversation/index.ts';
 import { openDatabase } from './database/index.ts';
 import { followPrograms } from './follow-programs.ts';
 import { homePath, openHome } from './home/index.ts';
@@ -13,6 +21,7 @@ import { createMemory } from './memory/index.ts';
 import { createPathPorts } from './path-ports.ts';
 import { type AgentFolder, createProcesses } from './process/index.ts';
 import { followConfig } from './refresh.ts';
+import { createSchedule } from './schedule.ts';
 import { Scheduler } from './scheduler/index.ts';
 import { followSchedulingSettings } from './scheduling-settings.ts';
 import { createTextIndex } from './search/index.ts';
@@ -76,6 +85,9 @@ export async function bootKernel(options: KernelOptions): Promise<Kernel> {
     }),
   );
   const memory = createMemory({ database, textIndex });
+  const conversations = booting.use(
+    createConversations({ database, limits: () => config.current.conversation, logger }),
+  );
   const llm = booting.use(
     await createLlm({
       config: () => config.current,
@@ -89,8 +101,10 @@ export async function bootKernel(options: KernelOptions): Promise<Kernel> {
   );
   const tools = createTools({ config: () => config.current, logger });
 
+  const ledger = booting.use(
+    await openBudgetLedger({ rules: createQuotaRules(config.current.quotas), events, database, logger }),
+  );
   const keys = await Keys.open(database);
-  const ledger = new BudgetLedger();
   // The path needs all handlers, and processes, which give some, make calls of their own: it is tied here.
   const run = (request: CallRequest) => path.run(request);
   const processes = booting.use(
@@ -105,7 +119,8 @@ export async function bootKernel(options: KernelOptions): Promise<Kernel> {
       run,
     }),
   );
-  const refresh = followConfig({ config, llm, scheduler, logger });
+  ledger.actWith(processes.table);
+  const refresh = followConfig({ config, llm, scheduler, ledger, logger });
   const status = createStatus({
     state: () => state,
     startedAt,
@@ -121,10 +136,12 @@ export async function bootKernel(options: KernelOptions): Promise<Kernel> {
       ...llm.handlers,
       ...storage.handlers,
       ...memory.handlers,
+      ...conversations.handlers,
       ...tools.handlers,
       ...processes.handlers,
+      ...quotaHandlers(ledger),
       ...keyHandlers(keys, (caller, pid) => checkOwner(caller, pid, processes.table)),
-      ...kernelHandlers({ status, refresh }),
+      ...kernelHandlers({ status, schedule: createSchedule(scheduler), refresh }),
     },
     createPathPorts({ ledger, processes, scheduler, events }),
   );

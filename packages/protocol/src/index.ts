@@ -2,6 +2,7 @@
 // Depends on zod alone and holds no logic. Change the table in `calls/`; every face is derived from it.
 
 export { type AgentDefinition, type AgentManifest, agentDefinitionMarker, agentManifest } from './agent.ts';
+export type { ConversationEntry } from './calls/conversation.ts';
 export {
   type ForwardDialect,
   type ForwardReply,
@@ -29,6 +30,7 @@ export {
 export type { Note, ScoredNote } from './calls/memory.ts';
 export type { LogEntry, ProcessDescription, ProcessState } from './calls/process.ts';
 export { processState } from './calls/process.ts';
+export type { KernelSchedule } from './calls/schedule.ts';
 export type { FileEntry, FileVersion, SearchMatch } from './calls/storage.ts';
 export type { ToolDescription } from './calls/tool.ts';
 export type { CallOptions, SyscallChannel } from './channel.ts';
@@ -55,8 +57,9 @@ export { type Pid, pid, type TenantId, tenantId, type UserId, userId } from './s
 export { type JsonObject, type JsonValue, jsonObject, jsonValue } from './schemas/json.ts';
 export { virtualPath } from './schemas/path.ts';
 export { type Permission, permission } from './schemas/permission.ts';
+export type { Quota, QuotaScope } from './schemas/quota.ts';
 export { type CallClass, callClass, type SchedulingPolicy, schedulingPolicy } from './schemas/scheduling.ts';
-export { type Budget, budget, type Usage, usage } from './schemas/usage.ts';
+export { type AtLimit, atLimit, type Budget, budget, type Usage, usage } from './schemas/usage.ts';
 export type { Effect, PermissionRule, Resource, SyscallDefinition } from './syscall.ts';
 export {
   isSyscallName,

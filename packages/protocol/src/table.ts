@@ -1,10 +1,12 @@
 import type { z } from 'zod';
+import { conversationCalls } from './calls/conversation.ts';
 import { forwardCalls } from './calls/forward.ts';
 import { kernelCalls } from './calls/kernel.ts';
 import { keyCalls } from './calls/key.ts';
 import { llmCalls } from './calls/llm.ts';
 import { memoryCalls } from './calls/memory.ts';
 import { processCalls } from './calls/process.ts';
+import { quotaCalls } from './calls/quota.ts';
 import { storageCalls } from './calls/storage.ts';
 import { toolCalls } from './calls/tool.ts';
 
@@ -14,8 +16,10 @@ export const syscalls = {
   ...forwardCalls,
   ...storageCalls,
   ...memoryCalls,
+  ...conversationCalls,
   ...toolCalls,
   ...processCalls,
+  ...quotaCalls,
   ...keyCalls,
   ...kernelCalls,
 } as const;

@@ -33,6 +33,12 @@ storage:
   root_dir: root # (restart) folder that agents see as /, relative to this file
   max_indexed_file_bytes: 2000000 # larger files are not searched
 
+# Responses that clients of /v1/responses go on from.
+conversation:
+  ttl_ms: 2592000000 # 30 days
+  max_bytes: 32000000 # the largest conversation
+  max_stored_bytes: 1000000000 # of one user; the oldest beyond it are forgotten
+
 scheduler:
   max_queued: 10000 # calls that may wait in one queue; more are refused
   policy: fair # who gets a free slot: fair, fifo, round_robin, priority or deadline
@@ -40,6 +46,17 @@ scheduler:
   storage_slots: 32 # calls of a kind that run at the same time
   memory_slots: 32
   tool_slots: 64
+
+quotas:
+  max_wait_ms: 60000 # a longer wait for a rate (per minute, at the same time) is refused
+  # defaults: # for each process, agent, user and tenant that nothing else names
+  #   process: { usd: 1, seconds: 3600 }
+  # agents: # by name or pattern; at_limit: refuse, pause, kill or cheaper_model
+  #   researcher: { per_day: { usd: 5 }, at_limit: cheaper_model, cheaper_model: gpt-5-nano }
+  # users:
+  #   operator: { per_minute: { tokens: 200000 }, concurrency: 8 }
+  # tenants:
+  #   default: { per_day: { usd: 20 }, at_limit: pause }
 
 agent_factory:
   max_workers: 2 # (restart) threads for agents that do not run inside the kernel

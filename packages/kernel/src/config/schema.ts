@@ -2,6 +2,7 @@ import { isIP } from 'node:net';
 import { modelCapabilities, schedulingPolicy } from '@aios/protocol';
 import { z } from 'zod';
 import { modelLimits, routingKeys } from './llms-schema.ts';
+import { quotaSettings } from './quotas-schema.ts';
 import { isSubnet } from './subnet.ts';
 
 // The schema of $AIOS_HOME/config.yaml: that of the Python AIOS (aios/config/config.yaml), extended. Keys are in
@@ -106,6 +107,24 @@ export const configSchema = z.object({
       qdrant_model_name: unused,
     })
     .prefault({}),
+  conversation: z
+    .object({
+      ttl_ms: z
+        .number()
+        .int()
+        .positive()
+        .max(315_360_000_000)
+        .default(2_592_000_000)
+        .describe('Time that entries of conversations are kept'),
+      max_bytes: z.number().int().positive().default(32_000_000).describe('Largest conversation'),
+      max_stored_bytes: z
+        .number()
+        .int()
+        .positive()
+        .default(1_000_000_000)
+        .describe('Of one user; the oldest entries beyond it are forgotten'),
+    })
+    .prefault({}),
   scheduler: z
     .object({
       max_queued: z.number().int().positive().default(10_000).describe('Calls that may wait in one queue'),
@@ -160,6 +179,7 @@ export const configSchema = z.object({
       log_mode: unused,
     })
     .prefault({}),
+  quotas: quotaSettings.prefault({}),
   agent_factory: z
     .object({
       max_workers: z.number().int().positive().max(256).default(2).describe('Threads of the worker runtime'),

@@ -23,6 +23,7 @@ interface ProcessRow {
   budget: string;
   used_calls: number;
   used_tokens: number;
+  used_nano_usd: number;
   created_at: number;
   started_at: number | null;
   ended_at: number | null;
@@ -46,6 +47,7 @@ interface JournalRow {
   /** Output or error, as JSON. */
   result: string | null;
   used_tokens: number;
+  used_nano_usd: number;
   at: number;
 }
 
@@ -102,6 +104,20 @@ interface NoteRow {
   created_at: number;
 }
 
+interface QuotaUsageRow {
+  scope: string;
+  tenant: string;
+  /** Pid, agent, user, tenant or key. */
+  name: string;
+  /** Window: minute, day or total. */
+  period: string;
+  /** Start of the window that the amounts belong to. */
+  started_at: number;
+  calls: number;
+  tokens: number;
+  nano_usd: number;
+}
+
 interface KeyRow {
   id: string;
   tenant: string;
@@ -120,7 +136,22 @@ interface KeyRow {
   revoked_at: number | null;
 }
 
+interface ConversationRow {
+  tenant: string;
+  user: string;
+  /** `process:PID` or `key:ID` of those who alone see it; empty for the user outside both. */
+  holder: string;
+  id: string;
+  previous: string | null;
+  size_bytes: number;
+  created_at: number;
+  expires_at: number;
+  /** As JSON. */
+  value: string;
+}
+
 export interface Tables {
+  quota_usage: QuotaUsageRow;
   processes: ProcessRow;
   process_logs: ProcessLogRow;
   journal: JournalRow;
@@ -129,5 +160,6 @@ export interface Tables {
   documents: DocumentRow;
   passages: PassageRow;
   notes: NoteRow;
+  conversations: ConversationRow;
   keys: KeyRow;
 }

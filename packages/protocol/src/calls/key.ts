@@ -10,6 +10,8 @@ export const defaultKeyPermissions = [
   'llm.count',
   'llm.models',
   'llm.forward',
+  'conversation.read',
+  'conversation.write',
 ] as const;
 
 const keyBudget = z

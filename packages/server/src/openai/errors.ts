@@ -1,5 +1,5 @@
 import type { AiosError, ErrorCode } from '@aios/protocol';
-import { frameOf } from '../dialect/index.ts';
+import { type Dialect, frameOf } from '../dialect/index.ts';
 
 // The shape of errors and their words, from OpenAI’s guide to error codes and its OpenAPI description.
 
@@ -28,22 +28,35 @@ const words: Readonly<Record<ErrorCode, Words>> = {
   internal: failed,
 };
 
-/** `details.param` names the field of the request, `details.model` a model that is not there. */
-export function errorBody(error: AiosError): object {
+/**
+ * `details.param` names the field of the request, `details.model` a model that is not there, `details.openaiCode` a code for
+ * just this.
+ */
+function errorBody(error: AiosError): object {
   const { type, code } = words[error.code];
-  const { param, model } = error.details ?? {};
+  const { param = paramOf(error), model, openaiCode } = error.details ?? {};
   const isModel = error.code === 'not_found' && typeof model === 'string';
   return {
     error: {
       message: error.message,
       type,
       param: typeof param === 'string' ? param : isModel ? 'model' : null,
-      code: isModel ? 'model_not_found' : code,
+      code: typeof openaiCode === 'string' ? openaiCode : isModel ? 'model_not_found' : code,
     },
   };
 }
 
+/** The kernel names its own fields, which are OpenAI’s in another spelling. */
+function paramOf({ code, details }: AiosError): string | undefined {
+  if (typeof details?.field === 'string' && details.field !== '') return details.field;
+  if (code !== 'invalid_argument' || !Array.isArray(details?.issues)) return undefined;
+  const [issue] = details.issues;
+  return String(issue?.path ?? '').replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+}
+
 /** OpenAI’s clients take an event with an `error` for one, whenever it comes. */
-export function errorFrame(error: AiosError): string {
+function errorFrame(error: AiosError): string {
   return frameOf(errorBody(error));
 }
+
+export const openaiDialect: Dialect = { errorBody, errorFrame };
