@@ -76,13 +76,22 @@ function toFile(read: Extract<Part, { type: 'input_file' }>, at: string): Conten
 
 /** A `data:` URL (RFC 2397) taken apart; an address or bare base64 as it is. */
 function dataOf(source: string, usualType: string, at: string): { mediaType: string; data: string } {
+  if (/^https?:/i.test(source) && URL.canParse(source)) return { mediaType: usualType, data: source };
   const comma = source.startsWith('data:') ? source.indexOf(',') : -1;
-  if (comma < 0) return { mediaType: usualType, data: source };
+  if (comma < 0) return { mediaType: usualType, data: checkBase64(source, at) };
   const [mediaType = '', ...parameters] = source.slice('data:'.length, comma).split(';');
   const content = source.slice(comma + 1);
   const isBase64 = parameters.some((parameter) => parameter.trim().toLowerCase() === 'base64');
-  const data = isBase64 ? content : Buffer.from(decodePercents(content, at)).toString('base64');
+  const data = isBase64
+    ? checkBase64(content, at)
+    : Buffer.from(decodePercents(content, at)).toString('base64');
   return { mediaType: mediaType || usualType, data };
+}
+
+function checkBase64(text: string, at: string): string {
+  const isWhole = text.length % 4 === 0 || (!text.endsWith('=') && text.length % 4 !== 1);
+  if (isWhole && /^[A-Za-z0-9+/_-]+={0,2}$/.test(text)) return text;
+  throw refuse(at, `What stands in ${at} is neither an https URL nor a data URL nor base64.`);
 }
 
 function decodePercents(text: string, at: string): string {

@@ -109,49 +109,54 @@ test.each(Object.entries(corpus))('%s', async (_name, { body, roles }) => {
   expect(messages.map(({ role }) => role)).toEqual(roles);
 });
 
+/** Wild values are rare, so that many requests get past the first check. */
+function mostly<Good, Wild>(good: fc.Arbitrary<Good>, wild: fc.Arbitrary<Wild>): fc.Arbitrary<Good | Wild> {
+  return fc.oneof({ weight: 14, arbitrary: good }, { weight: 1, arbitrary: wild });
+}
+
 test('no request makes the kernel fail', async () => {
   const { token } = place.installation;
   const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
-  const types = [
-    ...new Set(
-      Object.values(corpus).flatMap(({ body }) => (body.input as JsonObject[]).map(({ type }) => type)),
+  const text = fc.oneof(fc.string(), fc.string({ unit: 'binary' }));
+  const parts = fc.array(
+    fc.oneof(
+      fc.record({ type: fc.constantFrom('input_text', 'output_text'), text }),
+      fc.record({ type: fc.constant('input_image'), image_url: mostly(fc.webUrl(), text) }),
+      fc.record({ type: fc.constant('input_file'), file_data: text }, { requiredKeys: ['type'] }),
     ),
-  ];
-  const item = fc.record(
-    {
-      type: fc.oneof(fc.constantFrom(...types, 'item_reference', 'custom_tool_call'), fc.jsonValue()),
-      role: fc.oneof(fc.constantFrom('user', 'assistant', 'developer'), fc.jsonValue()),
-      content: fc.oneof(
-        fc.string(),
-        fc.array(
-          fc.record({
-            type: fc.constantFrom('input_text', 'input_image', 'input_file'),
-            text: fc.string(),
-            image_url: fc.string(),
-          }),
-        ),
-        fc.jsonValue(),
-      ),
-      id: fc.oneof(fc.string(), fc.constant(`msg_${'0'.repeat(32)}_o0`)),
-      call_id: fc.constantFrom('a', 'b'),
-      name: fc.string(),
-      arguments: fc.oneof(fc.json(), fc.string()),
-      output: fc.jsonValue(),
-      encrypted_content: fc.string(),
-    },
-    { requiredKeys: [] },
+    { maxLength: 3 },
+  );
+  const callId = fc.constantFrom('a', 'b');
+  const content = mostly(fc.oneof(text, parts), fc.jsonValue());
+  const item = mostly(
+    fc.oneof(
+      fc.record({ role: fc.constantFrom('user', 'assistant', 'developer'), content }),
+      fc.record({
+        type: fc.constant('function_call'),
+        call_id: callId,
+        name: text,
+        arguments: mostly(fc.json(), text),
+      }),
+      fc.record({ type: fc.constant('function_call_output'), call_id: callId, output: content }),
+      fc.record({ type: fc.constant('reasoning'), summary: fc.constant([]), encrypted_content: text }),
+      fc.record({ type: fc.constant('custom_tool_call'), input: text }),
+    ),
+    fc.oneof(
+      fc.record({ type: fc.constant('item_reference'), id: fc.constant(`msg_${'0'.repeat(32)}_o0`) }),
+      fc.dictionary(fc.constantFrom('type', 'role', 'content', 'id'), fc.jsonValue()),
+    ),
   );
   const body = fc.record(
     {
-      input: fc.oneof(fc.string(), fc.array(item, { maxLength: 6 }), fc.jsonValue()),
-      tools: fc.oneof(fc.constant([add]), fc.jsonValue()),
-      tool_choice: fc.oneof(fc.constantFrom('auto', 'none', 'required'), fc.jsonValue()),
-      text: fc.jsonValue(),
-      reasoning: fc.jsonValue(),
-      store: fc.oneof(fc.boolean(), fc.jsonValue()),
+      input: mostly(fc.oneof(text, fc.array(item, { maxLength: 4 })), fc.jsonValue()),
+      tools: mostly(fc.constant([add]), fc.jsonValue()),
+      tool_choice: mostly(fc.constantFrom('auto', 'none', 'required'), fc.jsonValue()),
+      text: mostly(fc.constant({ format: { type: 'text' } }), fc.jsonValue()),
+      reasoning: mostly(fc.constant({ effort: 'low' }), fc.jsonValue()),
+      store: mostly(fc.boolean(), fc.jsonValue()),
       stream: fc.boolean(),
-      previous_response_id: fc.oneof(fc.constant(undefined), fc.string()),
-      metadata: fc.jsonValue(),
+      previous_response_id: mostly(fc.constant(null), fc.string()),
+      metadata: mostly(fc.dictionary(text, text), fc.jsonValue()),
     },
     { requiredKeys: ['input'] },
   );
@@ -160,10 +165,12 @@ test('no request makes the kernel fail', async () => {
     fc.asyncProperty(body, async (sent) => {
       const init = { method: 'POST', headers, body: JSON.stringify(sent) };
       const response = await fetch(`${place.client.baseURL}/responses`, init);
+      const answer = await response.text();
+      expect([200, 400], answer).toContain(response.status);
+      expect(answer).not.toContain('"internal"');
       statuses.add(response.status);
-      expect(await response.text()).not.toContain('"internal"');
     }),
     { numRuns: 150 },
   );
-  expect([...statuses].toSorted()).toEqual([200, 400]);
+  expect(statuses.size).toBe(2);
 });

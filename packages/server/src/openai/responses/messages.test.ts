@@ -80,3 +80,20 @@ test.each([
   const [message] = read({ role: 'user', content: [{ type: 'input_image', image_url: url }] });
   expect(message).toEqual({ role: 'user', content: [{ type: 'image', ...expected }] });
 });
+
+test.each([
+  '\0',
+  'file:///etc/passwd',
+  'data:image/png;base64,???',
+  'data:image/png;base64,AAAAA',
+  'data:text/plain,%E0',
+  'data:image/png;base64,',
+])('the image %j is refused', (url) => {
+  const content = [
+    { type: 'input_text', text: 'See' },
+    { type: 'input_image', image_url: url },
+  ];
+  expect(() => read({ role: 'user', content })).toThrow(
+    expect.objectContaining({ code: 'invalid_argument', details: { param: 'input[0].content[1]' } }),
+  );
+});
