@@ -32,8 +32,11 @@ function keysBelow(
   return [...named, ...inMap, ...inList, ...anyOf.flatMap((option) => keysBelow(option, path))];
 }
 
+/** Entries of one form in several places, which the documentation lists once. */
+const quotaEntry = /^quotas\.(?:(?:agents|users|tenants)\.<provider>|defaults\.[a-z]+)/;
+
 /** Every key of the configuration. */
 export const configKeys: readonly string[] = keysBelow(
   schemaNode.parse(z.toJSONSchema(configSchema, { io: 'input' })),
   '',
-);
+).map((key) => key.replace(quotaEntry, 'quotas.<scope>.<name>'));

@@ -80,6 +80,21 @@ test('permissions narrow and budgets bound what a job may do', async () => {
   expect(await json('call', 'process.get', JSON.stringify({ pid }))).toMatchObject({ budget: { calls: 5 } });
 });
 
+test('quota shows the budgets of living processes and what is used of them', async () => {
+  const budget = ['--budget-usd', '0.5', '--budget-seconds', '600'];
+  const { pid } = await json('run', 'waiter', '--detach', ...budget);
+  expect(await json('quota')).toMatchObject([
+    { scope: 'process', name: String(pid), dimension: 'usd', limit: 0.5, used: 0, atLimit: 'refuse' },
+    { scope: 'process', name: String(pid), dimension: 'seconds', limit: 600, atLimit: 'kill' },
+  ]);
+  const { stdout } = await aios('quota');
+  expect(stdout).toMatch(/SCOPE +NAME +OF +USED/);
+  expect(stdout).toMatch(/process +\d+ +usd +\$0\.0000 +\$0\.0000 +\$0\.5000/);
+  await json('kill', String(pid));
+  expect((await aios('quota')).stderr).toContain('No quota is set');
+  expect((await aios('run', 'waiter', '--budget-usd', '0')).code).toBe(2);
+});
+
 test('a job that fails ends with code 1 and the reason; an unknown agent, too', async () => {
   const failed = await aios('run', 'adder', '--input', '{"numbers":"none"}');
   expect(failed).toMatchObject({ code: 1, stdout: '' });

@@ -73,6 +73,8 @@ const addProcessCommands: Register = (program, onExitCode) => {
     .option('--durable', 'resume it after a crash of the kernel')
     .option('--budget-tokens <number>', 'model tokens that it may use', parseCount)
     .option('--budget-calls <number>', 'system calls that it may make', parseCount)
+    .option('--budget-usd <amount>', 'US dollars that it may spend on models', parseAmount)
+    .option('--budget-seconds <number>', 'wall time after which it is ended', parseCount)
     .option('-d, --detach', 'start it and print its pid')
     .action(async (agent: string, options: RunOptions) =>
       onExitCode(await (await import('./commands/run.ts')).run(agent, options)),
@@ -80,6 +82,9 @@ const addProcessCommands: Register = (program, onExitCode) => {
   addCommand(program, 'ps', 'List processes')
     .option('-a, --all', 'the ended ones, too')
     .action(async (options: PsOptions) => onExitCode(await (await import('./commands/ps.ts')).ps(options)));
+  addCommand(program, 'quota', 'Show budgets and quotas, and what is used of them').action(
+    async (options: CommonOptions) => onExitCode(await (await import('./commands/quota.ts')).quota(options)),
+  );
   addCommand(program, 'logs', 'Show what a process did')
     .argument('<pid>', 'number of the process', parseCount)
     .option('-f, --follow', 'go on until it has ended')

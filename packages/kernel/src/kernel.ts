@@ -1,7 +1,14 @@
 // Boots the modules in order and closes them in reverse: the one file that knows them all.
 
 import { isAbsolute, join } from 'node:path';
-import { BudgetLedger, createAuthentication, Keys, keyHandlers } from './access/index.ts';
+import {
+  createAuthentication,
+  createQuotaRules,
+  Keys,
+  keyHandlers,
+  openBudgetLedger,
+  quotaHandlers,
+} from './access/index.ts';
 import { openConfig } from './config/index.ts';
 import { createConversations } from './conversation/index.ts';
 import { openDatabase } from './database/index.ts';
@@ -93,8 +100,10 @@ export async function bootKernel(options: KernelOptions): Promise<Kernel> {
   );
   const tools = createTools({ config: () => config.current, logger });
 
+  const ledger = booting.use(
+    await openBudgetLedger({ rules: createQuotaRules(config.current.quotas), events, database, logger }),
+  );
   const keys = await Keys.open(database);
-  const ledger = new BudgetLedger();
   // The path needs all handlers, and processes, which give some, make calls of their own: it is tied here.
   const run = (request: CallRequest) => path.run(request);
   const processes = booting.use(
@@ -109,7 +118,8 @@ export async function bootKernel(options: KernelOptions): Promise<Kernel> {
       run,
     }),
   );
-  const refresh = followConfig({ config, llm, scheduler, logger });
+  ledger.actWith(processes.table);
+  const refresh = followConfig({ config, llm, scheduler, ledger, logger });
   const status = createStatus({
     state: () => state,
     startedAt,
@@ -128,6 +138,7 @@ export async function bootKernel(options: KernelOptions): Promise<Kernel> {
       ...conversations.handlers,
       ...tools.handlers,
       ...processes.handlers,
+      ...quotaHandlers(ledger),
       ...keyHandlers(keys, (caller, pid) => checkOwner(caller, pid, processes.table)),
       ...kernelHandlers({ status, refresh }),
     },

@@ -44,6 +44,33 @@ test('calls made as a process are within its policy, on its budget, and end with
   expect(() => kernel.open(token)).toThrow(/No process/);
 });
 
+test('a key spends its own budget, on its own line, as a process and with what it starts', async () => {
+  await using installation = await bootInstallation();
+  const { kernel, session } = installation;
+  const { pid } = await session.call('process.spawn', { agent: 'sleeper' });
+  const permissions = [...allModels, 'process.spawn', 'process.log', 'memory.read'].map((text) =>
+    permission.parse(text),
+  );
+  const request = { name: 'paying', permissions, budget: { calls: 6 } };
+  const { token, key } = await session.call('key.create', request);
+  const line = kernel.open(token);
+  await line.call('llm.chat', { messages: say });
+  await kernel.open(token, { pid }).call('process.log', { text: 'for the key' });
+  const input = { calls: [{ name: 'memory.search', input: { query: 'x' } }] };
+  const child = await line.call('process.spawn', { agent: 'caller', input });
+  await session.call('process.wait', { pid: child.pid });
+  const used = async () => (await session.call('quota.list', {})).quotas.find(({ scope }) => scope === 'key');
+  const first = await used();
+  expect(first).toMatchObject({ name: key.id, dimension: 'calls', limit: 6, used: 4 });
+  await installation.reboot();
+  const again = installation.kernel.open(token);
+  for (let call = 0; call < 2; call += 1) await again.call('llm.models', {});
+  await expect(again.call('llm.models', {})).rejects.toMatchObject({ code: 'quota_exceeded' });
+  expect(await again.call('llm.models', {}).catch((error: Error) => error.message)).toContain(
+    `key "${key.id}"`,
+  );
+});
+
 test('names lead to models by the aliases of the key, those of the configuration, and then to the default', async () => {
   const config = `llms:
   models:

@@ -16,7 +16,8 @@ interface Modules {
 export function createPathPorts({ ledger, processes, scheduler, events }: Modules): PathPorts {
   return {
     authorise,
-    reserve: ({ pid }, tokens) => ledger.reserve(pid, tokens),
+    reserve: (caller, prepared, signal) => ledger.reserve(caller, prepared, signal),
+    replayed: ({ pid }, used) => ledger.replayed(pid, used),
     journal: processes.journal,
     isCurrent: ({ pid, fence }) => processes.table.isCurrent(pid, fence),
     acquire: (queue, request, signal) => scheduler.acquire(queue, claimOf(request), signal),

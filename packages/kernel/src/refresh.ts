@@ -1,3 +1,4 @@
+import { type BudgetLedger, createQuotaRules } from './access/index.ts';
 import type { Config, ConfigStore, ReloadResult } from './config/index.ts';
 import type { Llm } from './llm/index.ts';
 import type { QueueSettings, Scheduler } from './scheduler/index.ts';
@@ -7,11 +8,18 @@ interface Modules {
   readonly config: ConfigStore;
   readonly llm: Llm;
   readonly scheduler: Scheduler;
+  readonly ledger: BudgetLedger;
   readonly logger: Logger;
 }
 
 /** Makes the modules follow the configuration: by `kernel.refresh`, and whenever a file changes. */
-export function followConfig({ config, llm, scheduler, logger }: Modules): () => Promise<ReloadResult> {
+export function followConfig({
+  config,
+  llm,
+  scheduler,
+  ledger,
+  logger,
+}: Modules): () => Promise<ReloadResult> {
   const configureQueues = (current: Config) =>
     scheduler.configure([...queuesOfKernel(current), ...queuesOfCores(current, llm)]);
   configureQueues(config.current);
@@ -19,6 +27,9 @@ export function followConfig({ config, llm, scheduler, logger }: Modules): () =>
   config.adoptWith(async (next, changed) => {
     await llm.reconfigure(next.config, next.environment);
     configureQueues(next.config);
+    if (changed.some((key) => key.startsWith('quotas'))) {
+      ledger.configure(createQuotaRules(next.config.quotas));
+    }
     if (changed.includes('log.level')) logger.level = next.config.log.level;
   });
   return () => config.reload();

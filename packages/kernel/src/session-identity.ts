@@ -79,7 +79,13 @@ function join(process: Caller, holder: Caller): Caller {
   const known = ofProcess.get(holder);
   if (known !== undefined) return known;
   const policy = joinPolicies(process.policy, holder.policy);
-  const made: Caller = { ...process, policy, ...(holder.key && { key: holder.key }) };
+  const budgets = [...(process.budgets ?? []), ...(holder.budgets ?? [])];
+  const made: Caller = {
+    ...process,
+    policy,
+    ...(holder.key && { key: holder.key }),
+    ...(budgets.length > 0 && { budgets }),
+  };
   ofProcess.set(holder, made);
   return made;
 }

@@ -3,7 +3,8 @@ import { modelHealth } from './calls/llm.ts';
 import { processState } from './calls/process.ts';
 import { errorCodes } from './errors/codes.ts';
 import { pid } from './schemas/ids.ts';
-import { usage } from './schemas/usage.ts';
+import { quotaBound } from './schemas/quota.ts';
+import { atLimit, usage } from './schemas/usage.ts';
 
 const processRef = { pid, agent: z.string() };
 const caller = { pid: pid.optional(), agent: z.string().optional() };
@@ -45,6 +46,17 @@ const body = z.discriminatedUnion('type', [
     steps,
     usage: usage.optional(),
   }),
+  z
+    .object({ type: z.literal('quota-warning'), ...quotaBound, ...caller })
+    .describe('80 % of a bound are used; once per window'),
+  z
+    .object({
+      type: z.literal('quota-exceeded'),
+      ...quotaBound,
+      ...caller,
+      atLimit: atLimit.describe('What was done to the call that met the bound'),
+    })
+    .describe('A call met a bound; once per window'),
   z.object({
     type: z.literal('core-changed'),
     model: z.string(),

@@ -6,6 +6,7 @@ import { keyCalls } from './calls/key.ts';
 import { llmCalls } from './calls/llm.ts';
 import { memoryCalls } from './calls/memory.ts';
 import { processCalls } from './calls/process.ts';
+import { quotaCalls } from './calls/quota.ts';
 import { storageCalls } from './calls/storage.ts';
 import { toolCalls } from './calls/tool.ts';
 
@@ -18,6 +19,7 @@ export const syscalls = {
   ...conversationCalls,
   ...toolCalls,
   ...processCalls,
+  ...quotaCalls,
   ...keyCalls,
   ...kernelCalls,
 } as const;

@@ -45,6 +45,7 @@ const columns: Column<ProcessDescription>[] = [
   { title: 'RAN', value: formatRunTime, align: 'right' },
   { title: 'CALLS', value: ({ used }) => formatCount(used.calls), align: 'right' },
   { title: 'TOKENS', value: ({ used }) => formatCount(used.tokens), align: 'right' },
+  { title: 'USD', value: ({ used }) => (used.usd === 0 ? '-' : used.usd.toFixed(4)), align: 'right' },
 ];
 
 function formatRunTime({ startedAt, endedAt }: ProcessDescription): string {

@@ -20,6 +20,8 @@ export interface RunOptions extends CommonOptions {
   durable?: boolean;
   budgetTokens?: number;
   budgetCalls?: number;
+  budgetUsd?: number;
+  budgetSeconds?: number;
   detach?: boolean;
 }
 
@@ -40,14 +42,19 @@ export async function run(agent: string, options: RunOptions): Promise<ExitCode>
 }
 
 async function spawnRequest(agent: string, options: RunOptions): Promise<SyscallRequest<'process.spawn'>> {
-  const { runtime, durable, budgetTokens, budgetCalls } = options;
+  const { runtime, durable, budgetTokens, budgetCalls, budgetUsd, budgetSeconds } = options;
   return {
     agent: await agentName(agent),
     input: buildInput(options),
     ...(runtime && { runtime }),
     ...(durable && { durable }),
     ...(options.allow && { permissions: options.allow.map(parsePermission) }),
-    budget: { ...(budgetTokens && { tokens: budgetTokens }), ...(budgetCalls && { calls: budgetCalls }) },
+    budget: {
+      ...(budgetTokens && { tokens: budgetTokens }),
+      ...(budgetCalls && { calls: budgetCalls }),
+      ...(budgetUsd && { usd: budgetUsd }),
+      ...(budgetSeconds && { seconds: budgetSeconds }),
+    },
   };
 }
 

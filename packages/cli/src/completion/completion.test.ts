@@ -47,6 +47,8 @@ test.skipIf(!isInstalled(bash))('bash offers commands, options, choices', async 
   expect(await bashOffers('aios', 'run', 'researcher', '--budget-')).toEqual([
     '--budget-tokens',
     '--budget-calls',
+    '--budget-usd',
+    '--budget-seconds',
   ]);
   expect(await bashOffers('aios', 'run', 'x', '--runtime', '')).toEqual(['inline', 'worker']);
   expect(await bashOffers('aios', 'up', '--home', '')).toEqual([]);

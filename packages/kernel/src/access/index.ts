@@ -1,7 +1,10 @@
-// Who may do what, and how much: tokens, permissions, budgets. Default deny; a policy only ever narrows.
+// Who may do what, and how much: tokens, permissions, budgets and quotas. Default deny; a policy only ever narrows.
 
 export { createAuthentication, type Principal } from './authentication.ts';
 export { authorise } from './authorisation.ts';
-export { BudgetLedger, type Used } from './budget-ledger.ts';
+export { nanoUsd, usdOf } from './budget/amounts.ts';
+export { type BudgetLedger, openBudgetLedger, type ProcessUse } from './budget/budget-ledger.ts';
+export { quotaHandlers } from './budget/handlers.ts';
+export { createQuotaRules } from './budget/quota-rules.ts';
 export { Keys, keyHandlers } from './keys/index.ts';
 export { createPolicy, joinPolicies, narrowPolicy } from './policy.ts';

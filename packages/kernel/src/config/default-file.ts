@@ -47,6 +47,17 @@ scheduler:
   memory_slots: 32
   tool_slots: 64
 
+quotas:
+  max_wait_ms: 60000 # a longer wait for a rate (per minute, at the same time) is refused
+  # defaults: # for each process, agent, user and tenant that nothing else names
+  #   process: { usd: 1, seconds: 3600 }
+  # agents: # by name or pattern; at_limit: refuse, pause, kill or cheaper_model
+  #   researcher: { per_day: { usd: 5 }, at_limit: cheaper_model, cheaper_model: gpt-5-nano }
+  # users:
+  #   operator: { per_minute: { tokens: 200000 }, concurrency: 8 }
+  # tenants:
+  #   default: { per_day: { usd: 20 }, at_limit: pause }
+
 agent_factory:
   max_workers: 2 # (restart) threads for agents that do not run inside the kernel
 

@@ -7,6 +7,7 @@ export { ConfigStore, openConfig, type ReloadResult } from './config-store.ts';
 export { errorCodeOf, fileError } from './file-error.ts';
 export { nearestNames } from './nearest-name.ts';
 export { formatProblem } from './problem.ts';
+export type { QuotaEntry, QuotaSettings } from './quotas-schema.ts';
 export { type Config, configSchema, type ModelEntry } from './schema.ts';
 export { SecretsFile, withSecrets } from './secrets-file.ts';
 export { parseSubnet } from './subnet.ts';

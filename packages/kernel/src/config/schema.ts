@@ -2,6 +2,7 @@ import { isIP } from 'node:net';
 import { modelCapabilities, schedulingPolicy } from '@aios/protocol';
 import { z } from 'zod';
 import { modelLimits, routingKeys } from './llms-schema.ts';
+import { quotaSettings } from './quotas-schema.ts';
 import { isSubnet } from './subnet.ts';
 
 // The schema of $AIOS_HOME/config.yaml: that of the Python AIOS (aios/config/config.yaml), extended. Keys are in
@@ -178,6 +179,7 @@ export const configSchema = z.object({
       log_mode: unused,
     })
     .prefault({}),
+  quotas: quotaSettings.prefault({}),
   agent_factory: z
     .object({
       max_workers: z.number().int().positive().max(256).default(2).describe('Threads of the worker runtime'),

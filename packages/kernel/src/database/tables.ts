@@ -23,6 +23,7 @@ interface ProcessRow {
   budget: string;
   used_calls: number;
   used_tokens: number;
+  used_nano_usd: number;
   created_at: number;
   started_at: number | null;
   ended_at: number | null;
@@ -46,6 +47,7 @@ interface JournalRow {
   /** Output or error, as JSON. */
   result: string | null;
   used_tokens: number;
+  used_nano_usd: number;
   at: number;
 }
 
@@ -102,6 +104,20 @@ interface NoteRow {
   created_at: number;
 }
 
+interface QuotaUsageRow {
+  scope: string;
+  tenant: string;
+  /** Pid, agent, user, tenant or key. */
+  name: string;
+  /** Window: minute, day or total. */
+  period: string;
+  /** Start of the window that the amounts belong to. */
+  started_at: number;
+  calls: number;
+  tokens: number;
+  nano_usd: number;
+}
+
 interface KeyRow {
   id: string;
   tenant: string;
@@ -135,6 +151,7 @@ interface ConversationRow {
 }
 
 export interface Tables {
+  quota_usage: QuotaUsageRow;
   processes: ProcessRow;
   process_logs: ProcessLogRow;
   journal: JournalRow;

@@ -4,11 +4,13 @@ import {
   type JsonObject,
   type ModelDescription,
   type SyscallChunk,
+  type SyscallInput,
 } from '@aios/protocol';
-import { type HandlersOf, handle } from '../syscall/index.ts';
+import { type Downgrade, type HandlersOf, handle, type PreparedCall } from '../syscall/index.ts';
 import type { Clock } from './clock.ts';
 import type { Core } from './core.ts';
 import type { CoreSet } from './core-set.ts';
+import { dearest } from './dearest.ts';
 import type { Driver, Forwarder } from './driver.ts';
 import { resolveModel } from './model-names.ts';
 import {
@@ -38,44 +40,50 @@ export function llmHandlers({ cores, models, clock, random }: HandlerOptions): H
     const { cost } = demand;
     return {
       queue: candidates[0]?.queue,
-      cost,
-      reserveTokens: cost.inputTokens + cost.outputTokens,
+      need: {
+        cost,
+        reserveTokens: cost.inputTokens + cost.outputTokens,
+        ...withUsd(dearest(candidates, cost)),
+        ...(name !== undefined && { model: name }),
+      },
       terms: { cores: candidates, cost, patience: set.patience, clock, random },
+    };
+  };
+
+  const prepareChat = (input: SyscallInput<'llm.chat'>, why?: JsonObject): PreparedCall<'llm.chat'> => {
+    const { terms, queue, need } = route(input.model, demandOfChat(input));
+    return {
+      ...(queue !== undefined && { queue }),
+      ...need,
+      execute: async ({ signal, moveTo, emit }) => {
+        const { core, reply, tried } = await callCores({
+          ...terms,
+          signal,
+          moveTo,
+          emit,
+          send: ({ driver }, sending) => driver.chat(input, sending),
+        });
+        const { limits: _, metadata, ...rest } = reply;
+        return { ...rest, ...signatureOf(core.settings), ...withTried(withReason(metadata, why), tried) };
+      },
+      usage: (output) => output.usage,
+      costUsd: (output) => output.costUsd ?? 0,
+      downgrade: (to) => prepareChat({ ...input, model: to.model }, reasonOf(input.model, to)),
     };
   };
 
   return {
     'llm.chat': {
       resolve: (input, caller) => resolveModel(input, 'llm.chat', caller, cores()),
-      prepare: (input) => {
-        const { terms, queue, cost, reserveTokens } = route(input.model, demandOfChat(input));
-        return {
-          ...(queue !== undefined && { queue }),
-          cost,
-          reserveTokens,
-          execute: async ({ signal, moveTo, emit }) => {
-            const { core, reply, tried } = await callCores({
-              ...terms,
-              signal,
-              moveTo,
-              emit,
-              send: ({ driver }, sending) => driver.chat(input, sending),
-            });
-            const { limits: _, metadata, ...rest } = reply;
-            return { ...rest, ...signatureOf(core.settings), ...withTried(metadata, tried) };
-          },
-          usage: (output) => output.usage,
-        };
-      },
+      prepare: (input) => prepareChat(input),
     },
     'llm.embed': {
       resolve: (input, caller) => resolveModel(input, 'llm.embed', caller, cores()),
       prepare: (input) => {
-        const { terms, queue, cost, reserveTokens } = route(input.model, demandOfEmbedding(input.texts));
+        const { terms, queue, need } = route(input.model, demandOfEmbedding(input.texts));
         return {
           ...(queue !== undefined && { queue }),
-          cost,
-          reserveTokens,
+          ...need,
           execute: async ({ signal, moveTo }) => {
             const { core, reply, tried } = await callCores({
               ...terms,
@@ -93,6 +101,7 @@ export function llmHandlers({ cores, models, clock, random }: HandlerOptions): H
             };
           },
           usage: (output) => output.usage,
+          costUsd: (output) => output.costUsd ?? 0,
         };
       },
     },
@@ -104,11 +113,11 @@ export function llmHandlers({ cores, models, clock, random }: HandlerOptions): H
       resolve: (input, caller) => resolveModel(input, 'llm.forward', caller, cores()),
       prepare: (input, { process }) => {
         const demand = demandOfForward(input);
-        const { terms, queue, reserveTokens } = route(input.model, demand);
+        const { terms, queue, need } = route(input.model, demand);
         refuseTranslation(terms.cores, input);
         return {
           ...(queue !== undefined && { queue }),
-          reserveTokens,
+          ...need,
           execute: async ({ signal, moveTo, emit }) => {
             // The journal must have what a process was told, to tell it again when it is resumed.
             const parts: string[] | undefined = process?.durable || emit === undefined ? [] : undefined;
@@ -124,6 +133,7 @@ export function llmHandlers({ cores, models, clock, random }: HandlerOptions): H
             return { ...rest, ...body, ...signatureOf(core.settings), ...withTried(metadata, tried) };
           },
           usage: (output) => output.usage,
+          costUsd: (output) => output.costUsd ?? 0,
         };
       },
     },
@@ -160,6 +170,22 @@ function translationNeeded(model: string, dialect: string): AiosError {
     `Model "${model}" does not speak ${dialect}. Use llm.chat or llm.embed, which translate.`,
     { details: { model, dialect, translate: true } },
   );
+}
+
+function withUsd(reserveUsd: number | undefined): { reserveUsd?: number } {
+  return reserveUsd === undefined ? {} : { reserveUsd };
+}
+
+function reasonOf(from: string | undefined, { reason }: Downgrade): JsonObject {
+  return { ...(from !== undefined && { from }), reason };
+}
+
+/** The metadata of a reply, with why another model was asked than the one that was asked for. */
+function withReason(
+  metadata: JsonObject | undefined,
+  downgraded: JsonObject | undefined,
+): JsonObject | undefined {
+  return downgraded === undefined ? metadata : { ...metadata, downgraded };
 }
 
 function signatureOf({ name, provider }: { name: string; provider: { name: string } }) {

@@ -17,9 +17,20 @@ export function describeEvent(event: KernelEvent): Described | undefined {
       return event.pid === undefined
         ? undefined
         : { pid: event.pid, kind: 'syscall', text: describeCall(event) };
+    case 'quota-warning':
+    case 'quota-exceeded':
+      return event.pid === undefined
+        ? undefined
+        : { pid: event.pid, kind: 'state', text: describeQuota(event) };
     default:
       return undefined;
   }
+}
+
+function describeQuota(event: EventOf<'quota-warning'> | EventOf<'quota-exceeded'>): string {
+  const { scope, name, dimension, window, used, limit } = event;
+  const amounts = `${used} of ${limit} ${dimension} (${window}) of the ${scope} ${name} are used`;
+  return event.type === 'quota-warning' ? `warning: ${amounts}` : `${event.atLimit}: ${amounts}`;
 }
 
 function describeCall(event: EventOf<'syscall-settled'>): string {

@@ -10,7 +10,7 @@ import {
   processState,
 } from '@aios/protocol';
 import { z } from 'zod';
-import type { Used } from '../access/index.ts';
+import { type ProcessUse, usdOf } from '../access/index.ts';
 import type { Process } from './process.ts';
 import type { ProcessRow } from './process-store.ts';
 
@@ -43,14 +43,14 @@ export function describeRow(row: ProcessRow): ProcessDescription {
     createdAt: isoDate(row.created_at),
     ...(row.started_at !== null && { startedAt: isoDate(row.started_at) }),
     ...(row.ended_at !== null && { endedAt: isoDate(row.ended_at) }),
-    used: { calls: row.used_calls, tokens: row.used_tokens },
+    used: { calls: row.used_calls, tokens: row.used_tokens, usd: usdOf(row.used_nano_usd) },
     budget: budgetOf(row),
     permissions: parseLayers(row),
   };
 }
 
 /** A process as it is shown, while it lives. */
-export function describeProcess(process: Process, used: Used): ProcessDescription {
+export function describeProcess(process: Process, used: ProcessUse): ProcessDescription {
   const { options, startedAt } = process;
   return {
     pid: options.pid,

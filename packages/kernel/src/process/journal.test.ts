@@ -49,15 +49,21 @@ describe.each(drivers)('$name', (driver) => {
     const pid = await createProcess();
     const before = new ProcessJournal(created.database);
     await before.writeDispatched(keyOf(pid, 1), 'tool.call', input);
-    await before.writeSettled(keyOf(pid, 1), 'tool.call', input, { output: { result: 2 } }, 7);
+    await before.writeSettled(
+      keyOf(pid, 1),
+      'tool.call',
+      input,
+      { output: { result: 2 } },
+      { tokens: 7, usd: 0.5 },
+    );
     const refused = { error: new AiosError('not_found', 'no such tool') };
-    await before.writeSettled(keyOf(pid, 1, 2), 'tool.call', input, refused, 0);
+    await before.writeSettled(keyOf(pid, 1, 2), 'tool.call', input, refused, { tokens: 0, usd: 0.5 });
     await before.writeDispatched(keyOf(pid, 1, 3), 'tool.call', input);
 
     const after = new ProcessJournal(created.database);
     await after.load(pid);
     const recall = (sequence: number) => after.recall(keyOf(pid, 2, sequence), 'tool.call', input);
-    expect(recall(1)).toEqual({ kind: 'answered', output: { result: 2 }, usedTokens: 7 });
+    expect(recall(1)).toEqual({ kind: 'answered', output: { result: 2 }, used: { tokens: 7, usd: 0.5 } });
     expect(recall(1)).toEqual({ kind: 'new' });
     expect(recall(2)).toMatchObject({ kind: 'failed', error: { code: 'not_found' } });
     expect(recall(3)).toEqual({ kind: 'dispatched' });
@@ -71,10 +77,22 @@ describe.each(drivers)('$name', (driver) => {
     await store.takeOver(pid);
     const late = [
       journal.writeDispatched(keyOf(pid, 1, 2), 'tool.call', input),
-      journal.writeSettled(keyOf(pid, 1), 'tool.call', input, { output: { result: 'late' } }, 0),
+      journal.writeSettled(
+        keyOf(pid, 1),
+        'tool.call',
+        input,
+        { output: { result: 'late' } },
+        { tokens: 0, usd: 0.5 },
+      ),
     ];
-    for (const write of late) await expect(write).rejects.toMatchObject({ code: 'stale_fence' });
-    await journal.writeSettled(keyOf(pid, 2), 'tool.call', input, { output: { result: 'new' } }, 0);
+    await Promise.all(late.map((write) => expect(write).rejects.toMatchObject({ code: 'stale_fence' })));
+    await journal.writeSettled(
+      keyOf(pid, 2),
+      'tool.call',
+      input,
+      { output: { result: 'new' } },
+      { tokens: 0, usd: 0.5 },
+    );
 
     const after = new ProcessJournal(created.database);
     await after.load(pid);
@@ -85,7 +103,13 @@ describe.each(drivers)('$name', (driver) => {
   test('another input than before is refused, naming both calls', async () => {
     const pid = await createProcess();
     const before = new ProcessJournal(created.database);
-    await before.writeSettled(keyOf(pid, 1), 'tool.call', input, { output: { result: 2 } }, 0);
+    await before.writeSettled(
+      keyOf(pid, 1),
+      'tool.call',
+      input,
+      { output: { result: 2 } },
+      { tokens: 0, usd: 0.5 },
+    );
     const after = new ProcessJournal(created.database);
     await after.load(pid);
     expect(() => after.recall(keyOf(pid, 2), 'memory.add', { content: 'x' })).toThrow(

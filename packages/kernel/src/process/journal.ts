@@ -2,8 +2,9 @@
 // crash gets the answers that it got before. Guarantee: a settled call is on disk before its caller hears of it.
 
 import { AiosError, type Pid, type Problem, type SyscallName, toAiosError } from '@aios/protocol';
+import { nanoUsd, usdOf } from '../access/index.ts';
 import type { Database } from '../database/index.ts';
-import type { Journal, JournalKey, Recollection } from '../syscall/index.ts';
+import type { Journal, JournalKey, Recollection, Used } from '../syscall/index.ts';
 import { inputHash } from './canonical-json.ts';
 
 interface Entry {
@@ -11,7 +12,7 @@ interface Entry {
   readonly inputHash: string;
   readonly state: string;
   readonly result: string | null;
-  readonly usedTokens: number;
+  readonly used: Used;
 }
 
 type StoredResult = { readonly output: unknown } | { readonly error: Problem };
@@ -39,7 +40,7 @@ export class ProcessJournal implements Journal {
         inputHash: row.input_hash,
         state: row.state,
         result: row.result,
-        usedTokens: row.used_tokens,
+        used: { tokens: row.used_tokens, usd: usdOf(row.used_nano_usd) },
       },
     ]);
     if (entries.length > 0) this.#past.set(pid, new Map(entries));
@@ -59,13 +60,13 @@ export class ProcessJournal implements Journal {
     if (entry.state === 'dispatched' || entry.result === null) return { kind: 'dispatched' };
     const result: StoredResult = JSON.parse(entry.result);
     if ('error' in result) {
-      return { kind: 'failed', error: AiosError.fromProblem(result.error), usedTokens: entry.usedTokens };
+      return { kind: 'failed', error: AiosError.fromProblem(result.error), used: entry.used };
     }
-    return { kind: 'answered', output: result.output, usedTokens: entry.usedTokens };
+    return { kind: 'answered', output: result.output, used: entry.used };
   }
 
   async writeDispatched(key: JournalKey, name: SyscallName, input: unknown): Promise<void> {
-    await this.#write(key, name, input, 'dispatched', null, 0);
+    await this.#write(key, name, input, 'dispatched', null, { tokens: 0, usd: 0 });
   }
 
   async writeSettled(
@@ -73,11 +74,11 @@ export class ProcessJournal implements Journal {
     name: SyscallName,
     input: unknown,
     outcome: { output: unknown } | { error: unknown },
-    usedTokens: number,
+    used: Used,
   ): Promise<void> {
     const result: StoredResult =
       'error' in outcome ? { error: toAiosError(outcome.error).toProblem() } : outcome;
-    await this.#write(key, name, input, 'answered', JSON.stringify(result), usedTokens);
+    await this.#write(key, name, input, 'answered', JSON.stringify(result), used);
   }
 
   async #write(
@@ -86,7 +87,7 @@ export class ProcessJournal implements Journal {
     input: unknown,
     state: 'dispatched' | 'answered',
     result: string | null,
-    usedTokens: number,
+    used: Used,
   ): Promise<void> {
     const { pid, fence } = process;
     const row = {
@@ -96,7 +97,8 @@ export class ProcessJournal implements Journal {
       input_hash: inputHash(name, input),
       state,
       result,
-      used_tokens: usedTokens,
+      used_tokens: used.tokens,
+      used_nano_usd: nanoUsd(used.usd),
       at: Date.now(),
     };
     await this.#database.write(async (transaction) => {
@@ -115,9 +117,13 @@ export class ProcessJournal implements Journal {
         .insertInto('journal')
         .values(row)
         .onConflict((conflict) =>
-          conflict
-            .columns(['pid', 'sequence'])
-            .doUpdateSet({ state, result, used_tokens: usedTokens, at: row.at }),
+          conflict.columns(['pid', 'sequence']).doUpdateSet({
+            state,
+            result,
+            used_tokens: row.used_tokens,
+            used_nano_usd: row.used_nano_usd,
+            at: row.at,
+          }),
         )
         .execute();
     });

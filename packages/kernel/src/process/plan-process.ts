@@ -23,7 +23,12 @@ export function planProcess(
     fence: 1,
     input: request.input,
     budget: smallerBudget(manifest.budget, request.budget),
-    principal: { tenant: caller.tenant, user: caller.user, policy },
+    principal: {
+      tenant: caller.tenant,
+      user: caller.user,
+      policy,
+      ...(caller.budgets && { budgets: caller.budgets }),
+    },
     createdAt: Date.now(),
   };
 }
@@ -38,10 +43,34 @@ function chooseRuntime(agent: Agent, asked: RuntimeName | undefined): RuntimeNam
   return agent.trusted ? (asked ?? agent.manifest.runtime) : 'worker';
 }
 
-function smallerBudget(left: Budget, right: Budget): Budget {
-  const tokens = smaller(left.tokens, right.tokens);
-  const calls = smaller(left.calls, right.calls);
-  return { ...(tokens !== undefined && { tokens }), ...(calls !== undefined && { calls }) };
+/** The smaller of each bound. What happens at a bound is for the one who starts the process to say, else for the manifest. */
+function smallerBudget(manifest: Budget, request: Budget): Budget {
+  const { atLimit, cheaperModel } = request.atLimit === undefined ? manifest : request;
+  const perMinute = smallerOf(manifest.perMinute, request.perMinute, ['tokens', 'calls', 'usd']);
+  const perDay = smallerOf(manifest.perDay, request.perDay, ['tokens', 'calls', 'usd']);
+  return {
+    ...smallerOf(manifest, request, ['tokens', 'calls', 'usd', 'concurrency', 'seconds']),
+    ...(perMinute && { perMinute }),
+    ...(perDay && { perDay }),
+    ...(atLimit && { atLimit }),
+    ...(cheaperModel !== undefined && { cheaperModel }),
+  };
+}
+
+type Bounds<Key extends string> = { readonly [Name in Key]?: number | undefined };
+
+function smallerOf<Key extends string>(
+  left: Bounds<Key> | undefined,
+  right: Bounds<Key> | undefined,
+  keys: readonly Key[],
+): { [Name in Key]?: number } | undefined {
+  if (left === undefined && right === undefined) return undefined;
+  const bounds: { [Name in Key]?: number } = {};
+  for (const key of keys) {
+    const bound = smaller(left?.[key], right?.[key]);
+    if (bound !== undefined) bounds[key] = bound;
+  }
+  return bounds;
 }
 
 function smaller(one: number | undefined, other: number | undefined): number | undefined {

@@ -1,6 +1,6 @@
 import { type Pid, type Problem, type ProcessState, pid as pidSchema, processState } from '@aios/protocol';
 import type { Selectable } from 'kysely';
-import type { Used } from '../access/index.ts';
+import { nanoUsd, type ProcessUse } from '../access/index.ts';
 import type { Database, Tables } from '../database/index.ts';
 import type { Exit, Process, ProcessOptions } from './process.ts';
 import { finalStates } from './states.ts';
@@ -38,6 +38,7 @@ export class ProcessStore {
           budget: JSON.stringify(process.budget),
           used_calls: 0,
           used_tokens: 0,
+          used_nano_usd: 0,
           created_at: process.createdAt,
           started_at: null,
           ended_at: null,
@@ -48,7 +49,7 @@ export class ProcessStore {
     return pidSchema.parse(row.pid);
   }
 
-  async markEnded(process: Process, exit: Exit, used: Used): Promise<void> {
+  async markEnded(process: Process, exit: Exit, used: ProcessUse): Promise<void> {
     await this.#database.write((transaction) =>
       transaction
         .updateTable('processes')
@@ -58,11 +59,24 @@ export class ProcessStore {
           error: exit.state === 'succeeded' ? null : JSON.stringify(exit.error),
           used_calls: used.calls,
           used_tokens: used.tokens,
+          used_nano_usd: nanoUsd(used.usd),
           started_at: process.startedAt ?? null,
           ended_at: Date.now(),
         })
         .where('pid', '=', process.pid)
         .where('fence', '=', process.options.fence)
+        .execute(),
+    );
+  }
+
+  /** Keeps the first start, which the wall time of a process that is resumed counts from. */
+  async markStarted(pid: Pid, fence: number, startedAt: number): Promise<void> {
+    await this.#database.write((transaction) =>
+      transaction
+        .updateTable('processes')
+        .set({ started_at: startedAt })
+        .where('pid', '=', pid)
+        .where('fence', '=', fence)
         .execute(),
     );
   }

@@ -94,6 +94,16 @@ export class ProcessTable {
     return await this.view.get(caller, pid);
   }
 
+  /** Ends a process and its living descendants for a reason of the kernel’s own. */
+  end(pid: Pid, reason: AiosError): void {
+    for (const process of [...this.#live.values()]) if (process.isWithin(pid)) process.stop('killed', reason);
+  }
+
+  /** Shows a process as waiting until the result is disposed. */
+  hold(pid: Pid, cause: string): Disposable | undefined {
+    return this.#live.get(pid)?.wait(cause);
+  }
+
   isCurrent(pid: Pid, fence: number): boolean {
     const process = this.#live.get(pid);
     return process !== undefined && process.options.fence === fence && process.stopped === undefined;
@@ -152,6 +162,7 @@ export class ProcessTable {
           policy: createPolicy(parseLayers(row)),
         },
         createdAt: row.created_at,
+        firstStartedAt: row.started_at ?? row.created_at,
       },
       this.#publishChange,
     );
@@ -171,9 +182,16 @@ export class ProcessTable {
 
   #start(process: Process, cause: string): void {
     const { ledger, events } = this.#options;
-    const { pid, parentPid, budget, agent, principal } = process.options;
+    const { pid, parentPid, budget, agent, principal, durable } = process.options;
     this.#live.set(pid, process);
-    ledger.open(pid, parentPid, budget);
+    ledger.open({
+      pid,
+      parent: parentPid,
+      tenant: principal.tenant,
+      agent: agent.manifest.name,
+      budget,
+      durable,
+    });
     events.publish(
       {
         type: 'process-changed',
@@ -196,7 +214,7 @@ export class ProcessTable {
       new AiosError('stale_fence', `Process ${process.pid} has ended; its late call is refused.`),
     );
     if (exit !== undefined) await this.#recordExit(process, exit);
-    this.#options.ledger.close(process.pid);
+    this.#options.ledger.close(process.pid, { isOver: exit !== undefined });
     this.#options.journal.forget(process.pid);
     this.#live.delete(process.pid);
     process.announceExit();
@@ -215,8 +233,9 @@ export class ProcessTable {
     const started = () => {
       // A thread may still say so of a process that was killed in the meantime.
       if (process.stopped !== undefined) return;
-      process.startedAt = Date.now();
+      process.startedAt = process.options.firstStartedAt ?? Date.now();
       process.moveTo('running', 'started');
+      this.#countTime(process, process.startedAt);
     };
     try {
       const task = { pid, entry: agent.entry, input, line, signal: process.signal, started };
@@ -234,7 +253,7 @@ export class ProcessTable {
   async #recordExit(process: Process, exit: Exit): Promise<void> {
     const { store, logger } = this.#options;
     try {
-      await store.markEnded(process, exit, this.#usedBy(process));
+      await store.markEnded(process, exit, this.#options.ledger.used(process.pid));
     } catch (error) {
       logger.error(
         { error, pid: process.pid },
@@ -245,8 +264,13 @@ export class ProcessTable {
     if (!isFinal(process.state)) process.moveTo(exit.state, cause);
   }
 
-  #usedBy(process: Process) {
-    return this.#options.ledger.used(process.pid) ?? { calls: 0, tokens: 0 };
+  #countTime({ caller, options }: Process, startedAt: number): void {
+    const { ledger, store, logger } = this.#options;
+    ledger.started(caller, startedAt);
+    if (!options.durable || options.firstStartedAt !== undefined || !ledger.isTimed(caller)) return;
+    store.markStarted(options.pid, options.fence, startedAt).catch((error: unknown) => {
+      logger.error({ error, pid: options.pid }, 'the start of a process could not be recorded');
+    });
   }
 
   readonly #publishChange = (process: Process, from: ProcessState, cause: string) => {

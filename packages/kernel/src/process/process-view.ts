@@ -88,7 +88,7 @@ export class ProcessView {
   }
 
   #describe(process: Process): ProcessDescription {
-    return describeProcess(process, this.#ledger.used(process.pid) ?? { calls: 0, tokens: 0 });
+    return describeProcess(process, this.#ledger.used(process.pid));
   }
 }
 

@@ -24,8 +24,10 @@ export interface ProcessOptions {
   readonly input: JsonValue;
   readonly budget: Budget;
   /** Who the process acts as: the user that it runs for and the policy that it got. */
-  readonly principal: Pick<Caller, 'tenant' | 'user' | 'policy'>;
+  readonly principal: Pick<Caller, 'tenant' | 'user' | 'policy' | 'budgets'>;
   readonly createdAt: number;
+  /** Of a process that goes on after a restart. */
+  readonly firstStartedAt?: number | undefined;
 }
 
 /** How a process ended, once it has. */

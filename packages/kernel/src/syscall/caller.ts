@@ -1,4 +1,4 @@
-import type { Permission, Pid, TenantId, UserId } from '@aios/protocol';
+import type { Budget, Permission, Pid, QuotaScope, TenantId, UserId } from '@aios/protocol';
 
 /** What a caller may do. Layers only ever get added, so a policy can be narrowed and never widened. */
 export interface Policy {
@@ -18,6 +18,14 @@ export interface CallingProcess {
   readonly fence: number;
 }
 
+/** A budget that came with what the caller showed to be let in, such as that of a key. It outlives the process and the kernel. */
+export interface CallerBudget {
+  readonly scope: QuotaScope;
+  /** Unique within scope and tenant. */
+  readonly name: string;
+  readonly budget: Budget;
+}
+
 /** The key that a call was made with; absent for the operator’s token and for processes of the kernel. */
 interface CallingKey {
   readonly id: string;
@@ -32,4 +40,6 @@ export interface Caller {
   readonly process?: CallingProcess;
   readonly key?: CallingKey;
   readonly policy: Policy;
+  /** Beside those of the process, the agent, the user and the tenant. */
+  readonly budgets?: readonly CallerBudget[];
 }

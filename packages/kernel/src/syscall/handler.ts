@@ -34,8 +34,24 @@ export interface SyscallContext<Name extends SyscallName = SyscallName> {
   authorise(action: string, target: string): void;
 }
 
+/** What a call may need of the budgets. A call that reserves no tokens asks no model. */
+export interface Need {
+  /** Model tokens to reserve before the call. */
+  readonly reserveTokens?: number;
+  /** US dollars to reserve before it; absent for a model call whose price nobody knows. */
+  readonly reserveUsd?: number;
+  /** Model that the call asks for by name. */
+  readonly model?: string;
+}
+
+/** Why a call goes to a cheaper model than the one that was asked for. */
+export interface Downgrade {
+  readonly model: string;
+  readonly reason: string;
+}
+
 /** A call that knows where it will run. Made before the call waits, so that a reload meanwhile changes nothing for it. */
-export interface PreparedCall<Name extends SyscallName> {
+export interface PreparedCall<Name extends SyscallName> extends Need {
   /** Queue of the scheduler; the resource’s own when absent. */
   readonly queue?: string;
   /** Where it is narrower than the table’s: a tool that only reads is no external effect. */
@@ -44,11 +60,13 @@ export interface PreparedCall<Name extends SyscallName> {
   readonly idempotent?: boolean;
   /** What the call will take of its queue, as it is estimated; one unit when absent. */
   readonly cost?: Cost;
-  /** Model tokens to reserve from the budget before the call. */
-  readonly reserveTokens?: number;
   execute(context: SyscallContext<Name>): Promise<SyscallOutput<Name>>;
   /** What the call really used. */
   usage?(output: SyscallOutput<Name>): Usage;
+  /** What it really cost, in US dollars; as reserved when absent. */
+  costUsd?(output: SyscallOutput<Name>): number;
+  /** The same call to another model, where that can be done; its reply says so. */
+  downgrade?(to: Downgrade): PreparedCall<Name>;
 }
 
 /** How a module answers a system call. */

@@ -2,15 +2,26 @@
 // module.
 
 export { untilAborted } from './abort.ts';
-export type { Caller, CallingProcess, Policy } from './caller.ts';
+export type { Caller, CallerBudget, CallingProcess, Policy } from './caller.ts';
 export { callSignal } from './deadline.ts';
 export {
+  type Downgrade,
   type HandlersOf,
   handle,
+  type Need,
   type PreparedCall,
   type SyscallContext,
 } from './handler.ts';
 export { createLine, type Line, type RequestOptions } from './line.ts';
 export { SyscallPath } from './path.ts';
-export type { CallReport, Journal, JournalKey, PathPorts, Recollection, SlotRequest } from './ports.ts';
+export type {
+  CallReport,
+  Journal,
+  JournalKey,
+  PathPorts,
+  Recollection,
+  Reservation,
+  SlotRequest,
+  Used,
+} from './ports.ts';
 export type { CallRequest } from './request.ts';

@@ -47,11 +47,13 @@ const ports: PathPorts = {
     trace.push(`authorise ${action} ${target ?? ''}`.trim());
     if (denial !== undefined) throw denial;
   },
-  reserve(_process, tokens) {
-    trace.push(`reserve ${tokens}`);
+  reserve(caller, { reserveTokens }) {
+    if (caller.process === undefined) return undefined;
+    trace.push(`reserve ${reserveTokens}`);
     if (overQuota !== undefined) throw overQuota;
-    return { settle: (used) => trace.push(`settle ${used}`) };
+    return { settle: (used) => trace.push(`settle ${used && `${used.tokens} ${used.usd}`}`) };
   },
+  replayed: (_process, { tokens }) => trace.push(`replayed ${tokens}`),
   journal: {
     recall: () => recalled,
     writeDispatched: async () => {
@@ -83,6 +85,7 @@ function pathWith(
   name: SyscallName,
   execute: Execute,
   extra: Partial<PreparedCall<SyscallName>> = {},
+  using: PathPorts = ports,
 ): SyscallPath {
   const unused = () => {
     throw new Error('not the call under test');
@@ -90,7 +93,7 @@ function pathWith(
   const handlers = Object.fromEntries(
     syscallNames.map((each) => [each, { prepare: each === name ? () => ({ execute, ...extra }) : unused }]),
   );
-  return new SyscallPath(handlers as unknown as SyscallHandlers, ports);
+  return new SyscallPath(handlers as unknown as SyscallHandlers, using);
 }
 
 function request(
@@ -121,7 +124,7 @@ test('a call goes through the steps in their order, each of them timed', async (
     'execute',
     'release',
     'journalled',
-    'settle 0',
+    'settle 0 0',
     'reported',
   ]);
   expect(Object.keys(reports[0]?.steps ?? {})).toEqual([
@@ -200,7 +203,7 @@ test('usage is settled as it was reported, as reserved when nobody knows, and as
   const usage = () => ({ inputTokens: 3, outputTokens: 4, source: 'provider' as const });
   const ask = (path: SyscallPath) =>
     path.run(request('tool.call', { name: 'x' }, durable)).catch(() => undefined);
-  await ask(pathWith('tool.call', async () => result, { reserveTokens: 50, usage }));
+  await ask(pathWith('tool.call', async () => result, { reserveTokens: 50, usage, costUsd: () => 0.25 }));
   await ask(
     pathWith('tool.call', () => Promise.reject(new AiosError('internal', 'x')), { reserveTokens: 50 }),
   );
@@ -210,23 +213,47 @@ test('usage is settled as it was reported, as reserved when nobody knows, and as
   const cut = new AiosError('unavailable', 'x', { details: { partial: true } });
   await ask(pathWith('tool.call', () => Promise.reject(cut), { reserveTokens: 50 }));
   expect(trace.filter((line) => line.startsWith('settle'))).toEqual([
-    'settle 7',
+    'settle 7 0.25',
     'settle undefined',
-    'settle 0',
+    'settle 0 0',
     'settle undefined',
   ]);
 });
 
 test('a call that the journal knows is answered from it and not run', async () => {
   const execute = vi.fn(async () => result);
-  recalled = { kind: 'answered', output: { result: 'then' }, usedTokens: 9 };
+  recalled = { kind: 'answered', output: { result: 'then' }, used: { tokens: 9, usd: 0 } };
   const path = pathWith('tool.call', execute, { reserveTokens: 50 });
   expect(await path.run(request('tool.call', { name: 'x' }, durable))).toEqual({ result: 'then' });
-  recalled = { kind: 'failed', error: new AiosError('not_found', 'as then'), usedTokens: 0 };
+  recalled = { kind: 'failed', error: new AiosError('not_found', 'as then'), used: { tokens: 0, usd: 0 } };
   await expect(path.run(request('tool.call', { name: 'x' }, durable))).rejects.toThrow('as then');
   expect(execute).not.toHaveBeenCalled();
-  expect(trace).toContain('settle 9');
+  expect(trace).toContain('replayed 9');
+  expect(trace).not.toContain('reserve 50');
   expect(reports[0]?.status).toBe('replayed');
+});
+
+test('a call goes as the budgets have room for it, where that is not as it was asked for', async () => {
+  const cheap = vi.fn(async () => result);
+  const dear = vi.fn(async () => result);
+  const reserve: PathPorts['reserve'] = () => ({
+    instead: { execute: cheap, queue: 'core:cheap' },
+    settle: () => trace.push('settle'),
+  });
+  await pathWith('tool.call', dear, {}, { ...ports, reserve }).run(request('tool.call', { name: 'x' }));
+  expect([cheap.mock.calls.length, dear.mock.calls.length]).toEqual([1, 0]);
+  expect(trace).toContain('acquire core:cheap');
+});
+
+test('a call that waits for its budgets ends with its signal', async () => {
+  const controller = new AbortController();
+  const reserve: PathPorts['reserve'] = (_caller, _prepared, signal) =>
+    new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
+  const path = pathWith('tool.call', async () => result, {}, { ...ports, reserve });
+  const ended = path.run(request('tool.call', { name: 'x' }, durable, { signals: [controller.signal] }));
+  controller.abort(new AiosError('cancelled', 'enough'));
+  await expect(ended).rejects.toThrow('enough');
+  expect(trace).not.toContain('acquire tool');
 });
 
 test('an external call whose outcome a crash hid is not run again, unless a repeat does no more', async () => {

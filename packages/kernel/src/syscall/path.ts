@@ -16,7 +16,7 @@ import type { Caller } from './caller.ts';
 import { callSignal } from './deadline.ts';
 import type { PreparedCall, SyscallContext, SyscallHandlers } from './handler.ts';
 import { Place } from './place.ts';
-import type { JournalKey, PathPorts } from './ports.ts';
+import type { JournalKey, PathPorts, Recollection, Used } from './ports.ts';
 import type { CallRequest } from './request.ts';
 import { Settlement } from './settlement.ts';
 import { Turn } from './turn.ts';
@@ -78,15 +78,28 @@ export class SyscallPath {
     this.#ports.authorise(caller, syscalls[name].permission.action, target);
     watch.lap('authorise');
 
-    const prepared = this.#prepare(name, resolved, caller);
-    const reservation = caller.process && this.#ports.reserve(caller.process, prepared.reserveTokens ?? 0);
+    const key = call.journalKey;
+    const known = key && this.#ports.journal.recall(key, name, input);
+    if (key !== undefined && isAnswered(known)) return this.#replay(call, key, known);
+
+    const wanted = this.#prepare(name, resolved, caller);
+    const granted = this.#ports.reserve(caller, wanted, signal);
+    const reservation = granted instanceof Promise ? await granted : granted;
     using settlement = new Settlement(reservation);
     watch.lap('admit');
 
+    const prepared = reservation?.instead ?? wanted;
     const admitted: AdmittedCall = { name, input, caller, prepared, signal };
-    const key = call.journalKey;
     if (key === undefined) return await this.#execute(call, admitted, settlement);
-    return await this.#executeJournalled(call, admitted, settlement, key);
+    return await this.#executeJournalled(call, admitted, settlement, key, known?.kind === 'dispatched');
+  }
+
+  #replay(call: Call, { process }: JournalKey, known: Answered): unknown {
+    call.replayed = true;
+    this.#ports.replayed(process, known.used);
+    call.watch.lap('journal');
+    if (known.kind === 'failed') throw known.error;
+    return known.output;
   }
 
   #resolve(name: SyscallName, input: Record<string, unknown>, caller: Caller): Record<string, unknown> {
@@ -110,19 +123,12 @@ export class SyscallPath {
     admitted: AdmittedCall,
     settlement: Settlement,
     key: JournalKey,
+    wasDispatched: boolean,
   ): Promise<unknown> {
     const { name, input, prepared } = admitted;
     const { journal } = this.#ports;
-    const known = journal.recall(key, name, input);
-    if (known.kind === 'answered' || known.kind === 'failed') {
-      call.replayed = true;
-      settlement.replay(known.usedTokens);
-      call.watch.lap('journal');
-      if (known.kind === 'failed') throw known.error;
-      return known.output;
-    }
     if ((prepared.effect ?? syscalls[name].effect) === 'external') {
-      if (known.kind === 'dispatched' && !prepared.idempotent) throw unknownOutcome(name);
+      if (wasDispatched && !prepared.idempotent) throw unknownOutcome(name);
       await journal.writeDispatched(key, name, input);
     }
     call.watch.lap('journal');
@@ -132,13 +138,7 @@ export class SyscallPath {
       (error: unknown) => ({ error }),
     );
     if (!this.#ports.isCurrent(key.process)) throw staleFence(key);
-    await journal.writeSettled(
-      key,
-      name,
-      input,
-      outcome,
-      settlement.usedTokens ?? prepared.reserveTokens ?? 0,
-    );
+    await journal.writeSettled(key, name, input, outcome, settlement.used ?? reservedBy(prepared));
     call.watch.lap('settle');
     if ('error' in outcome) throw outcome.error;
     return outcome.output;
@@ -175,7 +175,7 @@ export class SyscallPath {
     try {
       const output = await untilAborted(prepared.execute(context), context.signal);
       call.usage = prepared.usage?.(output);
-      settlement.succeed(call.usage);
+      settlement.succeed(call.usage, prepared.costUsd?.(output) ?? prepared.reserveUsd ?? 0);
       return output;
     } catch (error) {
       settlement.fail(error);
@@ -210,6 +210,16 @@ export class SyscallPath {
     const report = call.report(error);
     if (report !== undefined) this.#ports.settled(report);
   }
+}
+
+type Answered = Extract<Recollection, { kind: 'answered' | 'failed' }>;
+
+function isAnswered(known: Recollection | undefined): known is Answered {
+  return known?.kind === 'answered' || known?.kind === 'failed';
+}
+
+function reservedBy({ reserveTokens = 0, reserveUsd = 0 }: PreparedCall<SyscallName>): Used {
+  return { tokens: reserveTokens, usd: reserveUsd };
 }
 
 function unknownOutcome(name: SyscallName): AiosError {

@@ -1,5 +1,6 @@
 import type { AiosError, SyscallName, Usage } from '@aios/protocol';
 import type { Caller, CallingProcess } from './caller.ts';
+import type { PreparedCall } from './handler.ts';
 
 // What the path needs of the modules. kernel.ts hands them in, so that the path imports no module.
 
@@ -26,15 +27,24 @@ export interface SlotRequest {
   readonly deadlineAt: number | undefined;
 }
 
+/** What a call used of its budgets. */
+export interface Used {
+  readonly tokens: number;
+  /** US dollars. */
+  readonly usd: number;
+}
+
 export interface Reservation {
+  /** The call that the budgets have room for, where it is not the one that was asked for. */
+  readonly instead?: PreparedCall<SyscallName>;
   /** `undefined`: nobody reported the usage, so it counts as reserved. */
-  settle(usedTokens: number | undefined): void;
+  settle(used: Used | undefined): void;
 }
 
 /** What the journal knows about a call of a durable process. */
 export type Recollection =
-  | { readonly kind: 'answered'; readonly output: unknown; readonly usedTokens: number }
-  | { readonly kind: 'failed'; readonly error: Error; readonly usedTokens: number }
+  | { readonly kind: 'answered'; readonly output: unknown; readonly used: Used }
+  | { readonly kind: 'failed'; readonly error: Error; readonly used: Used }
   /** The call was dispatched before a crash and its result was never written. */
   | { readonly kind: 'dispatched' }
   | { readonly kind: 'new' };
@@ -56,7 +66,7 @@ export interface Journal {
     name: SyscallName,
     input: unknown,
     outcome: { output: unknown } | { error: unknown },
-    usedTokens: number,
+    used: Used,
   ): Promise<void>;
 }
 
@@ -88,7 +98,14 @@ export interface PathPorts {
   /** Whether the process still runs under this fence: not ended, killed or taken over. */
   isCurrent(process: CallingProcess): boolean;
   authorise(caller: Caller, action: string, target: string | undefined): void;
-  reserve(process: CallingProcess, tokens: number): Reservation;
+  /** Nothing where no budget bounds the caller; a promise where the call must wait for room. */
+  reserve(
+    caller: Caller,
+    prepared: PreparedCall<SyscallName>,
+    signal: AbortSignal,
+  ): Reservation | undefined | Promise<Reservation | undefined>;
+  /** Counts for the process what a call used that the journal answers now. */
+  replayed(process: CallingProcess, used: Used): void;
   readonly journal: Journal;
   acquire(queue: string, request: SlotRequest, signal: AbortSignal): Slot | Promise<Slot>;
   started(call: string, name: SyscallName, target: string | undefined, caller: Caller): void;

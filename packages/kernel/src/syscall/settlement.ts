@@ -1,5 +1,5 @@
 import { AiosError, type ErrorCode, type Usage } from '@aios/protocol';
-import type { Reservation } from './ports.ts';
+import type { Reservation, Used } from './ports.ts';
 
 /** Errors by which a provider says that it did no work, so that nothing is charged. */
 const free: ReadonlySet<ErrorCode> = new Set([
@@ -18,37 +18,34 @@ function hasBegun({ details }: AiosError): boolean {
   return details?.partial === true || details?.wrongReply === true;
 }
 
+const nothing: Used = { tokens: 0, usd: 0 };
+
 /** Ends the reservation of one call exactly once, with what the call is known to have used. */
 export class Settlement implements Disposable {
   readonly #reservation: Reservation | undefined;
   /** Nothing until the call has run; undefined once it ran and nobody said what it used. */
-  #usedTokens: number | undefined = 0;
+  #used: Used | undefined = nothing;
 
   constructor(reservation: Reservation | undefined) {
     this.#reservation = reservation;
   }
 
-  get usedTokens(): number | undefined {
-    return this.#usedTokens;
+  get used(): Used | undefined {
+    return this.#used;
   }
 
-  /** The call answered, with this usage if it uses a model at all. */
-  succeed(usage: Usage | undefined): void {
-    this.#usedTokens = usage === undefined ? 0 : usage.inputTokens + usage.outputTokens;
+  /** The call answered, with this usage and this cost if it uses a model at all. */
+  succeed(usage: Usage | undefined, usd: number): void {
+    this.#used = usage === undefined ? nothing : { tokens: usage.inputTokens + usage.outputTokens, usd };
   }
 
   /** The call failed while it ran. A reply that broke off or was of no use counts as reserved. */
   fail(error: unknown): void {
     const isFree = AiosError.isInstance(error) && free.has(error.code) && !hasBegun(error);
-    this.#usedTokens = isFree ? 0 : undefined;
-  }
-
-  /** The call was answered from the journal; what it used then counts now. */
-  replay(usedTokens: number): void {
-    this.#usedTokens = usedTokens;
+    this.#used = isFree ? nothing : undefined;
   }
 
   [Symbol.dispose](): void {
-    this.#reservation?.settle(this.#usedTokens);
+    this.#reservation?.settle(this.#used);
   }
 }

@@ -38,6 +38,10 @@ const processDescription = z.object({
   used: z.object({
     calls: z.number().int().nonnegative().describe('System calls of this process and its children'),
     tokens: z.number().int().nonnegative().describe('Model tokens of this process and its children'),
+    usd: z
+      .number()
+      .nonnegative()
+      .describe('US dollars of this process and its children, as far as prices are known'),
   }),
   budget,
   permissions: z

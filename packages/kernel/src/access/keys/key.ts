@@ -10,7 +10,7 @@ export interface Key {
   readonly hash: Buffer;
   readonly policy: Policy;
   readonly pid: Pid | undefined;
-  readonly budget: (Budget & { readonly usd?: number | undefined }) | undefined;
+  readonly budget: Budget | undefined;
   readonly aliases: Readonly<Record<string, string>>;
   /** Milliseconds since 1970, as are the others. */
   readonly createdAt: number;
@@ -21,8 +21,9 @@ export interface Key {
 }
 
 export function createKey(fields: Omit<Key, 'caller'>): Key {
-  const { id, tenant, user, policy, aliases } = fields;
-  return { ...fields, caller: { tenant, user, policy, key: { id, aliases } } };
+  const { id, tenant, user, policy, aliases, budget } = fields;
+  const budgets = budget && [{ scope: 'key' as const, name: id, budget }];
+  return { ...fields, caller: { tenant, user, policy, key: { id, aliases }, ...(budgets && { budgets }) } };
 }
 
 /** Whether it opens the kernel at this time. */

@@ -89,7 +89,7 @@ test.each([
   'data:text/plain,%E0',
   'data:image/png;base64,',
 ])('the image %j is refused', (url) => {
-  const content = [
+  const content: JsonObject[] = [
     { type: 'input_text', text: 'See' },
     { type: 'input_image', image_url: url },
   ];

@@ -1,0 +1,224 @@
+// Quotas on a booted installation, with models whose prices are known.
+
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { KernelEvent, Pid } from '@aios/protocol';
+import { always, type OpenAiServer, startOpenAiServer } from '@aios/testing';
+import { newPostgresDatabase } from '@aios/testing/databases';
+import { bootInstallation, type Installation } from '@aios/testing/installation';
+import { realComponent } from '@aios/testing/real-component';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+
+let server: OpenAiServer;
+beforeAll(async () => {
+  server = await startOpenAiServer({
+    models: ['large', 'small'],
+    script: always({ text: 'pong', usage: { inputTokens: 100, outputTokens: 100 } }),
+  });
+});
+afterAll(() => server[Symbol.asyncDispose]());
+
+/** `large` costs a cent for each of its replies, `small` a hundredth of that. */
+const configOf = (quotas: string) => `
+llms:
+  models:
+    - { name: large, backend: openai, hostname: ${server.baseUrl}, api_key: sk-test, prices: { input: 50, output: 50 } }
+    - { name: small, backend: openai, hostname: ${server.baseUrl}, api_key: sk-test, prices: { input: 0.5, output: 0.5 } }
+quotas: ${quotas}
+`;
+
+const boot = (quotas: string, databaseUrl?: string) =>
+  bootInstallation({ config: configOf(quotas), ...(databaseUrl !== undefined && { databaseUrl }) });
+
+const chat = { model: 'large', maxTokens: 100, messages: [{ role: 'user' as const, content: 'ping' }] };
+const asks = (count: number) => ({
+  calls: Array.from({ length: count }, () => ({ name: 'llm.chat', input: chat })),
+});
+
+async function run({ session }: Installation, count: number, options: Record<string, unknown> = {}) {
+  const { pid } = await session.call('process.spawn', { agent: 'caller', input: asks(count), ...options });
+  return await session.call('process.wait', { pid, timeoutMs: 20_000 });
+}
+
+/** Resolves at the first event that fits. */
+function nextEvent({ kernel }: Installation, fits: (event: KernelEvent) => boolean): Promise<KernelEvent> {
+  const { promise, resolve } = Promise.withResolvers<KernelEvent>();
+  const subscription = kernel.events.subscribe((event) => {
+    if (!fits(event)) return;
+    subscription[Symbol.dispose]();
+    resolve(event);
+  });
+  return promise;
+}
+
+const isState = (pid: () => Pid | undefined, state: string) => (event: KernelEvent) =>
+  event.type === 'process-changed' && event.to === state && event.pid === pid();
+
+test('money is counted by the prices, warned of at 80 % and refused at the limit', async () => {
+  await using installation = await boot('{}');
+  const process = await run(installation, 4, { budget: { usd: 0.035 } });
+  expect(process.output).toMatchObject([
+    { output: { costUsd: 0.01 } },
+    { output: {} },
+    { output: {} },
+    { code: 'quota_exceeded', message: expect.stringContaining('US dollars') },
+  ]);
+  expect(process.used).toEqual({ calls: 3, tokens: 600, usd: 0.03 });
+  const { entries } = await installation.session.call('process.logs', { pid: process.pid });
+  const lines = entries.map(({ text }) => text);
+  expect(lines).toContain(`warning: 0.03 of 0.035 usd (total) of the process ${process.pid} are used`);
+  expect(lines).toContain(`refuse: 0.03 of 0.035 usd (total) of the process ${process.pid} are used`);
+});
+
+test('kill ends the process tree, and its error says why', async () => {
+  await using installation = await boot('{}');
+  const { session } = installation;
+  const child = { agent: 'caller', input: asks(3) };
+  const { pid } = await session.call('process.spawn', {
+    agent: 'parent',
+    input: child,
+    budget: { usd: 0.025, atLimit: 'kill' },
+  });
+  const parent = await session.call('process.wait', { pid, timeoutMs: 20_000 });
+  expect(parent).toMatchObject({
+    state: 'killed',
+    error: {
+      code: 'quota_exceeded',
+      detail: expect.stringMatching(/budget of process .* ended, as its quota says/),
+    },
+  });
+  const { processes } = await session.call('process.list', {});
+  expect(processes.map(({ agent, state }) => [agent, state])).toEqual([
+    ['caller', 'killed'],
+    ['parent', 'killed'],
+  ]);
+});
+
+test('a paused process is shown as waiting and goes on when the quota is raised', async () => {
+  const quotas = (usd: number) => `{ agents: { caller: { usd: ${usd}, at_limit: pause } } }`;
+  await using installation = await boot(quotas(0.015));
+  const { session, home } = installation;
+  let pid: Pid | undefined;
+  const waiting = nextEvent(
+    installation,
+    isState(() => pid, 'waiting'),
+  );
+  ({ pid } = await session.call('process.spawn', { agent: 'caller', input: asks(2) }));
+  expect(await waiting).toMatchObject({ cause: expect.stringContaining('quota of agent "caller"') });
+  expect(await session.call('process.get', { pid })).toMatchObject({ state: 'waiting' });
+  expect((await session.call('quota.list', {})).quotas).toMatchObject([
+    { scope: 'agent', name: 'caller', dimension: 'usd', limit: 0.015, waiting: 1, atLimit: 'pause' },
+  ]);
+  await writeFile(join(home, 'config.yaml'), configOf(quotas(1)));
+  await session.call('kernel.refresh', {});
+  const ended = await session.call('process.wait', { pid, timeoutMs: 20_000 });
+  expect(ended).toMatchObject({ state: 'succeeded', output: [{ output: {} }, { output: {} }] });
+  expect((await session.call('quota.list', {})).quotas).toMatchObject([{ used: 0.02, limit: 1, waiting: 0 }]);
+});
+
+test('a paused process can be killed', async () => {
+  await using installation = await boot('{ agents: { caller: { usd: 0.015, at_limit: pause } } }');
+  const { session } = installation;
+  let pid: Pid | undefined;
+  const waiting = nextEvent(
+    installation,
+    isState(() => pid, 'waiting'),
+  );
+  ({ pid } = await session.call('process.spawn', { agent: 'caller', input: asks(2) }));
+  await waiting;
+  expect(await session.call('process.kill', { pid })).toMatchObject({ state: 'killed' });
+  expect((await session.call('quota.list', {})).quotas).toMatchObject([
+    { used: 0.01, reserved: 0, waiting: 0 },
+  ]);
+});
+
+test('a cheaper model answers at the limit, and the reply says so', async () => {
+  await using installation = await boot(
+    '{ users: { operator: { usd: 0.015, at_limit: cheaper_model, cheaper_model: small } } }',
+  );
+  const { session } = installation;
+  expect(await session.call('llm.chat', chat)).toMatchObject({ model: 'large' });
+  const reply = await session.call('llm.chat', chat);
+  expect(reply).toMatchObject({
+    model: 'small',
+    costUsd: 0.0001,
+    metadata: { downgraded: { from: 'large', reason: expect.stringContaining('quota of user "operator"') } },
+  });
+  expect((await session.call('quota.list', {})).quotas).toMatchObject([{ scope: 'user', used: 0.01 }]);
+});
+
+test('a process is ended at its wall time, with what it started', async () => {
+  await using installation = await boot('{ defaults: { agent: { seconds: 60 } } }');
+  const { session } = installation;
+  const { pid } = await session.call('process.spawn', {
+    agent: 'parent',
+    input: { agent: 'sleeper' },
+    budget: { seconds: 1 },
+  });
+  expect(await session.call('process.wait', { pid, timeoutMs: 20_000 })).toMatchObject({
+    state: 'killed',
+    error: { code: 'quota_exceeded', detail: expect.stringContaining('wall time') },
+  });
+  const { processes } = await session.call('process.list', {});
+  expect(processes.map(({ state }) => state)).toEqual(['killed', 'killed']);
+});
+
+test('an agent sees the bounds that it counts for, once it is granted that', async () => {
+  await using installation = await boot('{ tenants: { default: { usd: 9 } }, users: { other: { usd: 1 } } }');
+  const { session } = installation;
+  const input = { calls: [{ name: 'quota.list', input: {} }] };
+  const ask = async (permissions?: string[]) => {
+    const { pid } = await session.call('process.spawn', {
+      agent: 'caller',
+      input,
+      budget: { calls: 5 },
+      ...(permissions && { permissions: permissions as never }),
+    });
+    return (await session.call('process.wait', { pid, timeoutMs: 20_000 })).output;
+  };
+  expect(await ask(['llm.chat'])).toMatchObject([{ code: 'permission_denied' }]);
+  expect(await ask()).toMatchObject([
+    {
+      output: {
+        quotas: [
+          { scope: 'process', used: 1, limit: 5 },
+          { scope: 'tenant', limit: 9 },
+        ],
+      },
+    },
+  ]);
+});
+
+function restartTests(bootWith: (quotas: string) => Promise<Installation>): void {
+  test('quotas and the budget of a durable process survive a restart; its replay counts for neither again', async () => {
+    await using installation = await bootWith(
+      '{ users: { operator: { per_day: { usd: 10 }, calls: 1000 } } }',
+    );
+    const { session } = installation;
+    const waiting = nextEvent(
+      installation,
+      (event) => event.type === 'process-changed' && event.to === 'waiting',
+    );
+    const { pid } = await session.call('process.spawn', {
+      agent: 'spender',
+      durable: true,
+      budget: { usd: 0.15, seconds: 3600 },
+    });
+    await waiting;
+    const before = (await session.call('quota.list', {})).quotas;
+    await installation.reboot();
+    const ended = await installation.session.call('process.wait', { pid, timeoutMs: 20_000 });
+    expect(ended).toMatchObject({ state: 'succeeded', used: { usd: 0.02, calls: 5 } });
+    const after = (await installation.session.call('quota.list', {})).quotas;
+    const usd = (quotas: typeof before) =>
+      quotas.find(({ scope, dimension }) => scope === 'user' && dimension === 'usd')?.used;
+    expect([usd(before), usd(after)]).toEqual([0.01, 0.02]);
+  });
+}
+
+describe('SQLite', () => restartTests((quotas) => boot(quotas)));
+
+const postgres = realComponent('PostgreSQL', await newPostgresDatabase(), 'Install the package postgresql.');
+describe.skipIf(postgres === undefined)('PostgreSQL', () =>
+  restartTests(async (quotas) => await boot(quotas, await newPostgresDatabase())),
+);

@@ -1,0 +1,17 @@
+-- Never change a migration that was released: add the next one.
+
+alter table processes add column used_nano_usd integer not null default 0;
+alter table journal add column used_nano_usd integer not null default 0;
+
+-- What was used of quotas, a row per scope and window: never less than was used, a little more while the kernel runs.
+create table quota_usage (
+  scope text not null,
+  tenant text not null,
+  name text not null,
+  period text not null,
+  started_at integer not null,
+  calls integer not null,
+  tokens integer not null,
+  nano_usd integer not null,
+  primary key (scope, tenant, name, period)
+) strict, without rowid;
