@@ -42,6 +42,16 @@ test('status says where the kernel is, for people and for programs', async () =>
   expect(stdout).toContain('offline');
 });
 
+test('top shows the queues once where there is no terminal to watch them on', async () => {
+  const { code, stdout } = await aios('top');
+  expect(code).toBe(0);
+  expect(stdout).toMatch(/core:offline\s+fair/);
+  expect(stdout).toContain('Nothing runs and nothing waits.');
+  expect(await json('top', '--once', '--queue', 'storage')).toMatchObject({
+    queues: [{ name: 'storage', policy: 'fair', waiters: [] }],
+  });
+});
+
 test('run shows what the agent does beside its output, which alone goes to standard output', async () => {
   const input = '{"numbers":[1,2,3]}';
   const { code, stdout, stderr } = await aios('run', 'adder', '--input', input, '--ask', 'how', 'much?');

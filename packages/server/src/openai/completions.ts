@@ -16,6 +16,7 @@ const completionBody = z.looseObject({
   suffix: z.string().nullish(),
   echo: z.boolean().nullish(),
   best_of: z.number().nullish(),
+  logit_bias: z.record(z.string(), z.number()).nullish(),
   logprobs: z.number().nullish(),
   n: z.number().int().min(1).max(16).nullish(),
   max_tokens: z.number().nullish(),
@@ -89,10 +90,13 @@ export function addCompletionRoute(scope: FastifyInstance, context: FaceContext,
   });
 }
 
-function refuseUntranslatable({ suffix, logprobs, best_of: best, n }: CompletionBody): void {
+function refuseUntranslatable(body: CompletionBody): void {
+  const { suffix, logprobs, logit_bias: bias, best_of: best, n } = body;
   const why = 'the chat models that answer here cannot do that; leave it out.';
   if (suffix != null && suffix !== '') throw invalidParameter('suffix', `suffix: ${why}`);
   if (logprobs != null) throw invalidParameter('logprobs', `logprobs: ${why}`);
+  if (bias != null && Object.keys(bias).length > 0)
+    throw invalidParameter('logit_bias', `logit_bias: ${why}`);
   if (best != null && best > (n ?? 1)) throw invalidParameter('best_of', `best_of: ${why}`);
 }
 
