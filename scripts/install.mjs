@@ -16,8 +16,13 @@ function isInstalled() {
   if (statSync(installed).mtimeMs >= statSync(lock).mtimeMs) return true;
   const packagesOf = (file) => JSON.parse(readFileSync(file, 'utf8')).packages;
   const wanted = packagesOf(lock);
-  return Object.entries(packagesOf(installed)).every(
-    ([path, entry]) => wanted[path]?.version === entry.version,
+  const present = packagesOf(installed);
+  // What is optional may be missing: it is for other platforms. The workspaces themselves are no packages of node_modules.
+  const isThere = ([path, entry]) =>
+    entry.optional === true || !path.startsWith('node_modules/') || present[path] !== undefined;
+  return (
+    Object.entries(present).every(([path, entry]) => wanted[path]?.version === entry.version) &&
+    Object.entries(wanted).every(isThere)
   );
 }
 

@@ -3,30 +3,35 @@ import type { Figures } from '../benchmark.ts';
 import { seeded } from './random.ts';
 import { settings } from './replay.ts';
 import { VirtualTime } from './virtual-time.ts';
-import { type Call, serviceMs, slots } from './workload.ts';
+import { type Call, msPerToken, prefillMs, serviceMs, slots } from './workload.ts';
 
 /** The largest call: what the bound of VTC is made of. */
 const maxInputTokens = 2000;
 const maxOutputTokens = 400;
 
+/** What each tenant got until then: its input tokens from the start of a call, its output tokens as they are written. */
 interface Sample {
   readonly at: number;
-  readonly tenant: string;
-  readonly units: number;
+  readonly units: ReadonlyMap<string, number>;
 }
 
-/** Two tenants with more to do than there are slots: who gets how much, by tokens at the end of calls. */
+interface Running {
+  readonly tenant: string;
+  readonly call: Call;
+  readonly startedAt: number;
+}
+
+/** Two tenants with more to do than there are slots: who gets how much, in tokens. */
 export async function shareAmongTenants(): Promise<Figures> {
   const uneven = await contend({ many: { from: 0, calls: 64 }, large: { from: 0, calls: 32 } }, 600_000);
   const returning = await contend(
-    { steady: { from: 0, calls: 64 }, late: { from: 300_000, calls: 64 } },
+    { steady: { from: 0, calls: 64 }, late: { from: 300_000, calls: 64, once: true } },
     600_000,
   );
-  const after = returning.filter(({ at }) => at > 300_000 && at < 420_000);
-  const got = (tenant: string) =>
-    after.filter((sample) => sample.tenant === tenant).reduce((sum, { units }) => sum + units, 0);
+  const [from, to] = [300_000, 420_000].map((at) => returning.findLast((sample) => sample.at <= at));
+  const got = (tenant: string) => (to?.units.get(tenant) ?? 0) - (from?.units.get(tenant) ?? 0);
   return {
-    tenantGapOfBound: Math.round((widestGap(uneven) / bound) * 100) / 100,
+    tenantGapOfBound: Math.round((widestGap(uneven, 'many', 'large') / bound) * 100) / 100,
     returningTenantPercent: Math.round((100 * got('late')) / (got('late') + got('steady'))),
   };
 }
@@ -39,6 +44,8 @@ interface Contender {
   readonly from: number;
   /** Calls that it always has waiting or running. */
   readonly calls: number;
+  /** It made one call at the beginning. */
+  readonly once?: boolean;
 }
 
 async function contend(contenders: Record<string, Contender>, untilMs: number): Promise<Sample[]> {
@@ -51,17 +58,32 @@ async function contend(contenders: Record<string, Contender>, untilMs: number): 
     const part = tenant === 'large' ? 0.5 + random() / 2 : random() / 2;
     return [Math.ceil(maxInputTokens * part), Math.ceil(maxOutputTokens * part)];
   };
-  const ask = async (tenant: string) => {
+  const finished = new Map<string, number>();
+  const running = new Set<Running>();
+  const sample = () => {
+    const units = new Map(finished);
+    for (const { tenant, call, startedAt } of running) {
+      const written = Math.min(call[1], Math.max(0, time.now() - startedAt - prefillMs(call)) / msPerToken);
+      units.set(tenant, (units.get(tenant) ?? 0) + call[0] + 2 * written);
+    }
+    samples.push({ at: time.now(), units });
+  };
+  const ask = async (tenant: string, again = true) => {
     const call = draw(tenant);
     const [inputTokens, outputTokens] = call;
     const slot = await scheduler.acquire('core', claimOf(tenant, inputTokens));
+    const entry = { tenant, call, startedAt: time.now() };
+    running.add(entry);
+    sample();
     time.after(serviceMs(call), () => {
-      samples.push({ at: time.now(), tenant, units: inputTokens + 2 * outputTokens });
+      running.delete(entry);
+      finished.set(tenant, (finished.get(tenant) ?? 0) + inputTokens + 2 * outputTokens);
       slot.release({ inputTokens, outputTokens });
-      void ask(tenant);
+      if (again) void ask(tenant);
     });
   };
-  for (const [tenant, { from, calls }] of Object.entries(contenders)) {
+  for (const [tenant, { from, calls, once }] of Object.entries(contenders)) {
+    if (once) time.after(0, () => void ask(tenant, false));
     for (let call = 0; call < calls; call += 1) time.after(from, () => void ask(tenant));
   }
   await time.run(untilMs);
@@ -69,16 +91,9 @@ async function contend(contenders: Record<string, Contender>, untilMs: number): 
 }
 
 /** The most by which what two tenants got in an interval differs: the range of the difference over time. */
-function widestGap(samples: readonly Sample[]): number {
-  let difference = 0;
-  let [least, most] = [0, 0];
-  const [first] = samples;
-  for (const { tenant, units } of samples) {
-    difference += tenant === first?.tenant ? units : -units;
-    least = Math.min(least, difference);
-    most = Math.max(most, difference);
-  }
-  return most - least;
+function widestGap(samples: readonly Sample[], one: string, other: string): number {
+  const differences = samples.map(({ units }) => (units.get(one) ?? 0) - (units.get(other) ?? 0));
+  return Math.max(...differences) - Math.min(...differences);
 }
 
 function claimOf(tenant: string, inputTokens: number): Claim {

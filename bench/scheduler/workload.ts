@@ -41,9 +41,16 @@ export const slots = 16;
 const heavyShare = 0.1;
 
 /** Milliseconds that a call holds a slot: the service model of papers.md, 5.4. */
-export function serviceMs([inputTokens, outputTokens]: Call): number {
-  return 50 + 0.2 * inputTokens + 20 * outputTokens;
+export function serviceMs(call: Call): number {
+  return prefillMs(call) + msPerToken * call[1];
 }
+
+/** Milliseconds until the first output token. */
+export function prefillMs([inputTokens]: Call): number {
+  return 50 + 0.2 * inputTokens;
+}
+
+export const msPerToken = 20;
 
 export function readTraces(data: string): Trace[] {
   return readFileSync(join(data, 'traces', 'agent-programs.jsonl'), 'utf8')

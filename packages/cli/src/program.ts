@@ -9,6 +9,7 @@ import type { KeyCreateOptions, KeyListOptions } from './commands/key.ts';
 import type { LogsOptions } from './commands/logs.ts';
 import type { PsOptions } from './commands/ps.ts';
 import type { RunOptions } from './commands/run.ts';
+import type { TopOptions } from './commands/top.ts';
 import type { UpOptions } from './commands/up.ts';
 import type { CommonOptions } from './common-options.ts';
 import type { ExitCode } from './exit-codes.ts';
@@ -57,6 +58,12 @@ const addKernelCommands: Register = (program, onExitCode) => {
   addCommand(program, 'status', 'Say how the kernel is').action(async (options: CommonOptions) =>
     onExitCode(await (await import('./commands/status.ts')).status(options)),
   );
+  addCommand(program, 'top', 'Watch who holds the slots, who waits, and why')
+    .option('--once', 'show it once and end')
+    .option('-q, --queue <name>', 'only this queue, such as core:gpt-5-mini')
+    .action(async (options: TopOptions) =>
+      onExitCode(await (await import('./commands/top.ts')).top(options)),
+    );
 };
 
 const addProcessCommands: Register = (program, onExitCode) => {

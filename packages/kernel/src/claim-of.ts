@@ -3,13 +3,14 @@ import type { Caller, SlotRequest } from './syscall/index.ts';
 
 /** What the scheduler is told about a call. */
 export function claimOf({ call, caller, cost, deadlineAt }: SlotRequest): Claim {
-  const { tenant, user, process } = caller;
+  const { tenant, user, process, key } = caller;
   const root = process?.root ?? process;
+  const outside = key === undefined ? `user ${tenant}/${user}` : `key ${key.id}`;
   return {
     call,
     tenant,
     user,
-    program: root === undefined ? `user ${tenant}/${user}` : programOf(root.pid),
+    program: root === undefined ? outside : programOf(root.pid),
     agent: root?.agent,
     class: process === undefined ? 'interactive' : 'pipeline',
     priority: 0,

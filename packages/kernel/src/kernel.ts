@@ -21,6 +21,7 @@ import { createMemory } from './memory/index.ts';
 import { createPathPorts } from './path-ports.ts';
 import { type AgentFolder, createProcesses } from './process/index.ts';
 import { followConfig } from './refresh.ts';
+import { createSchedule } from './schedule.ts';
 import { Scheduler } from './scheduler/index.ts';
 import { followSchedulingSettings } from './scheduling-settings.ts';
 import { createTextIndex } from './search/index.ts';
@@ -140,7 +141,7 @@ export async function bootKernel(options: KernelOptions): Promise<Kernel> {
       ...processes.handlers,
       ...quotaHandlers(ledger),
       ...keyHandlers(keys, (caller, pid) => checkOwner(caller, pid, processes.table)),
-      ...kernelHandlers({ status, refresh }),
+      ...kernelHandlers({ status, schedule: createSchedule(scheduler), refresh }),
     },
     createPathPorts({ ledger, processes, scheduler, events }),
   );

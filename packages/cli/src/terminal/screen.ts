@@ -12,10 +12,15 @@ const styles = {
 } as const;
 export type Style = keyof typeof styles;
 
-type Stream = NodeJS.WritableStream & Partial<Pick<WriteStream, 'isTTY' | 'columns'>>;
+type Stream = NodeJS.WritableStream & Partial<Pick<WriteStream, 'isTTY' | 'columns' | 'rows'>>;
 
 const defaultWidth = 80;
 const maxWidth = 110;
+const defaultHeight = 24;
+
+export interface FullView extends Disposable {
+  draw(lines: readonly string[]): void;
+}
 
 /** A stream for people: knows its width and whether it shows colours, and keeps one line at the bottom that may change. */
 export class Screen {
@@ -29,6 +34,11 @@ export class Screen {
   /** Characters in a line. */
   get width(): number {
     return Math.min(this.#stream.columns || defaultWidth, maxWidth);
+  }
+
+  /** Lines that are seen at a time. */
+  get height(): number {
+    return this.#stream.rows || defaultHeight;
   }
 
   /** Whether lines can be overwritten. */
@@ -72,5 +82,19 @@ export class Screen {
     if (!this.isTerminal || (text === '' && this.#live === '')) return;
     this.#stream.write(`\r\x1b[2K${text}`);
     this.#live = text;
+  }
+
+  /** Takes the whole terminal for a view that is drawn again and again; what stood there comes back when it is disposed. */
+  full(): FullView {
+    this.#stream.write('\x1b[?1049h\x1b[?25l');
+    return {
+      // Drawn over what is there, each line cleared to its end, so that nothing flickers.
+      draw: (lines) => {
+        this.#stream.write(`\x1b[H${lines.map((line) => `${line}\x1b[K`).join('\n')}\x1b[J`);
+      },
+      [Symbol.dispose]: () => {
+        this.#stream.write('\x1b[?25h\x1b[?1049l');
+      },
+    };
   }
 }

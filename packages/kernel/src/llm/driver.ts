@@ -15,6 +15,8 @@ export interface DriverCall {
   readonly signal: AbortSignal;
   /** Takes the pieces of the reply as they come; absent when nobody wants a stream. */
   readonly emit?: (chunk: ChatChunk) => void;
+  /** The beginning of the reply, from which the model goes on; of endpoints with a `continuation` only. */
+  readonly continueFrom?: string;
 }
 
 /** One limit of a provider as a response reported it. */

@@ -21,6 +21,7 @@ import {
   demandOfForward,
   type Tried,
 } from './routing/index.ts';
+import { chatInSlices } from './slices/index.ts';
 import { estimateRequestTokens } from './tokens.ts';
 
 export interface HandlerOptions {
@@ -55,14 +56,8 @@ export function llmHandlers({ cores, models, clock, random }: HandlerOptions): H
     return {
       ...(queue !== undefined && { queue }),
       ...need,
-      execute: async ({ signal, moveTo, emit }) => {
-        const { core, reply, tried } = await callCores({
-          ...terms,
-          signal,
-          moveTo,
-          emit,
-          send: ({ driver }, sending) => driver.chat(input, sending),
-        });
+      execute: async (context) => {
+        const { core, reply, tried } = await chatInSlices(input, { ...context, terms });
         const { limits: _, metadata, ...rest } = reply;
         return { ...rest, ...signatureOf(core.settings), ...withTried(withReason(metadata, why), tried) };
       },

@@ -1,7 +1,8 @@
-/** An average in which what was long ago counts less and less. */
+/** An average in which what was long ago counts less and less; a plain one while there are few samples. */
 export class MovingAverage {
   readonly #share: number;
   #value: number | undefined;
+  #count = 0;
 
   /** `share`, of 1: what the newest sample counts. */
   constructor(share: number) {
@@ -14,6 +15,8 @@ export class MovingAverage {
   }
 
   add(sample: number): void {
-    this.#value = this.#value === undefined ? sample : this.#value + this.#share * (sample - this.#value);
+    this.#count += 1;
+    const before = this.#value ?? sample;
+    this.#value = before + Math.max(this.#share, 1 / this.#count) * (sample - before);
   }
 }

@@ -1,3 +1,4 @@
+import type { CallClass } from '@aios/protocol';
 import type { AgentProfiles } from './learning/index.ts';
 import type { SchedulingSettings } from './settings.ts';
 import type { Ticket } from './ticket.ts';
@@ -22,7 +23,7 @@ export interface Policy {
   /** Those that would be served next, in this order, each with the reason why it stands there. */
   explain(now: number, limit: number): Standing[];
   /** The counters by which it shares, where it has such. */
-  counters?(limit: number): Counter[];
+  counters?(): Counter[];
 }
 
 /** Both bounds hold where both are given. */
@@ -38,7 +39,7 @@ export interface Standing {
 
 /** What a class or a tenant got, divided by its weight. */
 export interface Counter {
-  readonly class: string;
+  readonly class: CallClass;
   readonly tenant?: string;
   readonly weight: number;
   readonly counter: number;

@@ -39,7 +39,7 @@ test('over random calls, ends, failures, cancellations, preemptions, resizes and
     fc.asyncProperty(
       policy,
       fc.integer({ min: 1, max: 4 }),
-      fc.array(step, { maxLength: 120 }),
+      fc.array(step, { minLength: 40, maxLength: 120, size: 'max' }),
       async (first, capacity, steps) => {
         const { scheduler, clock } = createScheduler(capacity, {
           policy: first,
@@ -99,7 +99,7 @@ test('over random calls, ends, failures, cancellations, preemptions, resizes and
 
         for (const entry of steps) {
           if (entry.kind === 'arrive') ask(claimOf(entry.arrival));
-          else if (entry.kind === 'cancel') cancels[entry.which]?.abort(new Error('cancelled'));
+          else if (entry.kind === 'cancel') cancels.at(-1 - (entry.which % 8))?.abort(new Error('cancelled'));
           else if (entry.kind === 'pass') clock.advance(entry.ms);
           else if (entry.kind === 'end-program') scheduler.endProgram(claimOf(entry.arrival).program);
           else if (entry.kind === 'switch' || entry.kind === 'resize') {
@@ -143,7 +143,7 @@ test('capacity is never exceeded', async () => {
     fc.property(
       policy,
       fc.integer({ min: 1, max: 4 }),
-      fc.array(fc.tuple(arrival, fc.boolean())),
+      fc.array(fc.tuple(arrival, fc.boolean()), { size: 'large' }),
       (name, slots, calls) => {
         const { scheduler } = createScheduler(slots, { policy: name });
         const held: Slot[] = [];

@@ -109,3 +109,30 @@ test('a queue that never was is a defect', () => {
     expect.objectContaining({ code: 'internal' }),
   );
 });
+
+test('what is released twice is charged and counted once', async () => {
+  const { scheduler } = create(2, { policy: 'fair' });
+  const slot = await scheduler.acquire('core', claim());
+  slot.release({ inputTokens: 100, outputTokens: 0 });
+  slot.release({ inputTokens: 100, outputTokens: 0 });
+  const counters = scheduler.explain('core', 1)[0]?.counters;
+  expect(counters?.find(({ tenant }) => tenant === 'local')?.counter).toBe(100);
+  expect(scheduler.load('core')).toMatchObject({ running: 0 });
+});
+
+test('what was used corrects the estimate; progress counts where nothing else is said, else the estimate', async () => {
+  const { scheduler } = create(2, { policy: 'fair' });
+  const counter = () =>
+    scheduler.explain('core', 1)[0]?.counters.find(({ tenant }) => tenant !== undefined)?.counter;
+  const acquire = () => scheduler.acquire('core', claim({ cost: { inputTokens: 10, outputTokens: 20 } }));
+  const used = await acquire();
+  expect(counter()).toBe(50);
+  used.release({ inputTokens: 10, outputTokens: 5 });
+  expect(counter()).toBe(20);
+  const progressed = await acquire();
+  progressed.progress({ inputTokens: 10, outputTokens: 1 });
+  progressed.release();
+  expect(counter()).toBe(20 + 12);
+  (await acquire()).release();
+  expect(counter()).toBe(20 + 12 + 50);
+});

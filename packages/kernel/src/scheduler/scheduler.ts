@@ -1,6 +1,7 @@
 import { AiosError, type CallClass } from '@aios/protocol';
 import { type Clock, systemClock } from '../clock/index.ts';
 import type { Claim } from './claim.ts';
+import { explainQueue, type QueueExplanation } from './explain.ts';
 import { AgentProfiles, type LearnedAgent, ProgramBook } from './learning/index.ts';
 import type { QueueSettings, SchedulingSettings } from './settings.ts';
 import type { Slot } from './slot.ts';
@@ -79,6 +80,14 @@ export class Scheduler {
 
   loads(): QueueLoad[] {
     return [...this.#queues.values()].map((queue) => queue.load);
+  }
+
+  /** Who holds the slots and who waits, by queue; those of a name that is not there are none. Lists hold at most `limit`. */
+  explain(name: string | undefined, limit: number): QueueExplanation[] {
+    const now = this.#clock.now();
+    return [...this.#queues.values()]
+      .filter((queue) => name === undefined || queue.name === name)
+      .map((queue) => explainQueue(queue, now, limit));
   }
 
   /** The listener is told of each call that gets a slot; it must not throw or wait. */

@@ -60,12 +60,21 @@ export class SlotQueue implements TicketOffice {
     return this.#waiting.length;
   }
 
+  /** The call that waits the longest. */
+  get oldest(): Ticket | undefined {
+    return this.#waiting.first;
+  }
+
   get load(): QueueLoad {
     return { name: this.name, capacity: this.#capacity, running: this.held.size, queued: this.queued };
   }
 
   get isIdle(): boolean {
     return this.held.size === 0 && this.queued === 0;
+  }
+
+  get hasSlices(): boolean {
+    return this.#policy.slice !== undefined;
   }
 
   get policy(): SchedulingPolicy {
@@ -134,8 +143,8 @@ export class SlotQueue implements TicketOffice {
     return this.#policy.explain(this.#options.clock.now(), limit);
   }
 
-  counters(limit: number): Counter[] {
-    return this.#policy.counters?.(limit) ?? [];
+  counters(): Counter[] {
+    return this.#policy.counters?.() ?? [];
   }
 
   #createPolicy(name: SchedulingPolicy): Policy {

@@ -2,6 +2,8 @@ import type { Cost } from './claim.ts';
 
 /** A place that a call holds while it runs. */
 export interface Slot {
+  /** Whether its queue has time slices, so that the slot may be asked back. */
+  readonly mayYield: boolean;
   /** Whether the slot is to be given back and asked for again: its time slice is used up while others wait. */
   readonly mustYield: boolean;
   /** Calls back, at most once, as soon as `mustYield` is true; at once when it is. */

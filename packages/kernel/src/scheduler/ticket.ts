@@ -6,6 +6,7 @@ import type { Slot } from './slot.ts';
 
 /** What a ticket tells its queue. */
 export interface TicketOffice {
+  readonly hasSlices: boolean;
   release(ticket: Ticket, used: Cost | undefined): void;
   progressed(ticket: Ticket): void;
 }
@@ -46,6 +47,10 @@ export class Ticket implements Slot {
     this.program = program;
     this.arrivedAt = arrivedAt;
     this.sequence = sequence;
+  }
+
+  get mayYield(): boolean {
+    return this.#office.hasSlices;
   }
 
   get mustYield(): boolean {

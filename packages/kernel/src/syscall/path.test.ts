@@ -69,6 +69,7 @@ const ports: PathPorts = {
     return {
       release: (used) => trace.push(used === undefined ? 'release' : `release ${used.outputTokens}`),
       progress: ({ outputTokens }) => trace.push(`progress ${outputTokens}`),
+      mayYield: true,
       onYield: (listener) => yields.push(listener),
     };
   },

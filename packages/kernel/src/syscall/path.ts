@@ -196,6 +196,7 @@ export class SyscallPath {
         call.watch.lap('schedule');
       },
       progress: (used) => place.progress(used),
+      mayYield: () => place.mayYield,
       onYield: (listener) => place.onYield(listener),
       authorise: (action, target) => this.#ports.authorise(caller, action, target),
       // The handler of `name` is typed to give this output.

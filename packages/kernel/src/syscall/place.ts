@@ -25,6 +25,10 @@ export class Place implements Disposable {
     }
   }
 
+  get mayYield(): boolean {
+    return this.#slot?.mayYield ?? false;
+  }
+
   progress(used: Cost): void {
     this.#slot?.progress(used);
   }

@@ -23,6 +23,7 @@ export function contextWith(options: CallOptions = {}): SyscallContext<'tool.cal
     moveTo: async () => undefined,
     progress: () => undefined,
     onYield: () => undefined,
+    mayYield: () => false,
     authorise: (action, target) => {
       if (!allows(action, target))
         throw new AiosError('permission_denied', `${action}:${target} was not granted.`);

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { defineSyscall } from '../syscall.ts';
 import { modelHealth } from './llm.ts';
 import { processState } from './process.ts';
+import { kernelSchedule, scheduleInput } from './schedule.ts';
 
 const queue = z.object({
   name: z.string().describe('Such as core:gpt-5-mini or storage'),
@@ -42,6 +43,14 @@ export const kernelCalls = {
     resource: 'none',
     effect: 'read',
     permission: { action: 'kernel.status' },
+  }),
+  'kernel.schedule': defineSyscall({
+    summary: 'Say who holds the slots, who waits, in which order, and why.',
+    input: scheduleInput,
+    output: kernelSchedule,
+    resource: 'none',
+    effect: 'read',
+    permission: { action: 'kernel.schedule' },
   }),
   'kernel.refresh': defineSyscall({
     summary: 'Read the configuration and the secret store again. A broken file changes nothing and says why.',

@@ -7,7 +7,7 @@ import { explainFailure } from '../failure/index.ts';
  * The HTTP status by which the vendors’ clients know what to do. They retry a 409 by themselves, so what no repeat will mend
  * is a 400.
  */
-export function dialectStatus(error: AiosError): number {
+function dialectStatus(error: AiosError): number {
   const { status } = error.toProblem();
   return status === 409 ? 400 : status;
 }

@@ -5,5 +5,5 @@ export { answerOnce, answerStream } from './answer.ts';
 export { bytesOf, jsonOf } from './body.ts';
 export { type Dialect, registerDialect } from './dialect.ts';
 export { type DialectStream, frameOf } from './dialect-stream.ts';
-export { dialectStatus, failureOf } from './failure.ts';
+export { failureOf } from './failure.ts';
 export { readBody } from './read-body.ts';

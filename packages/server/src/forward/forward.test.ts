@@ -168,12 +168,13 @@ test('a time-out for the first piece counts until something comes', async () => 
 });
 
 test.each([
-  ['a model of another dialect', { backend: 'anthropic', api_key: 'k' }],
+  ['a model of another dialect', { backend: 'anthropic', hostname: 'http://127.0.0.1:9', api_key: 'k' }],
   ['a model that lacks tools', { backend: 'vllm', hostname: 'http://127.0.0.1:9', capabilities: ['chat'] }],
 ])('%s is not forwarded to', async (_what, entry) => {
   const { client, stack } = await setUp(always(answer), { models: [{ name: 'fast', ...entry }] });
   await using _ = stack;
   const tools = [{ type: 'function' as const, function: { name: 'find', parameters: { type: 'object' } } }];
   const refused = client.chat.completions.create({ model: 'fast', messages, tools });
-  await expect(refused).rejects.toMatchObject({ status: 400 });
+  // It is translated, and nobody is there to answer it.
+  await expect(refused).rejects.toMatchObject({ status: 503, code: 'unavailable' });
 });

@@ -34,7 +34,7 @@ const words: Readonly<Record<ErrorCode, Words>> = {
  */
 function errorBody(error: AiosError): object {
   const { type, code } = words[error.code];
-  const { param, model, openaiCode } = error.details ?? {};
+  const { param = paramOf(error), model, openaiCode } = error.details ?? {};
   const isModel = error.code === 'not_found' && typeof model === 'string';
   return {
     error: {
@@ -44,6 +44,14 @@ function errorBody(error: AiosError): object {
       code: typeof openaiCode === 'string' ? openaiCode : isModel ? 'model_not_found' : code,
     },
   };
+}
+
+/** The kernel names its own fields, which are OpenAI’s in another spelling. */
+function paramOf({ code, details }: AiosError): string | undefined {
+  if (typeof details?.field === 'string' && details.field !== '') return details.field;
+  if (code !== 'invalid_argument' || !Array.isArray(details?.issues)) return undefined;
+  const [issue] = details.issues;
+  return String(issue?.path ?? '').replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }
 
 /** OpenAI’s clients take an event with an `error` for one, whenever it comes. */

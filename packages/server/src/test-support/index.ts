@@ -28,7 +28,7 @@ export interface TestServer extends AsyncDisposable {
 
 const sleeper = `export default {
   [Symbol.for('aios.agent')]: true,
-  manifest: { name: 'sleeper', runtime: 'inline' },
+  manifest: { name: 'sleeper', runtime: 'inline', permissions: ['llm.*'] },
   start: (_input, _channel, signal) =>
     new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason))),
 };

@@ -33,6 +33,8 @@ export interface Quirks {
   readonly inlineImagesOnly?: boolean;
   /** Knows JSON but no schema for it: the schema is told in the prompt, the kernel checks the reply. */
   readonly jsonWithoutSchema?: boolean;
+  /** How a reply that was stopped is taken up again; it cannot be when absent. */
+  readonly continuation?: 'continue_final_message';
   /** Texts in one embedding request; 2048 when absent. */
   readonly embeddingBatch?: number;
 }

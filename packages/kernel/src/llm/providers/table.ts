@@ -34,6 +34,15 @@ const local = {
 
 const openAiServer = { ...local, forwards: openAiFormat } as const;
 
+/**
+ * They go on with the last message of the assistant where they are told to (docs.vllm.ai, OpenAI-compatible server, extra
+ * parameters of the chat API; docs.sglang.ai, the same parameter).
+ */
+const continuingServer = {
+  ...openAiServer,
+  quirks: { continuation: 'continue_final_message' },
+} as const;
+
 /** What the offline provider says about itself wherever it is used. */
 export const offlineNotice =
   'Offline provider: no neural network. It searches with the offered tools and quotes passages that match; it does not reason or write.';
@@ -243,8 +252,8 @@ const rows: readonly Provider[] = [
     concurrency: 4,
     quirks: { inlineImagesOnly: true },
   },
-  { ...openAiServer, name: 'vllm', label: 'vLLM', keyVariables: ['VLLM_API_KEY'], concurrency: 64 },
-  { ...openAiServer, name: 'sglang', label: 'SGLang', concurrency: 64 },
+  { ...continuingServer, name: 'vllm', label: 'vLLM', keyVariables: ['VLLM_API_KEY'], concurrency: 64 },
+  { ...continuingServer, name: 'sglang', label: 'SGLang', concurrency: 64 },
   { ...openAiServer, name: 'llamacpp', label: 'llama.cpp', keyVariables: ['LLAMA_API_KEY'], concurrency: 4 },
   { ...openAiServer, name: 'lmstudio', label: 'LM Studio', concurrency: 4 },
   { ...openAiServer, name: 'openai-compatible', label: 'OpenAI-compatible server', concurrency: 16 },

@@ -25,7 +25,8 @@ export interface Answer {
 /** A core that was asked and did not answer. */
 export type Tried = { model: string; code: string; message: string };
 
-interface CoresCall<Reply extends Answer, Chunk> {
+/** How a call goes about its cores, whatever it asks of them. */
+export interface CoresTerms {
   /** In the order in which they are tried; the call holds a slot of the first. */
   readonly cores: readonly Core[];
   readonly cost: Cost;
@@ -33,6 +34,9 @@ interface CoresCall<Reply extends Answer, Chunk> {
   readonly clock: Clock;
   /** From 0 up to 1, for the jitter. */
   readonly random: () => number;
+}
+
+interface CoresCall<Reply extends Answer, Chunk> extends CoresTerms {
   /** The caller’s. */
   readonly signal: AbortSignal;
   readonly emit?: ((chunk: Chunk) => void) | undefined;
@@ -117,7 +121,7 @@ function sendingOf<Reply extends Answer, Chunk>(
 }
 
 /** Says that the caller holds a part of the reply, which was paid for. */
-function partial(error: AiosError): AiosError {
+export function partial(error: AiosError): AiosError {
   const { code, message, disposition, details } = error;
   return new AiosError(code, message, { disposition, details: { ...details, partial: true } });
 }

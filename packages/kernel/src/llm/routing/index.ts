@@ -1,7 +1,8 @@
 // Which core answers a call: what the call needs, which cores can do it, and the strategy that puts them in order. A further
 // strategy is a file and an entry in strategies.ts.
 
-export { callCores, type Patience, type Tried } from './call-cores.ts';
+export type { Sending } from './attempt.ts';
+export { type CoresTerms, callCores, type Patience, partial, type Tried } from './call-cores.ts';
 export { type Demand, demandOfChat, demandOfEmbedding, demandOfForward } from './demand.ts';
 export { orderCores } from './order-cores.ts';
 export { refusal, shortfallOf } from './shortfall.ts';

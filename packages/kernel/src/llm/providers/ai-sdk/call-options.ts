@@ -11,6 +11,7 @@ export function toCallOptions(
   signal: AbortSignal,
   names: ToolNames,
   endpoint: Endpoint,
+  isContinued: boolean,
 ): LanguageModelV4CallOptions {
   const { tools, toolChoice, temperature, stop, responseFormat, reasoningEffort } = request;
   const { topP, topK, presencePenalty, frequencyPenalty, maxTokens, seed } = request;
@@ -30,7 +31,7 @@ export function toCallOptions(
     ...(seed !== undefined && { seed }),
     ...(responseFormat && { responseFormat: toResponseFormat(responseFormat) }),
     ...(reasoningEffort && { reasoning: reasoningEffort }),
-    providerOptions: vendorOptions(request, endpoint),
+    providerOptions: vendorOptions(request, endpoint, isContinued),
   };
 }
 

@@ -1,5 +1,5 @@
 import type { EmbeddingModelV4 } from '@ai-sdk/provider';
-import { AiosError, type EmbedRequest } from '@aios/protocol';
+import { AiosError, type ChatRequest, type EmbedRequest } from '@aios/protocol';
 import type { Driver, DriverEmbedding } from '../../driver.ts';
 import { estimateTextTokens } from '../../tokens.ts';
 import { toCallOptions } from './call-options.ts';
@@ -18,11 +18,12 @@ const usualEmbeddingBatch = 2048;
 export function createAiSdkDriver(endpoint: Endpoint): Driver {
   const client = once(() => loadClient(endpoint));
   return {
-    chat: async (request, { signal, emit }) => {
+    chat: async (asked, { signal, emit, continueFrom }) => {
+      const request = continueFrom === undefined ? asked : continued(asked, continueFrom);
       refuseUnusableKey(endpoint);
       const model = (await client()).chat(request);
       const names = createToolNames(request);
-      const options = toCallOptions(request, signal, names, endpoint);
+      const options = toCallOptions(request, signal, names, endpoint, continueFrom !== undefined);
       const call = { request, model, options, names, endpoint, signal };
       return emit === undefined ? generate(call) : stream(call, emit);
     },
@@ -40,6 +41,11 @@ export function createAiSdkDriver(endpoint: Endpoint): Driver {
       return embed(model, request, signal, endpoint);
     },
   };
+}
+
+/** The conversation with the beginning of the reply as its last message. */
+function continued(request: ChatRequest, content: string): ChatRequest {
+  return { ...request, messages: [...request.messages, { role: 'assistant', content }] };
 }
 
 async function embed(

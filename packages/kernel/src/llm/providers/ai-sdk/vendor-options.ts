@@ -6,7 +6,7 @@ import type { Endpoint } from './endpoint.ts';
 type VendorOptions = NonNullable<LanguageModelV4CallOptions['providerOptions']>;
 
 /** What a request asks for that the AI SDK has no common word for, in the words of the endpoint’s package. */
-export function vendorOptions(request: ChatRequest, endpoint: Endpoint): VendorOptions {
+export function vendorOptions(request: ChatRequest, endpoint: Endpoint, isContinued: boolean): VendorOptions {
   const { parallelToolCalls, responseFormat, reasoningEffort, user, verbosity } = request;
   const strict = responseFormat?.type === 'json_schema' && responseFormat.strict === true;
   const schemaOptions = responseFormat?.type === 'json_schema' ? { strictJsonSchema: strict } : {};
@@ -34,6 +34,7 @@ export function vendorOptions(request: ChatRequest, endpoint: Endpoint): VendorO
           ...endUser,
           ...(verbosity !== undefined && { textVerbosity: verbosity }),
           ...(parallelToolCalls !== undefined && { parallel_tool_calls: parallelToolCalls }),
+          ...(isContinued && { continue_final_message: true, add_generation_prompt: false }),
         },
       };
     case 'anthropic':

@@ -76,16 +76,16 @@ export class Fair implements Policy {
     return forecast([...this.#classes.members], (claim) => this.#estimate(claim), now, limit);
   }
 
-  counters(limit: number): Counter[] {
+  counters(): Counter[] {
     const counters: Counter[] = [];
     for (const group of this.#classes.members) {
       const tenants = [...group.tenants.members].toSorted((left, right) => left.counter - right.counter);
       if (tenants.length === 0) continue;
-      counters.push({ class: group.name, ...counterOf(group) });
+      counters.push({ class: group.class, ...counterOf(group) });
       for (const tenant of tenants)
-        counters.push({ class: group.name, tenant: tenant.name, ...counterOf(tenant) });
+        counters.push({ class: group.class, tenant: tenant.name, ...counterOf(tenant) });
     }
-    return counters.slice(0, limit);
+    return counters;
   }
 
   #createClass(name: CallClass): ClassShare {

@@ -85,14 +85,12 @@ function least<Sharer extends Foreseen>(sharers: readonly Sharer[]): Sharer | un
 }
 
 function reasonOf(group: ForeseenClass, { share }: ForeseenTenant, line: ProgramLine, now: number): string {
-  if (share.programs.isStarving(line, now)) {
-    return `${group.name} of ${share.name}: its program waited too long for what it got, so it goes first`;
-  }
+  const among =
+    group.tenants.length > 1 ? `${share.name} got ${Math.round(share.counter)} for its weight; ` : '';
+  if (share.programs.isStarving(line, now)) return `${among}its program waited too long for what it got`;
   const { kind, ms } = share.programs.outlook(line);
-  const seconds = (ms / 1000).toFixed(1);
-  const outlook =
-    kind === 'remaining'
-      ? `about ${seconds} s of work are left of its program`
-      : `its program got ${seconds} s so far`;
-  return `${group.name} of ${share.name}: ${outlook}`;
+  const seconds = `${(ms / 1000).toFixed(1)} s`;
+  return (
+    among + (kind === 'remaining' ? `about ${seconds} left of its program` : `its program got ${seconds}`)
+  );
 }

@@ -1,3 +1,4 @@
+import type { CallClass } from '@aios/protocol';
 import type { ProgramOrder } from './program-order.ts';
 import { Member, type Shares } from './shares.ts';
 
@@ -12,10 +13,12 @@ export class TenantShare extends Member {
 }
 
 export class ClassShare extends Member {
+  readonly class: CallClass;
   readonly tenants: Shares<TenantShare>;
 
-  constructor(name: string, weight: () => number, tenants: Shares<TenantShare>) {
+  constructor(name: CallClass, weight: () => number, tenants: Shares<TenantShare>) {
     super(name, weight);
+    this.class = name;
     this.tenants = tenants;
   }
 }

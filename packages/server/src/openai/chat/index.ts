@@ -1,0 +1,132 @@
+import type { Session } from '@aios/kernel';
+import type { ChatReply, ChatRequest } from '@aios/protocol';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import {
+  answerOnce,
+  answerStream,
+  bytesOf,
+  type Dialect,
+  type DialectStream,
+  readBody,
+} from '../../dialect/index.ts';
+import type { FaceContext } from '../../face.ts';
+import { forwardRequest } from '../../forward/index.ts';
+import { sessionOf } from '../../guard/index.ts';
+import { newIdentity } from '../identity.ts';
+import { usageOf } from '../usage.ts';
+import { chatBody } from './body.ts';
+import { ChoiceStream, type ChunkOptions, ChunkWriter, closingUsage } from './chunks.ts';
+import { chatCompletion } from './completion.ts';
+import { toChatRequest } from './request.ts';
+
+/** POST /v1/chat/completions. */
+export function addChatRoute(scope: FastifyInstance, context: FaceContext, dialect: Dialect): void {
+  scope.post('/v1/chat/completions', async (request, reply) => {
+    const text = bytesOf(request).toString();
+    const forwarding = { format: 'openai-chat', body: text, dialect } as const;
+    if (!needsTranslation(text) && (await forwardRequest(request, reply, forwarding, context))) return reply;
+    const body = readBody(request, chatBody);
+    const requests = choicesOf(toChatRequest(body), body.n ?? 1);
+    const options: ChunkOptions = {
+      identity: newIdentity('chatcmpl', body.model ?? 'default'),
+      isOld: body.functions != null,
+      includeUsage: body.stream_options?.include_usage === true,
+    };
+    return body.stream === true
+      ? await streamed(request, reply, requests, options, context, dialect)
+      : await whole(request, reply, requests, options, context);
+  });
+}
+
+/**
+ * What is not passed on though the model speaks OpenAI’s format: `json_object`, with which programs ask for lists, too, and
+ * what servers of others do not know, functions and tools that a provider runs. Inside of strings the quotes would be escaped.
+ */
+const untouchable = [
+  /"response_format"\s*:\s*\{[^{}]*"json_object"/,
+  /"functions"\s*:\s*\[/,
+  /"type"\s*:\s*"(?:web_search|namespace|mcp|file_search|code_interpreter|computer|image_generation|local_shell)/,
+];
+
+function needsTranslation(body: string): boolean {
+  return untouchable.some((pattern) => pattern.test(body));
+}
+
+/** A request for each choice; those with a seed get seeds that differ, for else the choices would not. */
+function choicesOf(request: ChatRequest, n: number): ChatRequest[] {
+  const { seed } = request;
+  return Array.from({ length: n }, (_, index) =>
+    seed === undefined || index === 0 ? request : { ...request, seed: seed + index },
+  );
+}
+
+async function whole(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  requests: readonly ChatRequest[],
+  { identity, isOld }: ChunkOptions,
+  context: FaceContext,
+): Promise<object> {
+  const session = sessionOf(request);
+  const replies = await answerOnce(reply, context, (signal) =>
+    together(requests, signal, (one, shared) => session.call('llm.chat', one, { signal: shared })),
+  );
+  return chatCompletion(identity, replies, isOld);
+}
+
+async function streamed(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  requests: readonly ChatRequest[],
+  options: ChunkOptions,
+  context: FaceContext,
+  dialect: Dialect,
+): Promise<void> {
+  const session = sessionOf(request);
+  await answerStream(request, reply, context, dialect, (stream, signal) =>
+    writeChoices(stream, signal, session, requests, options),
+  );
+}
+
+async function writeChoices(
+  stream: DialectStream,
+  signal: AbortSignal,
+  session: Session,
+  requests: readonly ChatRequest[],
+  options: ChunkOptions,
+): Promise<void> {
+  const writer = new ChunkWriter(stream, options);
+  const finished: ChatReply[] = [];
+  await together(requests, signal, async (one, shared, index) => {
+    const choice = new ChoiceStream(writer, index, options.isOld);
+    const reply = await session.call('llm.chat', one, {
+      signal: shared,
+      onChunk: (chunk) => choice.take(chunk),
+    });
+    finished.push(reply);
+    const isLast = finished.length === requests.length;
+    choice.finish(reply, isLast ? closingUsage(finished, options.includeUsage) : undefined);
+  });
+  if (options.includeUsage) writer.usage(usageOf(finished.map(({ usage }) => usage)));
+  writer.done();
+}
+
+/** Makes the calls at the same time; where one fails the others are cancelled, and nothing goes on behind the answer. */
+async function together<Result>(
+  requests: readonly ChatRequest[],
+  signal: AbortSignal,
+  run: (request: ChatRequest, signal: AbortSignal, index: number) => Promise<Result>,
+): Promise<Result[]> {
+  const [only] = requests;
+  if (only !== undefined && requests.length === 1) return [await run(only, signal, 0)];
+  const failed = new AbortController();
+  const shared = AbortSignal.any([signal, failed.signal]);
+  const running = requests.map((request, index) => run(request, shared, index));
+  try {
+    return await Promise.all(running);
+  } catch (error) {
+    failed.abort(error);
+    await Promise.allSettled(running);
+    throw error;
+  }
+}

@@ -1,0 +1,95 @@
+import { type ChatMessage, type JsonObject, jsonObject, type ToolCall } from '@aios/protocol';
+import type { BodyMessage, BodyToolCall } from './body.ts';
+import { openContent, textOf } from './content.ts';
+
+/** The conversation in the kernel’s words. What old clients say with functions is said with tools. */
+export function toMessages(messages: readonly BodyMessage[]): ChatMessage[] {
+  const calls = new CallsSoFar();
+  return messages.map((message, index) => toMessage(message, index, calls));
+}
+
+function toMessage(message: BodyMessage, index: number, calls: CallsSoFar): ChatMessage {
+  const name = message.name ?? undefined;
+  const named = name === undefined ? {} : { name };
+  switch (message.role) {
+    case 'system':
+    case 'developer':
+      return { role: 'system', content: textOf(message.content), ...named };
+    case 'user':
+      return { role: 'user', content: openContent(message.content), ...named };
+    case 'assistant': {
+      const toolCalls = callsOf(message, index);
+      calls.add(toolCalls);
+      const { reasoning_content: reasoning, refusal } = message;
+      return {
+        role: 'assistant',
+        content: textOf(message.content) || (refusal ?? ''),
+        ...named,
+        ...(reasoning != null && { reasoning }),
+        ...(toolCalls.length > 0 && { toolCalls }),
+      };
+    }
+    case 'tool': {
+      const toolCallId = message.tool_call_id ?? calls.idOf(name);
+      return {
+        role: 'tool',
+        toolCallId,
+        toolName: name ?? calls.nameOf(toolCallId),
+        content: openContent(message.content),
+      };
+    }
+    case 'function':
+      return {
+        role: 'tool',
+        toolCallId: calls.idOf(name),
+        toolName: name ?? 'function',
+        content: openContent(message.content),
+      };
+  }
+}
+
+/** Results name the call or the tool and seldom both; the other is found in what was said before. */
+class CallsSoFar {
+  #calls: ToolCall[] = [];
+
+  add(calls: readonly ToolCall[]): void {
+    this.#calls.push(...calls);
+  }
+
+  nameOf(id: string): string {
+    return this.#calls.findLast((call) => call.id === id)?.name ?? 'tool';
+  }
+
+  idOf(name: string | undefined): string {
+    const call = this.#calls.findLast((candidate) => name === undefined || candidate.name === name);
+    return call?.id ?? `call_${name ?? 'tool'}`;
+  }
+}
+
+function callsOf({ tool_calls: calls, function_call: old }: BodyMessage, index: number): ToolCall[] {
+  if (old != null) return [{ id: `call_${index}`, name: old.name, ...argumentsOf(old.arguments) }];
+  return (calls ?? []).flatMap((call, at) => toCall(call, `call_${index}_${at}`));
+}
+
+function toCall(
+  { id, function: called, custom, extra_content: data }: BodyToolCall,
+  fallback: string,
+): ToolCall[] {
+  const known = id === '' ? fallback : id;
+  if (called !== undefined) {
+    const call = { id: known, name: called.name, ...argumentsOf(called.arguments) };
+    return [data === undefined ? call : { ...call, providerData: data }];
+  }
+  return custom === undefined ? [] : [{ id: known, name: custom.name, arguments: { input: custom.input } }];
+}
+
+function argumentsOf(text: string): { arguments: JsonObject; malformed?: string } {
+  if (text.trim() === '') return { arguments: {} };
+  try {
+    const parsed = jsonObject.safeParse(JSON.parse(text));
+    if (parsed.success) return { arguments: parsed.data };
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+  }
+  return { arguments: {}, malformed: text };
+}
