@@ -132,6 +132,10 @@ export function llmHandlers({ cores, models, clock, random }: HandlerOptions): H
           },
           usage: (output) => terms.waste.addTo(output.usage),
           costUsd: (output) => (output.costUsd ?? 0) + terms.waste.usd,
+          // Whoever forwarded translates then, and llm.chat says in its reply which model answered.
+          downgrade: ({ model }) => {
+            throw translationNeeded(model, input.dialect);
+          },
         };
       },
     },
