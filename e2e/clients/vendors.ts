@@ -1,50 +1,65 @@
 import {
+  type RecordedRequest,
   type Script,
   type StatusFault,
   startAnthropicServer,
   startGeminiServer,
+  startOllamaServer,
   startOpenAiServer,
+  type WireServer,
 } from '@aios/testing';
+import { type Endpoint, embeddingModel, keys, variables } from './endpoint.ts';
 import { scriptedOrders } from './scripted-orders.ts';
 
-/** What a program is told in its environment: addresses, keys and models. */
-export interface Endpoint extends AsyncDisposable {
-  readonly environment: Readonly<Record<string, string>>;
+export interface Vendors extends AsyncDisposable {
+  readonly openai: WireServer;
+  readonly anthropic: WireServer;
+  readonly gemini: WireServer;
+  readonly ollama: WireServer;
 }
 
-const key = 'right';
+const model = 'orders-model';
 
-/** Models that refuse, by name: one whose credit is used up, one that is too busy. */
-const refusals: Record<string, StatusFault> = {
-  broke: { kind: 'status', status: 402, message: 'Your credit is used up.' },
-  busy: { kind: 'status', status: 429, message: 'Too many requests.', retryAfterMs: 1 },
-};
+/** Google wants signatures back with tool calls; clients know by the name of a model what to send where they have none. */
+export const geminiModel = 'gemini-3-pro-preview';
 
-const modelNames = ['orders-model', ...Object.keys(refusals), 'embedding-model'];
+const listed = [model, geminiModel, 'busy', embeddingModel];
 
-/** The servers that speak the vendors’ formats, for the programs to talk to directly. */
-export async function startVendors(): Promise<Endpoint> {
-  const script: Script = (request) => {
-    const fault = refusals[request.model];
-    return fault === undefined ? scriptedOrders(request) : { fault };
-  };
-  const options = { script, key, models: modelNames };
+const noCredit: StatusFault = { kind: 'status', status: 402, message: 'Your credit is used up.' };
+const tooBusy: StatusFault = { kind: 'status', status: 429, message: 'Too many requests.', retryAfterMs: 1 };
+
+const script: Script = (request) => (request.model === 'busy' ? { fault: tooBusy } : scriptedOrders(request));
+
+function refuse({ headers }: RecordedRequest): StatusFault | undefined {
+  const key =
+    headers['x-api-key'] ?? headers['x-goog-api-key'] ?? headers.authorization?.replace('Bearer ', '');
+  return key === keys.broke ? noCredit : undefined;
+}
+
+/** Servers that speak the vendors’ formats, all with the same model behind them. */
+export async function startVendors(): Promise<Vendors> {
+  const options = { script, refuse, models: listed };
   await using starting = new AsyncDisposableStack();
-  const openai = starting.use(await startOpenAiServer(options));
-  const anthropic = starting.use(await startAnthropicServer(options));
-  const gemini = starting.use(await startGeminiServer(options));
+  const openai = starting.use(await startOpenAiServer({ ...options, key: keys.right }));
+  const anthropic = starting.use(await startAnthropicServer({ ...options, key: keys.right }));
+  const gemini = starting.use(await startGeminiServer({ ...options, key: keys.right }));
+  const ollama = starting.use(await startOllamaServer({ ...options, models: [model] }));
   const running = starting.move();
+  return { openai, anthropic, gemini, ollama, [Symbol.asyncDispose]: () => running.disposeAsync() };
+}
+
+/** The vendors as an endpoint: programs talk to them directly. */
+export function vendorEndpoint(vendors: Vendors): Endpoint {
+  const addresses = {
+    openai: vendors.openai.baseUrl,
+    anthropic: vendors.anthropic.origin,
+    gemini: vendors.gemini.origin,
+  };
   return {
-    environment: {
-      OPENAI_BASE_URL: openai.baseUrl,
-      OPENAI_API_KEY: key,
-      ANTHROPIC_BASE_URL: anthropic.origin,
-      ANTHROPIC_API_KEY: key,
-      GOOGLE_GEMINI_BASE_URL: gemini.origin,
-      GEMINI_API_KEY: key,
-      CLIENT_MODELS: 'orders-model',
-      CLIENT_EMBEDDING_MODEL: 'embedding-model',
-    },
-    [Symbol.asyncDispose]: () => running.disposeAsync(),
+    environment: variables({ ...addresses, key: keys.right, brokeKey: keys.broke, models: [model] }),
+    models: [model],
+    listed,
+    wrongGoogleKey: 400,
+    [Symbol.asyncDispose]: () => vendors[Symbol.asyncDispose](),
   };
 }

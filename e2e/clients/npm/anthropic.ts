@@ -95,6 +95,6 @@ await observe('models', '', async () => ({
   ids: (await Array.fromAsync(client.models.list())).map(({ id }) => id),
 }));
 await observe('wrong key', '', () => refusal({ apiKey: 'wrong' }));
-await observe('no credit', '', () => refusal({ model: 'broke' }));
+await observe('no credit', '', () => refusal({ apiKey: process.env.CLIENT_BROKE_KEY ?? '' }));
 await observe('too busy', '', () => refusal({ model: 'busy' }));
 report();

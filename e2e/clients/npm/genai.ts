@@ -123,6 +123,6 @@ await observe('embeddings', embeddingModel, async () => {
   return { lengths: embeddings.map(({ values = [] }) => values.length) };
 });
 await observe('wrong key', '', () => refusal({ apiKey: 'wrong' }));
-await observe('no credit', '', () => refusal({ model: 'broke' }));
+await observe('no credit', '', () => refusal({ apiKey: process.env.CLIENT_BROKE_KEY ?? '' }));
 await observe('too busy', '', () => refusal({ model: 'busy' }));
 report();

@@ -164,6 +164,6 @@ await observe('embeddings', embeddingModel, async () => {
   };
 });
 await observe('wrong key', '', () => refusal({ apiKey: 'wrong' }));
-await observe('no credit', '', () => refusal({ model: 'broke' }));
+await observe('no credit', '', () => refusal({ apiKey: process.env.CLIENT_BROKE_KEY ?? '' }));
 await observe('too busy', '', () => refusal({ model: 'busy' }));
 report();

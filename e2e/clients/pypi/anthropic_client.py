@@ -1,5 +1,7 @@
 """The official client of Anthropic: messages, streams, structured output, token counts, models, errors."""
 
+import os
+
 from anthropic import Anthropic, APIStatusError, DefaultHttpxClient
 from orders import INSTRUCTIONS, MODELS, QUESTION, look_up_order, look_up_schema, observe, report, total, usage
 from pydantic import BaseModel
@@ -62,6 +64,6 @@ for model in MODELS:
     observe("model", model, lambda: {"id": client.models.retrieve(model).id})
 observe("models", "", lambda: {"ids": [model.id for model in client.models.list()]})
 observe("wrong key", "", lambda: refusal(MODELS[0], key="wrong"))
-observe("no credit", "", lambda: refusal("broke"))
+observe("no credit", "", lambda: refusal(MODELS[0], key=os.environ["CLIENT_BROKE_KEY"]))
 observe("too busy", "", lambda: refusal("busy"))
 report()

@@ -84,6 +84,6 @@ for model in MODELS:
 observe("models", "", lambda: {"ids": [model.name.removeprefix("models/") for model in client.models.list()]})
 observe("embeddings", EMBEDDING_MODEL, embeddings)
 observe("wrong key", "", lambda: refusal(MODELS[0], key="wrong"))
-observe("no credit", "", lambda: refusal("broke"))
+observe("no credit", "", lambda: refusal(MODELS[0], key=os.environ["CLIENT_BROKE_KEY"]))
 observe("too busy", "", lambda: refusal("busy"))
 report()

@@ -1,6 +1,7 @@
 """The official client of OpenAI: chat completions, responses, structured output, embeddings, models, errors."""
 
 import json
+import os
 
 from openai import APIStatusError, DefaultHttpx2Client, OpenAI
 from orders import EMBEDDING_MODEL, INSTRUCTIONS, MODELS, QUESTION, look_up_order, look_up_schema, observe, report, total, usage
@@ -108,6 +109,6 @@ for model in MODELS:
 observe("models", "", lambda: {"ids": [model.id for model in client.models.list()]})
 observe("embeddings", EMBEDDING_MODEL, embeddings)
 observe("wrong key", "", lambda: refusal(MODELS[0], key="wrong"))
-observe("no credit", "", lambda: refusal("broke"))
+observe("no credit", "", lambda: refusal(MODELS[0], key=os.environ["CLIENT_BROKE_KEY"]))
 observe("too busy", "", lambda: refusal("busy"))
 report()

@@ -224,3 +224,40 @@ test('the demo uses the kernel that runs, does its job and says where everything
   const nothing = await aios(...ask('Who won the chess tournament in Zanzibar?'));
   expect(nothing).toMatchObject({ code: 1, stdout: expect.stringContaining('do not answer') });
 });
+
+test('key makes a key with which programs call, lists it without its secret, and revokes it', async () => {
+  const { code, stdout } = await aios(
+    'key',
+    'create',
+    'notebook',
+    '--days',
+    '30',
+    '--alias',
+    'gpt-4*=offline',
+  );
+  expect(code).toBe(0);
+  const token = stdout.trim();
+  const ask = () =>
+    fetch(`${kernel.url}/v1/models`, { headers: { authorization: `Bearer ${token}` } }).then(
+      ({ status }) => status,
+    );
+  expect(await ask()).toBe(200);
+  const [key] = await json('key', 'list');
+  expect(key).toMatchObject({
+    name: 'notebook',
+    aliases: { 'gpt-4*': 'offline' },
+    expiresAt: expect.any(String),
+  });
+  const list = await aios('key', 'list');
+  expect(list.stdout).toContain('notebook');
+  expect(list.stdout + JSON.stringify(key)).not.toContain(token);
+  expect(await aios('key', 'revoke', key.id)).toMatchObject({ code: 0 });
+  expect(await ask()).toBe(401);
+  expect(await json('key', 'list')).toEqual([]);
+  expect(await json('key', 'list', '--all')).toMatchObject([{ revokedAt: expect.any(String) }]);
+});
+
+test('an alias without a model and an amount that is none are refused before anything is asked', async () => {
+  expect(await aios('key', 'create', 'x', '--alias', 'gpt')).toMatchObject({ code: 2 });
+  expect(await aios('key', 'create', 'x', '--budget-usd', '-1')).toMatchObject({ code: 2 });
+});

@@ -6,8 +6,11 @@ const finalStates: ReadonlySet<string> = new Set(['succeeded', 'failed', 'killed
 
 /** Tells the scheduler when a process tree has ended, so that it learns how much work it was. */
 export function followPrograms(events: EventBus, scheduler: Scheduler): Disposable {
-  return events.subscribe((event) => {
-    if (event.type !== 'process-changed' || event.parent !== undefined) return;
-    if (finalStates.has(event.to)) scheduler.endProgram(programOf(event.pid));
-  });
+  return events.subscribe(
+    (event) => {
+      if (event.type !== 'process-changed' || event.parent !== undefined) return;
+      if (finalStates.has(event.to)) scheduler.endProgram(programOf(event.pid));
+    },
+    ['process-changed'],
+  );
 }

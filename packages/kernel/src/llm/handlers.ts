@@ -129,6 +129,10 @@ export function llmHandlers({ cores, models, clock, random }: HandlerOptions): H
           },
           usage: (output) => output.usage,
           costUsd: (output) => output.costUsd ?? 0,
+          // Whoever forwarded translates then, and llm.chat says in its reply which model answered.
+          downgrade: ({ model }) => {
+            throw translationNeeded(model, input.dialect);
+          },
         };
       },
     },

@@ -6,6 +6,15 @@ interface Described {
   readonly text: string;
 }
 
+/** The types of events that a log may tell of. */
+export const describedTypes = [
+  'process-changed',
+  'process-logged',
+  'syscall-settled',
+  'quota-warning',
+  'quota-exceeded',
+] as const;
+
 /** The line of a process’s log that an event makes; nothing for events that concern no process. */
 export function describeEvent(event: KernelEvent): Described | undefined {
   switch (event.type) {

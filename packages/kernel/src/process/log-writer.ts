@@ -1,7 +1,7 @@
 import { AiosError, type KernelEvent, type LogEntry, type Pid } from '@aios/protocol';
 import type { Database } from '../database/index.ts';
 import type { EventBus, Logger } from '../telemetry/index.ts';
-import { describeEvent } from './describe-event.ts';
+import { describedTypes, describeEvent } from './describe-event.ts';
 
 interface Line {
   readonly pid: Pid;
@@ -25,7 +25,7 @@ export class LogWriter implements AsyncDisposable {
   constructor(database: Database, events: EventBus, logger: Logger) {
     this.#database = database;
     this.#logger = logger;
-    this.#subscription = events.subscribe((event) => this.#note(event));
+    this.#subscription = events.subscribe((event) => this.#note(event), describedTypes);
   }
 
   /** Resolves when all lines so far are on disk; rejects when they could not be written. */

@@ -1,4 +1,4 @@
-import type { EventFilter, KernelEvent, Pid, TenantId } from '@aios/protocol';
+import type { EventFilter, KernelEvent, KernelEventType, Pid, TenantId } from '@aios/protocol';
 
 type Body<Event> = Event extends KernelEvent ? Omit<Event, 'sequence' | 'at' | 'tenant'> : never;
 /** An event before the bus has numbered and dated it. */
@@ -8,25 +8,38 @@ type Listener = (event: KernelEvent) => void;
 
 /** Publishes what happened to whoever listens. Listeners are called in order, at once, and must not throw or wait. */
 export class EventBus {
-  readonly #listeners = new Set<Listener>();
+  /** Each with the types that it wants; all where it names none. */
+  readonly #listeners = new Map<Listener, readonly KernelEventType[] | undefined>();
   #sequence = 0;
 
-  /** Numbers, dates and delivers an event; `tenant` is absent for events of the kernel itself. */
-  publish(body: EventBody, tenant?: TenantId): KernelEvent {
+  /**
+   * Numbers, dates and delivers an event; `tenant` is absent for events of the kernel itself. One that nobody wants costs
+   * next to nothing.
+   */
+  publish(body: EventBody, tenant?: TenantId): void {
     this.#sequence += 1;
+    if (!this.#isWanted(body.type)) return;
     const event: KernelEvent = {
       sequence: this.#sequence,
       at: new Date().toISOString(),
       ...(tenant !== undefined && { tenant }),
       ...body,
     };
-    for (const listener of this.#listeners) listener(event);
-    return event;
+    for (const [listener, types] of this.#listeners) {
+      if (types === undefined || types.includes(event.type)) listener(event);
+    }
   }
 
-  subscribe(listener: Listener): Disposable {
-    this.#listeners.add(listener);
+  /** Calls the listener for events of these types; of all where none are named. */
+  subscribe(listener: Listener, types?: readonly KernelEventType[]): Disposable {
+    this.#listeners.set(listener, types);
     return { [Symbol.dispose]: () => this.#listeners.delete(listener) };
+  }
+
+  #isWanted(type: KernelEventType): boolean {
+    for (const types of this.#listeners.values())
+      if (types === undefined || types.includes(type)) return true;
+    return false;
   }
 }
 

@@ -36,7 +36,7 @@ export async function createMetrics(options: MetricsOptions): Promise<Metrics> {
   const registry = new Registry();
   const { countEvent, countStart } = await createCounters(registry, options);
   using cleanup = new DisposableStack();
-  cleanup.use(options.events.subscribe(countEvent));
+  cleanup.use(options.events.subscribe(countEvent, ['syscall-settled', 'process-changed']));
   cleanup.use(options.onQueueStart(countStart));
   const subscriptions = cleanup.move();
   return {

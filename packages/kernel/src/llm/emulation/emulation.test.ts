@@ -230,3 +230,31 @@ test('tools and JSON together: calls first, then the JSON', async () => {
   expect(answering).toMatchObject({ json: { name: 'Ada', age: 36 } });
   expect(answering.emulated?.toSorted()).toEqual(['json', 'tools']);
 });
+
+test('JSON as a wish may be a list, is put right where that works, and is given as it is where it does not', async () => {
+  const wish: ChatRequest = {
+    messages: [{ role: 'user', content: 'Plan.' }],
+    responseFormat: { type: 'json' },
+  };
+  const list = model('[1, 2]');
+  expect(await native(list.driver).chat(wish, { signal })).toMatchObject({ json: [1, 2] });
+  // OpenAI’s own JSON mode allows objects only.
+  expect(list.asked[0]).not.toHaveProperty('responseFormat');
+  expect(JSON.stringify(list.asked[0]?.messages)).toContain('JSON');
+
+  const mended = model('no', '[3]');
+  expect(await native(mended.driver).chat(wish, { signal })).toMatchObject({
+    json: [3],
+    message: { content: '[3]' },
+  });
+
+  const prose = model(...Array.from({ length: maxRepairs + 1 }, () => 'Only words.'));
+  const reply = await native(prose.driver).chat(wish, { signal });
+  expect(reply).toMatchObject({ message: { content: 'Only words.' } });
+  expect(reply).not.toHaveProperty('json');
+
+  const live = model('Only words.');
+  const { reply: shown, chunks } = await streamed(plain(live.driver), wish);
+  expect(shown.message.content).toBe('Only words.');
+  expect(chunks.length).toBeGreaterThan(1);
+});

@@ -37,7 +37,7 @@ const names: Record<Kind, (part: Part) => readonly string[]> = {
 
 /** What a response says about rate limits, read from its headers; undefined where it says nothing. */
 export function rateLimitsOf(headers: Headers | undefined, now = Date.now()): RateLimitReport | undefined {
-  if (headers === undefined) return undefined;
+  if (headers === undefined || !tellsLimits(headers)) return undefined;
   const report: RateLimitReport = {};
   for (const kind of ['requests', 'tokens', 'inputTokens', 'outputTokens'] as const) {
     const limit = limitOf(headers, names[kind], now);
@@ -46,6 +46,14 @@ export function rateLimitsOf(headers: Headers | undefined, now = Date.now()): Ra
   const wait = retryAfterMs(headers, now);
   if (wait !== undefined) report.retryAfterMs = wait;
   return Object.keys(report).length > 0 ? report : undefined;
+}
+
+/** Most responses say nothing, and this finds it out faster than to look for every name. */
+function tellsLimits(headers: Headers): boolean {
+  for (const name in headers) {
+    if (name.includes('limit') || name.startsWith('retry-after')) return true;
+  }
+  return false;
 }
 
 function limitOf(
