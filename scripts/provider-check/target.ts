@@ -33,7 +33,7 @@ export function configOf({ backend, model, hostname, embed }: Target): string {
 }
 
 /** An installation of the user’s: the check has its own home, model and database. */
-const ownInstallation = /^(AIOS_.*|DATABASE_URL|REDIS_URL)$/;
+const ownInstallation = /^(AIOS_(?!PYTHON$).*|DATABASE_URL|REDIS_URL)$/;
 
 /** The environment with the provider’s key, without what would lead the kernel to the user’s installation. */
 export function environmentOf(env: NodeJS.ProcessEnv): Record<string, string> {

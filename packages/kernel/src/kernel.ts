@@ -22,7 +22,7 @@ import { createPathPorts } from './path-ports.ts';
 import { type AgentFolder, createProcesses } from './process/index.ts';
 import { followConfig } from './refresh.ts';
 import { createSchedule } from './schedule.ts';
-import { Scheduler } from './scheduler/index.ts';
+import { LearnedWorkStore, Scheduler } from './scheduler/index.ts';
 import { followSchedulingSettings } from './scheduling-settings.ts';
 import { createTextIndex } from './search/index.ts';
 import { checkOwner, sessionIdentity } from './session-identity.ts';
@@ -38,8 +38,8 @@ export interface KernelOptions {
   /** Folder that holds all state of the installation; AIOS_HOME, else ~/.aios, when absent. */
   readonly home?: string | undefined;
   /**
-   * Keys of providers, AIOS_HOME, AIOS_HOST, AIOS_PORT, AIOS_MODEL, DATABASE_URL, OLLAMA_HOST. What it lacks of the keys,
-   * AIOS_MODEL, DATABASE_URL and OLLAMA_HOST is taken from the file `.env` of the home.
+   * Keys and other variables of providers, AIOS_HOME, AIOS_HOST, AIOS_PORT, AIOS_MODEL, DATABASE_URL. What it lacks of them,
+   * but for those of home, host and port, is taken from the file `.env` of the home.
    */
   readonly env: NodeJS.ProcessEnv;
   /** One on standard error, at the configured level, when absent. */
@@ -72,7 +72,12 @@ export async function bootKernel(options: KernelOptions): Promise<Kernel> {
 
   booting.use(await database.claim());
 
-  const scheduler = new Scheduler({ settings: followSchedulingSettings(() => config.current) });
+  const learned = booting.use(await LearnedWorkStore.open(database, logger));
+  const scheduler = new Scheduler({
+    settings: followSchedulingSettings(() => config.current),
+    learned: learned.known,
+    onLearned: learned.keep,
+  });
   const textIndex = createTextIndex(database);
   const storage = booting.use(
     await createStorage({

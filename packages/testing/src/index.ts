@@ -1,7 +1,7 @@
 // For tests and benchmarks only: servers that speak the vendors’ wire formats, and the scripted model behind them.
 
 export { startAnthropicServer } from './anthropic-server/index.ts';
-export { startBedrockServer } from './bedrock-server/index.ts';
+export { type BedrockCredentials, startBedrockServer } from './bedrock-server/index.ts';
 export { startGeminiServer } from './gemini-server/index.ts';
 export { startHuggingFaceServer } from './huggingface-server/index.ts';
 export { startOllamaServer } from './ollama-server/index.ts';

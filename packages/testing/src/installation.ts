@@ -6,9 +6,11 @@ import { bootKernel, createLogger, type Kernel, type Session } from '@aios/kerne
 export interface InstallationOptions {
   /** Content of config.yaml; offline model only when absent. */
   readonly config?: string;
-  readonly env?: Readonly<Record<string, string>>;
+  readonly env?: Readonly<Record<string, string | undefined>>;
   /** PostgreSQL; SQLite when absent. */
   readonly databaseUrl?: string;
+  /** Folders of further trusted agents. */
+  readonly agentFolders?: readonly string[];
 }
 
 /** A kernel in a home of its own, with the test agents installed as trusted ones. */
@@ -39,7 +41,7 @@ export async function bootInstallation(options: InstallationOptions = {}): Promi
         ...(options.databaseUrl !== undefined && { DATABASE_URL: options.databaseUrl }),
       },
       logger: createLogger('silent'),
-      agentFolders: [{ path: agentsFolder, trusted: true }],
+      agentFolders: [agentsFolder, ...(options.agentFolders ?? [])].map((path) => ({ path, trusted: true })),
       offeredImports: { '@aios/sdk': import.meta.resolve('@aios/sdk'), zod: import.meta.resolve('zod') },
     });
   let kernel = await boot().catch(async (error: unknown) => {

@@ -25,7 +25,7 @@ export function parseSecretName(text: string): SecretName {
 
 /** Says so when nothing reads a variable, since most such names are slips. */
 export function remarkOnUnknown({ name, known }: SecretName, { aside }: Output): void {
-  if (known !== undefined || ['OLLAMA_HOST', 'AIOS_MODEL'].includes(name)) return;
+  if (known !== undefined || name === 'AIOS_MODEL') return;
   const [meant] = nearestNames(
     name,
     knownSecrets().map((secret) => secret.name),

@@ -206,9 +206,10 @@ function restartTests(bootWith: (quotas: string) => Promise<Installation>): void
     });
     await waiting;
     const before = (await session.call('quota.list', {})).quotas;
+    const { startedAt } = await session.call('process.get', { pid });
     await installation.reboot();
     const ended = await installation.session.call('process.wait', { pid, timeoutMs: 20_000 });
-    expect(ended).toMatchObject({ state: 'succeeded', used: { usd: 0.02, calls: 5 } });
+    expect(ended).toMatchObject({ state: 'succeeded', startedAt, used: { usd: 0.02, calls: 5 } });
     const after = (await installation.session.call('quota.list', {})).quotas;
     const usd = (quotas: typeof before) =>
       quotas.find(({ scope, dimension }) => scope === 'user' && dimension === 'usd')?.used;

@@ -46,7 +46,10 @@ const modelEntry = z.object({
     .describe('What the model can do by itself; the provider’s when absent'),
   ...modelLimits,
   max_gpu_memory: unused,
-  eval_device: unused,
+  eval_device: z
+    .string()
+    .optional()
+    .describe('Where a local Hugging Face model computes, as PyTorch names it; the best device when absent'),
 });
 export type ModelEntry = z.infer<typeof modelEntry>;
 

@@ -11,8 +11,12 @@ import {
   type WireServer,
   type WireServerOptions,
 } from '@aios/testing';
+import { createLogger } from '../telemetry/index.ts';
+import { systemClock } from './clock.ts';
 import type { DriverUnderTest } from './conformance.ts';
+import type { Driver } from './driver.ts';
 import { createDriver, type DriverSettings } from './providers/create-driver.ts';
+import { ModelWorkers } from './providers/huggingface-local/index.ts';
 import type { Dialect, Provider } from './providers/provider.ts';
 
 type StartServer = (options: WireServerOptions) => Promise<WireServer>;
@@ -52,6 +56,14 @@ export function hasServer({ dialect }: Provider): boolean {
   return servers[dialect] !== undefined;
 }
 
+/** A driver of a model that runs elsewhere: no worker is started. */
+export function testDriver(settings: DriverSettings): Driver {
+  return createDriver(
+    settings,
+    new ModelWorkers({ env: {}, logger: createLogger('silent'), clock: systemClock }),
+  );
+}
+
 /** Starts the server of the provider’s dialect and points a driver at it. */
 export async function startProvider(
   provider: Provider,
@@ -67,7 +79,7 @@ export async function startProvider(
     models: [{ name: model, capabilities: ['completion', 'tools', 'vision', 'thinking'] }],
     ...(!isOpen && { key: conformanceKey }),
   });
-  const driver = createDriver({
+  const driver = testDriver({
     provider,
     model,
     baseUrl: provider.dialect === 'ollama' ? server.origin : server.baseUrl,

@@ -138,6 +138,24 @@ describe.each(tested.map((provider) => ({ name: provider.name, provider })))(
       expect(isSent || JSON.stringify(metadata ?? {}).includes('parallelToolCalls'), sent).toBe(true);
     });
 
+    test('of several calls the first alone is delivered where one was asked for, whole and streamed', async () => {
+      const toolCalls = ['a', 'b'].map((query, index) => ({
+        id: `call0000${index}`,
+        name: 'storage_search',
+        arguments: { query },
+      }));
+      await using under = await start({ toolCalls });
+      const asked = { ...withTools, parallelToolCalls: false };
+      const whole = await under.driver.chat(asked, { signal });
+      const { reply, chunks } = await streamed(under.driver, asked);
+      for (const { message, emulated } of [whole, reply]) {
+        expect(message.toolCalls).toMatchObject([{ name: tool.name, arguments: { query: 'a' } }]);
+        expect(emulated).toEqual(['single_tool_call']);
+      }
+      const ids = chunks.flatMap((chunk) => ('id' in chunk ? [chunk.id] : []));
+      expect(new Set(ids)).toEqual(new Set([reply.message.toolCalls?.[0]?.id]));
+    });
+
     test('what the provider says of its limits comes with the reply', async () => {
       const limits = { requests: { limit: 60, remaining: 59, resetMs: 1000 } };
       await using under = await start({ text: 'ok', limits });
@@ -248,6 +266,8 @@ describe.each(tested.map((provider) => ({ name: provider.name, provider })))(
       [402, 'quota_exceeded'],
       [403, 'failed_precondition'],
       [404, 'not_found'],
+      [408, 'unavailable'],
+      [409, 'unavailable'],
       [429, 'rate_limited'],
       [500, 'unavailable'],
       [503, 'unavailable'],

@@ -4,6 +4,7 @@ import type { Clock } from './clock.ts';
 import type { Driver } from './driver.ts';
 import { CoreLimits } from './limits/index.ts';
 import { createDriver } from './providers/create-driver.ts';
+import type { ModelWorkers } from './providers/huggingface-local/index.ts';
 import { Breaker, CoreHealth } from './resilience/index.ts';
 import type { CoreSettings } from './settings/index.ts';
 
@@ -21,6 +22,7 @@ export interface Core {
 /** What cores need of the outside. */
 export interface CoreSurroundings {
   readonly clock: Clock;
+  readonly workers: ModelWorkers;
   readonly onHealthChange: (core: CoreSettings, from: ModelHealth['state'], health: ModelHealth) => void;
 }
 
@@ -48,7 +50,7 @@ export function lackOf({ provider, key }: CoreSettings): string | undefined {
 function makeCore(
   settings: CoreSettings,
   before: Core | undefined,
-  { clock, onHealthChange }: CoreSurroundings,
+  { clock, onHealthChange, workers }: CoreSurroundings,
 ): Core {
   const keepsLimits =
     before !== undefined &&
@@ -66,7 +68,7 @@ function makeCore(
   return {
     settings,
     queue: `core:${settings.name}`,
-    driver: createDriver(settings),
+    driver: createDriver(settings, workers),
     limits,
     breaker,
     health,
@@ -78,6 +80,7 @@ function isSameEndpoint(left: CoreSettings, right: CoreSettings): boolean {
     left.provider === right.provider &&
     left.baseUrl === right.baseUrl &&
     left.model === right.model &&
-    left.key === right.key
+    left.key === right.key &&
+    isDeepStrictEqual(left.awsCredentials, right.awsCredentials)
   );
 }

@@ -1,9 +1,11 @@
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { z } from 'zod';
 import type { Config } from '../config/index.ts';
 import type { Logger } from '../telemetry/index.ts';
+import { findLocalModel, listLocalModels } from './providers/huggingface-local/hub.ts';
 import type { Provider } from './providers/provider.ts';
 import { providers } from './providers/table.ts';
-import { type CoreSettings, coreOf, keyOf, ollamaOrigin } from './settings/index.ts';
+import { type CoreSettings, coreOf, keyOf, localHub, ollamaOrigin } from './settings/index.ts';
 
 /** How long boot waits for a local Ollama where nothing else but the offline model is there, in milliseconds. */
 const bootProbeMs = 300;
@@ -50,7 +52,13 @@ export async function discoverCores(options: DiscoveryOptions): Promise<CoreSett
   const wanted = options.env.AIOS_MODEL?.trim() || options.config.llms.default;
   const isMissing = wanted !== undefined && !usual.some(({ name }) => name === wanted);
   const local = isMissing || usual.every(isOffline) ? await localCores(options) : [];
-  return withUniqueNames([...usual.filter((core) => !isOffline(core)), ...local, ...usual.filter(isOffline)]);
+  const named = isMissing ? localHuggingFace(wanted, options) : [];
+  return withUniqueNames([
+    ...usual.filter((core) => !isOffline(core)),
+    ...local,
+    ...named,
+    ...usual.filter(isOffline),
+  ]);
 }
 
 /**
@@ -107,7 +115,26 @@ function localOllama({ env, config }: DiscoveryOptions): Server | undefined {
   return { provider, baseUrl: ollamaOrigin(env.OLLAMA_HOST), key: keyOf(provider, config, env) };
 }
 
-/** The servers of the user’s own behind these cores; where none was listed, the Ollama of this machine. */
+/** A model of the Hugging Face cache that is to be the default. */
+function localHuggingFace(model: string, { config, env }: DiscoveryOptions): CoreSettings[] {
+  const provider = providers.get('huggingface-local');
+  const { folder, isNamed } = localHub(config, env);
+  if (provider === undefined || !isNamed || findLocalModel(folder, model) === undefined) return [];
+  return [coreOf(provider, model, config, env)];
+}
+
+/** The Hugging Face cache of this machine, where a person said where it is. */
+function localCache({ config, env }: DiscoveryOptions): Server | undefined {
+  const provider = providers.get('huggingface-local');
+  const { folder, isNamed } = localHub(config, env);
+  if (provider === undefined || !isNamed) return undefined;
+  return { provider, baseUrl: pathToFileURL(folder).href, key: undefined };
+}
+
+/**
+ * The servers of the user’s own behind these cores; where none was listed, the Ollama of this machine. Its Hugging Face cache
+ * counts as one.
+ */
 function serversOf(cores: readonly CoreSettings[], options: DiscoveryOptions): Server[] {
   const servers = new Map<string, Server>();
   for (const { provider, baseUrl, key } of cores) {
@@ -115,7 +142,9 @@ function serversOf(cores: readonly CoreSettings[], options: DiscoveryOptions): S
     servers.set(baseUrl, { provider, baseUrl, key });
   }
   const local = options.config.llms.models.length === 0 ? localOllama(options) : undefined;
-  if (local !== undefined) servers.set(local.baseUrl, local);
+  for (const server of [local, localCache(options)]) {
+    if (server !== undefined) servers.set(server.baseUrl, server);
+  }
   return [...servers.values()];
 }
 
@@ -126,7 +155,7 @@ async function offeredBy(
 ): Promise<CoreSettings[]> {
   const { provider, baseUrl, key } = server;
   try {
-    const models = await (provider.name === 'ollama' ? askOllama(server, signal) : askServer(server, signal));
+    const models = await ask(server, signal);
     return models.slice(0, maxModels).map(({ model, contextTokens }) => ({
       ...coreOf(provider, model, config, env),
       baseUrl,
@@ -137,6 +166,19 @@ async function offeredBy(
     const reason = error instanceof Error ? error.message : String(error);
     logger.debug({ baseUrl, reason }, 'a server did not say which models it has');
     return [];
+  }
+}
+
+async function ask(server: Server, signal: AbortSignal): Promise<OfferedModel[]> {
+  switch (server.provider.dialect) {
+    case 'ollama':
+      return askOllama(server, signal);
+    case 'transformers':
+      return (await listLocalModels(fileURLToPath(server.baseUrl), maxModels)).map(({ name }) => ({
+        model: name,
+      }));
+    default:
+      return askServer(server, signal);
   }
 }
 

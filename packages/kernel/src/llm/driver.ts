@@ -9,12 +9,18 @@ import type {
   JsonObject,
   Usage,
 } from '@aios/protocol';
+import type { Cost } from './limits/index.ts';
 
 export interface DriverCall {
   /** Aborting it stops the call at the provider too. */
   readonly signal: AbortSignal;
   /** Takes the pieces of the reply as they come; absent when nobody wants a stream. */
   readonly emit?: (chunk: ChatChunk) => void;
+  /**
+   * Waits until the limits of the core let one more request of this size through. A driver that needs several requests for
+   * a call, as for a repair, calls it before each but the first. Absent where there are no limits.
+   */
+  readonly admit?: (cost: Cost) => Promise<void>;
   /** The beginning of the reply, from which the model goes on; of endpoints with a `continuation` only. */
   readonly continueFrom?: string;
 }
@@ -94,7 +100,7 @@ export interface DriverErrorDetails {
  */
 export interface Driver {
   chat(request: ChatRequest, call: DriverCall): Promise<DriverReply>;
-  embed(request: EmbedRequest, call: Pick<DriverCall, 'signal'>): Promise<DriverEmbedding>;
+  embed(request: EmbedRequest, call: Pick<DriverCall, 'signal' | 'admit'>): Promise<DriverEmbedding>;
   /** Absent where the endpoint speaks no dialect that callers may, or not well enough. */
   forward?: Forwarder;
 }

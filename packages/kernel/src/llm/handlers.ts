@@ -20,6 +20,7 @@ import {
   demandOfEmbedding,
   demandOfForward,
   type Tried,
+  Waste,
 } from './routing/index.ts';
 import { chatInSlices } from './slices/index.ts';
 import { estimateRequestTokens } from './tokens.ts';
@@ -39,15 +40,17 @@ export function llmHandlers({ cores, models, clock, random }: HandlerOptions): H
     const set = cores();
     const candidates = set.candidates(name, demand);
     const { cost } = demand;
+    const waste = new Waste();
     return {
       queue: candidates[0]?.queue,
       need: {
+        queuesItself: true,
         cost,
         reserveTokens: cost.inputTokens + cost.outputTokens,
         ...withUsd(dearest(candidates, cost)),
         ...(name !== undefined && { model: name }),
       },
-      terms: { cores: candidates, cost, patience: set.patience, clock, random },
+      terms: { cores: candidates, cost, patience: set.patience, clock, random, waste },
     };
   };
 
@@ -61,8 +64,8 @@ export function llmHandlers({ cores, models, clock, random }: HandlerOptions): H
         const { limits: _, metadata, ...rest } = reply;
         return { ...rest, ...signatureOf(core.settings), ...withTried(withReason(metadata, why), tried) };
       },
-      usage: (output) => output.usage,
-      costUsd: (output) => output.costUsd ?? 0,
+      usage: (output) => terms.waste.addTo(output.usage),
+      costUsd: (output) => (output.costUsd ?? 0) + terms.waste.usd,
       downgrade: (to) => prepareChat({ ...input, model: to.model }, reasonOf(input.model, to)),
     };
   };
@@ -95,8 +98,8 @@ export function llmHandlers({ cores, models, clock, random }: HandlerOptions): H
               ...withTried(metadata, tried),
             };
           },
-          usage: (output) => output.usage,
-          costUsd: (output) => output.costUsd ?? 0,
+          usage: (output) => terms.waste.addTo(output.usage),
+          costUsd: (output) => (output.costUsd ?? 0) + terms.waste.usd,
         };
       },
     },
@@ -127,8 +130,12 @@ export function llmHandlers({ cores, models, clock, random }: HandlerOptions): H
             const body = parts !== undefined && input.stream ? { body: parts.join('') } : {};
             return { ...rest, ...body, ...signatureOf(core.settings), ...withTried(metadata, tried) };
           },
-          usage: (output) => output.usage,
-          costUsd: (output) => output.costUsd ?? 0,
+          usage: (output) => terms.waste.addTo(output.usage),
+          costUsd: (output) => (output.costUsd ?? 0) + terms.waste.usd,
+          // Whoever forwarded translates then, and llm.chat says in its reply which model answered.
+          downgrade: ({ model }) => {
+            throw translationNeeded(model, input.dialect);
+          },
         };
       },
     },

@@ -9,6 +9,8 @@ import { discoverCores, discoverExtras, stillOffered } from './discovery.ts';
 import type { ForwardQuestion } from './forward-question.ts';
 import { llmHandlers } from './handlers.ts';
 import { resolveModel } from './model-names.ts';
+import { workerSpecOf } from './providers/create-driver.ts';
+import { ModelWorkers, type WorkerSpec } from './providers/huggingface-local/index.ts';
 import type { Demand } from './routing/index.ts';
 import {
   type CoreSettings,
@@ -80,7 +82,8 @@ interface Plan {
  */
 export async function createLlm(options: LlmOptions): Promise<Llm> {
   const { logger, queues, clock = systemClock } = options;
-  const surroundings = { clock, onHealthChange: healthReporter(options.events) };
+  const workers = new ModelWorkers({ env: options.env, logger, clock });
+  const surroundings = { clock, workers, onHealthChange: healthReporter(options.events) };
   const make = (plan: Plan, existing: ReadonlyMap<string, Core>) =>
     makeCoreSet(plan, existing, queues, surroundings);
   let plan = await planCores(options.config(), options.env, logger);
@@ -93,6 +96,7 @@ export async function createLlm(options: LlmOptions): Promise<Llm> {
     const made = make(next, cores.byName);
     plan = next;
     cores = made;
+    workers.keep(localModels(cores));
     onCapacitiesChange?.();
   };
   const searchExtras = async () => {
@@ -103,6 +107,7 @@ export async function createLlm(options: LlmOptions): Promise<Llm> {
     if (!signal.aborted && (extras.length > 0 || plan.extras.length > 0)) adopt({ ...plan, extras });
   };
 
+  workers.keep(localModels(cores));
   warnOfMissingKeys(cores, logger);
   void searchExtras();
   return {
@@ -121,7 +126,10 @@ export async function createLlm(options: LlmOptions): Promise<Llm> {
       warnOfMissingKeys(cores, logger);
       return difference(before, cores);
     },
-    [Symbol.dispose]: () => searching.abort(),
+    [Symbol.dispose]: () => {
+      searching.abort();
+      workers[Symbol.dispose]();
+    },
   };
 }
 
@@ -196,6 +204,10 @@ function healthReporter(events: EventBus): CoreSurroundings['onHealthChange'] {
   return ({ name: model, provider }, from, { state: to, ...rest }) => {
     events.publish({ type: 'core-changed', model, provider: provider.name, from, to, ...rest });
   };
+}
+
+function localModels(cores: CoreSet): WorkerSpec[] {
+  return [...cores.byName.values()].flatMap(({ settings }) => workerSpecOf(settings) ?? []);
 }
 
 function capacityOf({ queue, settings }: Core, { llms }: Config): Capacity {

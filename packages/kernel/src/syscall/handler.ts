@@ -56,6 +56,8 @@ export interface Downgrade {
 export interface PreparedCall<Name extends SyscallName> extends Need {
   /** Queue of the scheduler; the resource’s own when absent. */
   readonly queue?: string;
+  /** The handler moves to its queue by itself, so that it can go to another one where this one is full. */
+  readonly queuesItself?: boolean;
   /** Where it is narrower than the table’s: a tool that only reads is no external effect. */
   readonly effect?: Effect;
   /** Whether a repeat does no more than the first call, so that one whose outcome a crash hid may run again. */

@@ -213,11 +213,14 @@ test('usage is settled as it was reported, as reserved when nobody knows, and as
   );
   const cut = new AiosError('unavailable', 'x', { details: { partial: true } });
   await ask(pathWith('tool.call', () => Promise.reject(cut), { reserveTokens: 50 }));
+  const wasteful = new AiosError('unavailable', 'x', { details: { wasted: { tokens: 12, usd: 0 } } });
+  await ask(pathWith('tool.call', () => Promise.reject(wasteful), { reserveTokens: 50 }));
   expect(trace.filter((line) => line.startsWith('settle'))).toEqual([
     'settle 7 0.25',
     'settle undefined',
     'settle 0 0',
     'settle undefined',
+    'settle 12 0',
   ]);
 });
 

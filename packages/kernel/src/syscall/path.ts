@@ -149,7 +149,7 @@ export class SyscallPath {
     const queue = prepared.queue ?? syscalls[name].resource;
     const slotRequest = { call: call.id, caller, cost: prepared.cost, deadlineAt: call.deadlineAt };
     using place = new Place((wanted) => this.#ports.acquire(wanted, slotRequest, signal));
-    if (queue !== 'none') await place.moveTo(queue);
+    if (queue !== 'none' && !prepared.queuesItself) await place.moveTo(queue);
     signal.throwIfAborted();
     call.watch.lap('schedule');
     try {

@@ -1,4 +1,5 @@
 import { AiosError, type ErrorCode, type Usage } from '@aios/protocol';
+import { z } from 'zod';
 import type { Reservation, Used } from './ports.ts';
 
 /** Errors by which a provider says that it did no work, so that nothing is charged. */
@@ -19,6 +20,12 @@ function hasBegun({ details }: AiosError): boolean {
 }
 
 const nothing: Used = { tokens: 0, usd: 0 };
+const used = z.object({ tokens: z.number().nonnegative(), usd: z.number().nonnegative() });
+
+/** What the call used although it has no reply, where its handler knows. */
+function usedIn(error: unknown): Used | undefined {
+  return AiosError.isInstance(error) ? used.safeParse(error.details?.wasted).data : undefined;
+}
 
 /** Ends the reservation of one call exactly once, with what the call is known to have used. */
 export class Settlement implements Disposable {
@@ -42,7 +49,7 @@ export class Settlement implements Disposable {
   /** The call failed while it ran. A reply that broke off or was of no use counts as reserved. */
   fail(error: unknown): void {
     const isFree = AiosError.isInstance(error) && free.has(error.code) && !hasBegun(error);
-    this.#used = isFree ? nothing : undefined;
+    this.#used = usedIn(error) ?? (isFree ? nothing : undefined);
   }
 
   [Symbol.dispose](): void {

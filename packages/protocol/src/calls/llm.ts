@@ -155,7 +155,9 @@ const chatInput = z.object({
   parallelToolCalls: z
     .boolean()
     .optional()
-    .describe('false: the model is asked for at most one tool call in a reply'),
+    .describe(
+      'false: at most one tool call in a reply; where the model makes several, only the first is delivered',
+    ),
   user: endUser,
 });
 export type ChatRequest = z.infer<typeof chatInput>;
@@ -174,9 +176,11 @@ const chatOutput = z.object({
   costUsd: costUsd.optional(),
   json: jsonValue.optional().describe('The reply parsed, where `responseFormat` asked for JSON'),
   emulated: z
-    .array(z.enum(['tools', 'json']))
+    .array(z.enum(['tools', 'json', 'single_tool_call']))
     .optional()
-    .describe('What the kernel did by prompt and repair because the model cannot do it, or got it wrong'),
+    .describe(
+      'What the kernel did because the model cannot do it, or got it wrong: by prompt and repair, or, for single_tool_call, by leaving out further calls',
+    ),
   metadata: jsonObject
     .optional()
     .describe('What the provider adds, such as the notice of the offline provider'),

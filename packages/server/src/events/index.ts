@@ -10,6 +10,8 @@ export const eventsPath = '/api/events';
 export const registerEvents: RegisterFace = (app, { activity, limits }) => {
   app.get(eventsPath, { exposeHeadRoute: false }, async (request, reply) => {
     const filter = readFilter(request.query);
+    // Before the stream begins, which tells the client that all is well.
+    sessionOf(request).authorise('kernel.events');
     using cleanup = new DisposableStack();
     cleanup.use(activity.openLine({ close: async () => stream.end() }));
     const stream = new EventStream(reply, limits);

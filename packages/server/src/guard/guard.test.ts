@@ -3,7 +3,7 @@ import { type IncomingMessage, type OutgoingHttpHeaders, request } from 'node:ht
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
-import { startTestServer, type TestServer } from '../test-support/index.ts';
+import { problemOf, startTestServer, type TestServer } from '../test-support/index.ts';
 
 let aios: TestServer;
 beforeAll(async () => {
@@ -82,4 +82,15 @@ test('no token and no Authorization header reaches the log', async () => {
   expect(aios.log.length).toBeGreaterThan(0);
   const log = aios.log.join('');
   for (const secret of [aios.token, 'almost-a-secret', 'in-the-query']) expect(log).not.toContain(secret);
+});
+
+test('a key sees neither events nor metrics unless it was granted them', async () => {
+  const operator = aios.kernel.open(aios.token);
+  const { token } = await operator.call('key.create', { name: 'models only' });
+  const headers = { authorization: `Bearer ${token}` };
+  for (const path of ['/api/events', '/metrics']) {
+    const response = await aios.request(path, { headers });
+    expect(response.status).toBe(403);
+    expect((await problemOf(response)).code).toBe('permission_denied');
+  }
 });

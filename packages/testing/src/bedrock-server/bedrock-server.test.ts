@@ -273,3 +273,49 @@ test('lists its models as Amazon does', async () => {
   const response = await fetch(`${server.baseUrl}/foundation-models`, { headers });
   expect(await response.json()).toMatchObject({ modelSummaries: [{ modelId: 'known' }] });
 });
+
+const credentials = {
+  accessKeyId: 'AKIDEXAMPLE',
+  secretAccessKey: 'wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY',
+  sessionToken: 'a/session+token==',
+  region: 'eu-central-1',
+};
+
+/** Amazon’s client, which signs its requests. */
+async function startSigned(used: Partial<typeof credentials> = {}) {
+  const { region, ...keys } = { ...credentials, ...used };
+  const server = await startBedrockServer({ script: always({ text: 'signed' }), credentials });
+  const client = new BedrockRuntimeClient({
+    endpoint: server.baseUrl,
+    region,
+    credentials: keys,
+    authSchemePreference: ['sigv4'],
+    maxAttempts: 1,
+    requestHandler: new NodeHttpHandler(),
+  });
+  const close = async () => {
+    client.destroy();
+    await server.close();
+  };
+  return { client, [Symbol.asyncDispose]: close };
+}
+
+test('a request that Amazon’s client signed is let in, also for a model with signs in its name', async () => {
+  await using signed = await startSigned();
+  const modelId = 'arn:aws:bedrock:eu-central-1::foundation-model/anthropic.claude-v2:1';
+  const { output } = await signed.client.send(new ConverseCommand({ ...ask, modelId }));
+  expect(output?.message?.content).toEqual([{ text: 'signed' }]);
+});
+
+test.each([
+  ['another secret', { secretAccessKey: 'another' }, /signature we calculated does not match/],
+  ['another id', { accessKeyId: 'AKIDOTHER' }, /security token/],
+  ['another session', { sessionToken: 'other' }, /security token/],
+  ['another region', { region: 'us-east-1' }, /scoped to region eu-central-1/],
+])('a request signed with %s is refused', async (_name, used, message) => {
+  await using signed = await startSigned(used);
+  await expect(signed.client.send(new ConverseCommand(ask))).rejects.toMatchObject({
+    name: 'InvalidSignatureException',
+    message: expect.stringMatching(message),
+  });
+});

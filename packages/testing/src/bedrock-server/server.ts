@@ -18,13 +18,24 @@ import { amazonEventStream, amazonFrame } from './frames.ts';
 import { blockEvents, converseResponse, messageEnd, toolUseId } from './message.ts';
 import { refusal } from './refusal.ts';
 import { toScriptedRequest } from './request.ts';
+import { type BedrockCredentials, signatureProblem } from './signature.ts';
 
-/**
- * Starts a server that speaks Amazon Bedrock’s Converse and ConverseStream on a free loopback port. The key is the one
- * of AWS_BEARER_TOKEN_BEDROCK; signatures of requests are not checked.
- */
-export function startBedrockServer(options: WireServerOptions): Promise<WireServer> {
-  return startWireServer(bedrock(), options);
+export interface BedrockServerOptions extends WireServerOptions {
+  /** Requests must be signed with these; they come in place of the key, which is that of AWS_BEARER_TOKEN_BEDROCK. */
+  credentials?: BedrockCredentials;
+}
+
+/** Stands for a right signature where others have a key. */
+const signedWell = 'signed with the right credentials';
+
+/** Starts a server that speaks Amazon Bedrock’s Converse and ConverseStream on a free loopback port. */
+export function startBedrockServer({ credentials, ...options }: BedrockServerOptions): Promise<WireServer> {
+  if (credentials === undefined) return startWireServer(bedrock(), options);
+  const signed: Pick<Vendor, 'keyOf' | 'wrongKey'> = {
+    keyOf: (request) => signatureProblem(request, credentials) ?? signedWell,
+    wrongKey: (message) => ({ status: 403, message, code: 'InvalidSignatureException' }),
+  };
+  return startWireServer({ ...bedrock(), ...signed }, { ...options, key: signedWell });
 }
 
 function bedrock(): Vendor {

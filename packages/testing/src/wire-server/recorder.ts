@@ -8,6 +8,8 @@ export interface RecordedRequest {
   headers: IncomingHttpHeaders;
   /** Empty where there was none or it was not a JSON object. */
   body: JsonObject;
+  /** The body as it was sent. */
+  text: string;
   /** Resolves when the client goes away before it has the whole response. */
   disconnected: Promise<void>;
 }
@@ -17,7 +19,11 @@ export class Recorder {
   readonly requests: RecordedRequest[] = [];
   readonly #waiting: { index: number; resolve: (request: RecordedRequest) => void }[] = [];
 
-  record(incoming: IncomingMessage, response: ServerResponse, body: JsonObject): RecordedRequest {
+  record(
+    incoming: IncomingMessage,
+    response: ServerResponse,
+    { text, body }: Pick<RecordedRequest, 'text' | 'body'>,
+  ): RecordedRequest {
     const { promise, resolve } = Promise.withResolvers<void>();
     response.once('close', () => {
       if (!response.writableFinished) resolve();
@@ -27,6 +33,7 @@ export class Recorder {
       path: incoming.url ?? '',
       headers: incoming.headers,
       body,
+      text,
       disconnected: promise,
     };
     const index = this.requests.push(request) - 1;

@@ -61,7 +61,7 @@ async function receive(
 ): Promise<void> {
   const text = await readText(incoming);
   const body = jsonObject.safeParse(parsed(text));
-  const request = recorder.record(incoming, response, body.data ?? {});
+  const request = recorder.record(incoming, response, { text, body: body.data ?? {} });
   if (body.success) await respond({ request, response, options, vendor, parameters: {} });
   else
     refuse(vendor, response, { status: 400, message: 'We could not parse the JSON body of your request.' });

@@ -125,6 +125,26 @@ test('a day is over at midnight UTC; what is under way goes along', () => {
   });
 });
 
+test('a clock that goes back gives nothing anew, and the day still ends', () => {
+  const dayMs = 86_400_000;
+  let now = 10.5 * dayMs;
+  const jumping = { now: () => now, after: () => () => undefined };
+  const rules = rulesOf({ users: { u: { per_day: { tokens: 100 } } } });
+  const ledger = new BudgetLedger({ rules, events, clock: jumping });
+  spend(ledger, person, 60);
+  now -= 3 * dayMs;
+  expect(codeOf(() => ledger.reserve(person, ask(41), signal))).toBe('quota_exceeded');
+  spend(ledger, person, 40);
+  now += dayMs;
+  spend(ledger, person, 100);
+  now += 400 * dayMs;
+  spend(ledger, person, 100);
+  now -= 400 * dayMs;
+  expect(codeOf(() => ledger.reserve(person, ask(1), signal))).toBe('quota_exceeded');
+  now += dayMs;
+  spend(ledger, person, 100);
+});
+
 test('a call beyond a limit per minute waits for the next minute; one that waits too long is told when to come back', async () => {
   const ledger = ledgerWith({ users: { u: { per_minute: { calls: 1 } } } });
   spend(ledger);

@@ -11,7 +11,7 @@ import type { ProcessAccount } from './account.ts';
 import { Accounts, type Charge, type LedgerProcess } from './accounts.ts';
 import { type Amounts, usdOf } from './amounts.ts';
 import { BudgetAnswers, type ProcessActions } from './budget-answers.ts';
-import { Claim, firstShortage, needOf } from './claim.ts';
+import { Claim, type CountedNeed, firstShortage, needOf } from './claim.ts';
 import { listQuotas } from './list-quotas.ts';
 import type { QuotaRules } from './quota-rules.ts';
 import { type BoundShortage, boundFields, type Shortage } from './refusals.ts';
@@ -122,8 +122,9 @@ export class BudgetLedger implements AsyncDisposable {
   ): Reservation | undefined | Promise<Reservation> {
     const charge = this.#accounts.chargeOf(caller);
     if (charge.accounts.length === 0) return undefined;
-    const shortage = this.#shortage(charge, prepared);
-    if (shortage === undefined) return this.#grant(charge, prepared);
+    const need = needOf(prepared);
+    const shortage = this.#shortage(charge, need);
+    if (shortage === undefined) return this.#grant(charge, need);
     const answer = this.#answers.answer(caller, prepared, shortage);
     if (answer.kind === 'downgrade') return this.#reserveInstead(caller, answer.instead, signal);
     signal.throwIfAborted();
@@ -162,16 +163,15 @@ export class BudgetLedger implements AsyncDisposable {
   }
 
   /** A model call does not overtake those that wait for a rate which bounds it, too. */
-  #shortage(charge: Charge, prepared: PreparedCall<SyscallName>): Shortage | undefined {
-    const shortage = firstShortage(charge, needOf(prepared), this.#clock.now());
-    if (shortage !== undefined || this.#room.size === 0 || prepared.reserveTokens === undefined)
-      return shortage;
+  #shortage(charge: Charge, need: CountedNeed): Shortage | undefined {
+    const shortage = firstShortage(charge, need, this.#clock.now());
+    if (shortage !== undefined || this.#room.size === 0 || !need.isModelCall) return shortage;
     const busy = charge.accounts.find(({ throttled }) => throttled.size > 0);
     return busy && { kind: 'concurrency', account: busy };
   }
 
-  #grant(charge: Charge, prepared: PreparedCall<SyscallName>): Reservation | Promise<Reservation> {
-    const claim = new Claim(charge, needOf(prepared), (settled) => this.#afterSettling(settled));
+  #grant(charge: Charge, need: CountedNeed): Reservation | Promise<Reservation> {
+    const claim = new Claim(charge, need, this.#afterSettling);
     const covering = charge.persistent.length === 0 ? undefined : this.#store?.cover(charge.persistent);
     if (covering === undefined) return claim;
     return covering.then(
@@ -185,9 +185,10 @@ export class BudgetLedger implements AsyncDisposable {
 
   #retry({ caller, prepared, signal }: Waiter, isPaused: boolean): Retry {
     const charge = this.#accounts.chargeOf(caller);
-    const at = firstShortage(charge, needOf(prepared), this.#clock.now());
-    if (at === undefined) return { kind: 'granted', reservation: this.#grant(charge, prepared) };
     try {
+      const need = needOf(prepared);
+      const at = firstShortage(charge, need, this.#clock.now());
+      if (at === undefined) return { kind: 'granted', reservation: this.#grant(charge, need) };
       const answer = this.#answers.answer(caller, prepared, at);
       if (answer.kind === 'downgrade') {
         return { kind: 'granted', reservation: this.#reserveInstead(caller, answer.instead, signal) };
@@ -208,7 +209,7 @@ export class BudgetLedger implements AsyncDisposable {
     return (await this.reserve(caller, prepared, signal)) ?? { settle: () => undefined };
   }
 
-  #afterSettling(charge: Charge): void {
+  readonly #afterSettling = (charge: Charge): void => {
     for (const account of charge.accounts) {
       for (const counter of account.counters) {
         for (const bound of counter.warnings())
@@ -219,7 +220,7 @@ export class BudgetLedger implements AsyncDisposable {
     for (const account of charge.accounts) {
       if (account.throttled.size + account.paused.size > 0) this.#room.serve(account);
     }
-  }
+  };
 
   #warn(shortage: BoundShortage, { lineage }: Charge): void {
     const [process] = lineage;

@@ -28,12 +28,8 @@ export function needOf({ reserveTokens, reserveUsd, model }: Need): CountedNeed 
 }
 
 /** Calls to the cheaper model of a budget do not count for it. */
-function isExempt({ bounds }: Counter, model: string | undefined): boolean {
-  if (model === undefined) return false;
-  for (const bound of bounds) {
-    if (bound.atLimit === 'cheaper_model' && bound.cheaperModel === model) return true;
-  }
-  return false;
+function isExempt({ cheaperModel }: Counter, model: string | undefined): boolean {
+  return model !== undefined && cheaperModel === model;
 }
 
 /**

@@ -18,9 +18,15 @@ export class Counter {
   readonly window: Window;
   readonly used: Amounts = noAmounts();
   readonly reserved: Amounts = noAmounts();
-  /** What is on disk for this window: at least this counts after a crash. */
-  covered: Amounts = noAmounts();
+  #covered: Amounts = noAmounts();
+  // The bounds once more, in the form that costs least where there is room, as there mostly is.
+  #limits = boundless();
+  #warnAt = boundless();
+  /** Above this the store is asked ahead of time to vouch for more. */
+  #coverAt = boundless();
   bounds: readonly Bound[] = [];
+  /** Calls to this model do not count here. */
+  cheaperModel: string | undefined;
   #startedAt: number;
   #endsAt: number;
 
@@ -30,10 +36,8 @@ export class Counter {
     this.#startedAt = span.startedAt;
     this.#endsAt = span.endsAt;
     if (recorded === undefined) return;
-    for (const dimension of counted) {
-      this.used[dimension] = recorded[dimension];
-      this.covered[dimension] = recorded[dimension];
-    }
+    for (const dimension of counted) this.used[dimension] = recorded[dimension];
+    this.cover({ ...this.used });
   }
 
   get startedAt(): number {
@@ -42,6 +46,31 @@ export class Counter {
 
   get endsAt(): number {
     return this.#endsAt;
+  }
+
+  /** What is on disk for this window: at least this counts after a crash. */
+  get covered(): Readonly<Amounts> {
+    return this.#covered;
+  }
+
+  cover(amounts: Amounts): void {
+    this.#covered = amounts;
+    this.#coverAt = boundless();
+    for (const { dimension, limit, headroom } of this.bounds) {
+      const left = amounts[dimension] < limit ? headroom / 2 : 0;
+      this.#coverAt[dimension] = amounts[dimension] - left;
+    }
+  }
+
+  /** Whether what is held comes near what is on disk, or is above it. */
+  get isNearlyUncovered(): boolean {
+    const { used, reserved } = this;
+    const at = this.#coverAt;
+    return (
+      used.calls > at.calls ||
+      used.tokens + reserved.tokens > at.tokens ||
+      used.nanoUsd + reserved.nanoUsd > at.nanoUsd
+    );
   }
 
   /** Takes other limits over. What was used stays; a warning that was given counts for the same limit only. */
@@ -53,6 +82,14 @@ export class Counter {
       bound.isExceeded = before.isExceeded;
     }
     this.bounds = bounds;
+    this.#limits = boundless();
+    this.#warnAt = boundless();
+    for (const { dimension, limit, isWarned } of bounds) {
+      this.#limits[dimension] = limit;
+      if (!isWarned) this.#warnAt[dimension] = limit * warningAt;
+    }
+    this.cover(this.#covered);
+    this.cheaperModel = bounds.find(({ atLimit }) => atLimit === 'cheaper_model')?.cheaperModel;
   }
 
   /**
@@ -64,22 +101,30 @@ export class Counter {
     const isLater = now >= this.#endsAt;
     ({ startedAt: this.#startedAt, endsAt: this.#endsAt } = spanAt(this.window, now));
     if (!isLater) return;
-    for (const dimension of counted) {
-      this.used[dimension] = 0;
-      this.covered[dimension] = 0;
-    }
+    for (const dimension of counted) this.used[dimension] = 0;
+    this.cover(noAmounts());
     for (const bound of this.bounds) {
       bound.isWarned = false;
       bound.isExceeded = false;
+      this.#warnAt[bound.dimension] = bound.limit * warningAt;
     }
   }
 
   /** The bound that has no room for so much. */
   shortOf(need: Amounts): Bound | undefined {
+    const { used, reserved } = this;
+    const limits = this.#limits;
+    if (
+      used.calls + need.calls <= limits.calls &&
+      used.tokens + reserved.tokens + need.tokens <= limits.tokens &&
+      used.nanoUsd + reserved.nanoUsd + need.nanoUsd <= limits.nanoUsd
+    ) {
+      return undefined;
+    }
     for (const bound of this.bounds) {
       const { dimension, limit } = bound;
       const wanted = need[dimension];
-      if (wanted > 0 && this.used[dimension] + this.reserved[dimension] + wanted > limit) return bound;
+      if (wanted > 0 && used[dimension] + reserved[dimension] + wanted > limit) return bound;
     }
     return undefined;
   }
@@ -107,15 +152,23 @@ export class Counter {
 
   /** Bounds that are now used to 80 % and were not before in this window. */
   warnings(): readonly Bound[] {
-    let due: Bound[] | undefined;
-    for (const bound of this.bounds) {
-      if (bound.isWarned || this.used[bound.dimension] < bound.limit * warningAt) continue;
+    const { used } = this;
+    const at = this.#warnAt;
+    if (used.calls < at.calls && used.tokens < at.tokens && used.nanoUsd < at.nanoUsd) return none;
+    const due = this.bounds.filter(
+      ({ dimension, isWarned }) => !isWarned && used[dimension] >= at[dimension],
+    );
+    for (const bound of due) {
       bound.isWarned = true;
-      due ??= [];
-      due.push(bound);
+      at[bound.dimension] = Number.POSITIVE_INFINITY;
     }
-    return due ?? none;
+    return due;
   }
 }
 
 const none: readonly Bound[] = [];
+
+function boundless(): Amounts {
+  const unlimited = Number.POSITIVE_INFINITY;
+  return { calls: unlimited, tokens: unlimited, nanoUsd: unlimited };
+}

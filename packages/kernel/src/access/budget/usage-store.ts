@@ -61,10 +61,9 @@ export class UsageStore implements AsyncDisposable {
   cover(entries: readonly Entry[]): Promise<void> | undefined {
     let mustWait = false;
     for (const { account, counter } of entries) {
-      const slack = slackOf(counter);
-      if (slack >= 0.5) continue;
+      if (!counter.isNearlyUncovered) continue;
       this.#due.set(counter, account);
-      if (slack < 0) mustWait = true;
+      mustWait ||= isUncovered(counter);
     }
     if (this.#due.size === 0) return undefined;
     const written = this.#schedule();
@@ -134,7 +133,7 @@ export class UsageStore implements AsyncDisposable {
     for (const { account, counter, startedAt, amounts } of due) {
       // The next window may have begun meanwhile.
       if (counter.startedAt !== startedAt) continue;
-      counter.covered = amounts;
+      counter.cover(amounts);
       this.#entries.set(counter, account);
     }
   }
@@ -172,15 +171,9 @@ function keyOf(scope: string, tenant: string, name: string): string {
   return JSON.stringify([scope, tenant, name]);
 }
 
-/** How much of the headroom is left, of the bound that has least; negative where something is not covered. */
-function slackOf({ used, reserved, covered, bounds }: Counter): number {
-  let least = 1;
-  for (const { dimension, limit, headroom } of bounds) {
-    const left = covered[dimension] - used[dimension] - reserved[dimension];
-    if (left < 0) return -1;
-    if (covered[dimension] < limit) least = Math.min(least, left / headroom);
-  }
-  return least;
+/** Whether something is held that the disk does not vouch for. */
+function isUncovered({ used, reserved, covered, bounds }: Counter): boolean {
+  return bounds.some(({ dimension }) => used[dimension] + reserved[dimension] > covered[dimension]);
 }
 
 /** What is held and the headroom, within the limits: the disk need not vouch for more than may be used. */

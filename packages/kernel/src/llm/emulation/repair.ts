@@ -1,8 +1,15 @@
 import type { ChatMessage, ChatRequest } from '@aios/protocol';
-import type { DriverReply } from '../driver.ts';
+import type { DriverCall, DriverReply } from '../driver.ts';
+import { defaultReplyTokens, estimateRequestTokens } from '../tokens.ts';
 
 /** How often a model is asked again to put its reply right. */
 export const maxRepairs = 2;
+
+/** A repair is a request like any other to the limits of the core. */
+export async function admitRepair(request: ChatRequest, { admit }: DriverCall): Promise<void> {
+  const outputTokens = request.maxTokens ?? defaultReplyTokens;
+  await admit?.({ inputTokens: estimateRequestTokens(request), outputTokens });
+}
 
 /** The request with the wrong reply and what is wrong with it. */
 export function askAgain(request: ChatRequest, reply: DriverReply, complaint: string): ChatRequest {

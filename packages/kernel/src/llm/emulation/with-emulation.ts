@@ -2,6 +2,7 @@ import type { ChatRequest } from '@aios/protocol';
 import type { Driver, DriverCall, DriverReply } from '../driver.ts';
 import type { Capability, Quirks } from '../providers/provider.ts';
 import { chatWithJson } from './json/index.ts';
+import { withSingleToolCall } from './single-tool-call.ts';
 import { chatWithTools } from './tools/index.ts';
 
 export type Chat = (request: ChatRequest, call: DriverCall) => Promise<DriverReply>;
@@ -12,14 +13,13 @@ export interface EmulationOptions {
   quirks: Pick<Quirks, 'jsonWithoutSchema'>;
 }
 
-/** The driver, able to call tools and to reply in JSON whatever its model can do. Other calls pass through untouched. */
+/** The driver, able to call tools, one only where asked, and to reply in JSON whatever its model can do. Other calls pass. */
 export function withEmulation(driver: Driver, { capabilities, quirks }: EmulationOptions): Driver {
   const lacksTools = !capabilities.includes('tools');
   const isNative = capabilities.includes('json');
+  const plain = withSingleToolCall(driver.chat);
   const withTools: Chat = (request, call) =>
-    lacksTools && speaksOfTools(request)
-      ? chatWithTools(driver.chat, request, call)
-      : driver.chat(request, call);
+    lacksTools && speaksOfTools(request) ? chatWithTools(driver.chat, request, call) : plain(request, call);
   return {
     chat: (request, call) =>
       request.responseFormat === undefined

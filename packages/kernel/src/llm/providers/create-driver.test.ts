@@ -1,7 +1,6 @@
 import { always, sequence } from '@aios/testing';
 import { expect, test } from 'vitest';
 import { startProvider } from '../conformance-server.ts';
-import { createDriver } from './create-driver.ts';
 import { providerNamed, providers } from './table.ts';
 
 const { signal } = new AbortController();
@@ -29,12 +28,6 @@ test('without known prices there is no cost', async () => {
   await using under = await startProvider(provider('groq'), { script: always({ text: 'ok' }) });
   const reply = await under.driver.chat({ messages: [{ role: 'user', content: 'Hi' }] }, { signal });
   expect(reply).not.toHaveProperty('costUsd');
-});
-
-test('local Hugging Face models are refused with what to do instead', () => {
-  const local = provider('hflocal');
-  const make = () => createDriver({ provider: local, model: 'x', capabilities: [] });
-  expect(make).toThrow(/vLLM/);
 });
 
 test('Ollama is told the size of the context window', async () => {

@@ -15,9 +15,9 @@ export type Dialect =
   | 'mistral'
   | 'bedrock'
   | 'ollama'
-  | 'offline'
-  /** Known by name, and answered with what to do instead (see `unsupported`). */
-  | 'none';
+  /** No wire format: the model runs in a process of this machine. */
+  | 'transformers'
+  | 'offline';
 
 /** Where an endpoint differs from the others of its dialect. All absent: it does not. */
 export interface Quirks {
@@ -55,6 +55,8 @@ export interface Provider {
   /** Environment variables that may hold the key, the usual one first. */
   readonly keyVariables: readonly string[];
   readonly keyRequired: boolean;
+  /** Further environment variables that it reads. */
+  readonly otherVariables?: readonly string[];
   /** Model found without configuration when the key is set. */
   readonly defaultModel?: string;
   /** Embedding model found without configuration when the key is set. */
@@ -74,6 +76,4 @@ export interface Provider {
   readonly forwards?: readonly ForwardDialect[];
   /** What a user should know about its models. */
   readonly notice?: string;
-  /** Why it cannot be used, and what to use instead. */
-  readonly unsupported?: string;
 }

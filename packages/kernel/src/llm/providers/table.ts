@@ -240,6 +240,7 @@ const rows: readonly Provider[] = [
     basePath: '',
     keyVariables: ['AWS_BEARER_TOKEN_BEDROCK'],
     keyRequired: false,
+    otherVariables: ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN', 'AWS_REGION'],
     quirks: { inlineImagesOnly: true },
   },
   {
@@ -247,6 +248,7 @@ const rows: readonly Provider[] = [
     name: 'ollama',
     label: 'Ollama',
     dialect: 'ollama',
+    otherVariables: ['OLLAMA_HOST'],
     baseUrl: 'http://127.0.0.1:11434',
     basePath: '',
     concurrency: 4,
@@ -262,12 +264,10 @@ const rows: readonly Provider[] = [
     name: 'huggingface-local',
     label: 'Local Hugging Face models',
     aliases: ['hflocal'],
-    dialect: 'none',
+    dialect: 'transformers',
+    otherVariables: ['HF_HOME', 'HF_HUB_CACHE', 'AIOS_PYTHON'],
     concurrency: 1,
-    capabilities: [],
-    unsupported:
-      'the kernel loads no weights itself. Serve the model with vLLM, SGLang, llama.cpp or Ollama, which all use HF_HOME, ' +
-      'and name it with that backend, such as backend: vllm with hostname: http://127.0.0.1:8000.',
+    capabilities: ['chat', 'stream', 'embed'],
   },
   {
     name: 'offline',

@@ -6,3 +6,4 @@ export { Breaker, type BreakerSettings, type Permit } from './breaker.ts';
 export { CoreHealth } from './core-health.ts';
 export { limitTime, type TimeLimit, type TimeOutSettings } from './time-outs.ts';
 export { askedWaitMs, judge } from './verdict.ts';
+export { wastedBy } from './wasted.ts';

@@ -3,14 +3,17 @@ import { untilAborted } from '../../syscall/index.ts';
 import type { Clock } from '../clock.ts';
 import type { Core } from '../core.ts';
 import type { RateLimitReport } from '../driver.ts';
-import type { Cost, Reservation } from '../limits/index.ts';
+import type { Cost } from '../limits/index.ts';
 import type { Permit } from '../resilience/index.ts';
-import { askedWaitMs, judge, limitTime, type TimeLimit } from '../resilience/index.ts';
+import { askedWaitMs, judge, limitTime, type TimeLimit, wastedBy } from '../resilience/index.ts';
+import { Admission } from './admission.ts';
 
 /** What a driver gets for one attempt. */
 export interface Sending<Chunk> {
   readonly signal: AbortSignal;
   readonly emit?: (chunk: Chunk) => void;
+  /** See `DriverCall`. */
+  readonly admit: (cost: Cost) => Promise<void>;
 }
 
 interface Attempt<Reply, Chunk> {
@@ -23,6 +26,8 @@ interface Attempt<Reply, Chunk> {
   readonly isStream: boolean;
   readonly emit?: (chunk: Chunk) => void;
   readonly send: (sending: Sending<Chunk>) => Promise<Reply>;
+  /** Takes what a failed attempt may have used all the same. */
+  readonly waste: (used: Cost) => void;
 }
 
 const nothing: Cost = { inputTokens: 0, outputTokens: 0 };
@@ -31,21 +36,22 @@ const nothing: Cost = { inputTokens: 0, outputTokens: 0 };
 export async function attempt<Reply extends { usage: Cost; limits?: RateLimitReport }, Chunk>(
   options: Attempt<Reply, Chunk>,
 ): Promise<Reply> {
-  const { core, clock, signal, isStream } = options;
+  const { core, cost, waitMs, clock, signal, isStream } = options;
   if (!core.breaker.isPassable) throw breakerOpen(core, clock);
-  const reserved = reserve(options);
-  const reservation = reserved instanceof Promise ? await reserved : reserved;
+  const admission = new Admission(core, waitMs, signal);
+  const admitted = admission.admit(cost);
+  if (admitted !== undefined) await admitted;
   const permit = core.breaker.enter();
   if (permit === undefined) {
-    reservation.cancel();
+    admission.cancel();
     throw breakerOpen(core, clock);
   }
   const { timeOuts: settings, name: model } = core.settings;
   using time = limitTime({ clock, settings, model, signal, isStream });
   try {
-    const reply = await send(options, time);
+    const reply = await send(options, time, admission);
     permit.succeed();
-    reservation.settle(reply.usage);
+    admission.settle(reply.usage);
     if (reply.limits !== undefined) core.limits.report(reply.limits);
     core.health.succeeded();
     return reply;
@@ -53,35 +59,24 @@ export async function attempt<Reply extends { usage: Cost; limits?: RateLimitRep
     // A time-out of ours ends the driver’s call too, which may then reject with an error of its own.
     const timedOut = time.signal.aborted && !signal.aborted;
     const error = toAiosError(timedOut ? time.signal.reason : thrown);
-    if (signal.aborted) abandon(permit, reservation);
-    else book(error, core, permit, reservation);
+    if (signal.aborted) abandon(permit, admission);
+    else {
+      options.waste(wastedBy(error, admission.reserved, admission.hasSent));
+      book(error, core, permit, admission);
+    }
     throw error;
   }
-}
-
-/** Refuses a wait that is longer than the call may wait. */
-function reserve({
-  core,
-  cost,
-  waitMs,
-  signal,
-}: Pick<Attempt<unknown, unknown>, 'core' | 'cost' | 'waitMs' | 'signal'>):
-  | Reservation
-  | Promise<Reservation> {
-  const expectedMs = core.limits.waitMs(cost);
-  if (expectedMs > waitMs) throw limitsReached(core, expectedMs);
-  const reservation = core.limits.reserve(cost, signal);
-  if (reservation instanceof Promise) core.health.read();
-  return reservation;
 }
 
 async function send<Reply, Chunk>(
   { signal, emit, send: sendOnce }: Attempt<Reply, Chunk>,
   time: TimeLimit,
+  admission: Admission,
 ): Promise<Reply> {
   let isOver = false;
   const sending: Sending<Chunk> = {
     signal: time.signal,
+    admit: async (cost) => admission.admit(cost),
     ...(emit && {
       emit: (chunk: Chunk) => {
         if (isOver) return;
@@ -98,18 +93,18 @@ async function send<Reply, Chunk>(
   }
 }
 
-function abandon(permit: Permit, reservation: Reservation): void {
+function abandon(permit: Permit, admission: Admission): void {
   permit.abandon();
-  reservation.settle(undefined);
+  admission.settle(undefined);
 }
 
-function book(error: AiosError, core: Core, permit: Permit, reservation: Reservation): void {
+function book(error: AiosError, core: Core, permit: Permit, admission: Admission): void {
   const { isOutage, needsOperator } = judge(error);
   const saysNothing = needsOperator || error.code === 'rate_limited' || error.code === 'internal';
   if (isOutage) permit.fail();
   else if (saysNothing) permit.abandon();
   else permit.succeed();
-  reservation.settle(isOutage ? undefined : nothing);
+  admission.settle(isOutage || admission.hasSent ? undefined : nothing);
 
   const waitMs = askedWaitMs(error);
   const report = error.details?.limits as RateLimitReport | undefined;
@@ -126,15 +121,5 @@ function breakerOpen(core: Core, clock: Clock): AiosError {
     'unavailable',
     `Model "${name}" failed too often and is not asked for now. Try again in ${waitMs} ms. Last failure: ${reason}`,
     { details: { model: name, breaker: core.breaker.state, retryAfterMs: waitMs } },
-  );
-}
-
-function limitsReached(core: Core, expectedMs: number): AiosError {
-  const { name } = core.settings;
-  const waitMs = Math.ceil(expectedMs);
-  return new AiosError(
-    'rate_limited',
-    `Model "${name}" has reached its limits; a call would wait ${waitMs} ms. Try again then, or raise the limits of the model.`,
-    { details: { model: name, retryAfterMs: waitMs } },
   );
 }

@@ -15,6 +15,7 @@ import {
   request,
   stall,
 } from './core.fixture.ts';
+import { Waste } from './waste.ts';
 
 test('over random failures and limits: no bucket is overdrawn, no call is lost or sent twice after its first token, the breaker is obeyed, slots come back', async () => {
   const outcome = fc.constantFrom(
@@ -152,13 +153,13 @@ test('over random failures and limits: no bucket is overdrawn, no call is lost o
         let begun = false;
         try {
           const candidates = number % 2 === 0 ? all : all.toReversed();
-          await moveTo(candidates[0]?.queue ?? '');
           await callCores({
             cores: candidates,
             cost,
             patience,
             clock,
             random: () => 0.5,
+            waste: new Waste(),
             signal,
             moveTo,
             ...(isStream && {

@@ -1,6 +1,8 @@
 import { AiosError, type ChatChunk } from '@aios/protocol';
 import { expect, test } from 'vitest';
 import type { Core } from '../core.ts';
+import type { Driver } from '../driver.ts';
+import { withEmulation } from '../emulation/index.ts';
 import { SimulatedClock } from '../simulated-clock.fixture.ts';
 import { callCores } from './call-cores.ts';
 import {
@@ -11,23 +13,28 @@ import {
   failing,
   limited,
   patience,
+  replyOf,
   request,
   stall,
 } from './core.fixture.ts';
+import { Waste } from './waste.ts';
 
 interface Options {
+  readonly moveTo?: (queue: string) => Promise<void>;
   readonly signal?: AbortSignal;
   readonly emit?: (chunk: ChatChunk) => void;
 }
 
 async function call(clock: SimulatedClock, candidates: readonly Core[], options: Options = {}) {
   const moves: string[] = [];
+  const waste = new Waste();
   const settled = callCores({
     cores: candidates,
     cost,
     patience,
     clock,
     random: () => 0.5,
+    waste,
     signal: new AbortController().signal,
     moveTo: async (queue) => void moves.push(queue),
     send: ({ driver }, sending) => driver.chat(request, sending),
@@ -47,7 +54,7 @@ async function call(clock: SimulatedClock, candidates: readonly Core[], options:
     return result;
   });
   await clock.runOut();
-  return { ...(await timed), moves, tookMs };
+  return { ...(await timed), moves, tookMs, waste };
 }
 
 test('a core that fails for a moment is asked again', async () => {
@@ -62,8 +69,109 @@ test('after its retries a call goes to the next core, in that core’s queue', a
   const clock = new SimulatedClock();
   const first = failing(busy(), busy(), busy(), busy());
   const result = await call(clock, cores(clock, [first.answer, failing().answer]));
-  expect(result).toMatchObject({ model: 'b', tried: ['a'], moves: ['core:b'] });
+  expect(result).toMatchObject({ model: 'b', tried: ['a'], moves: ['core:a', 'core:b'] });
   expect(first.count()).toBe(3);
+});
+
+const fullQueues = (...names: string[]) => ({
+  moveTo: async (queue: string) => {
+    if (!names.includes(queue)) return;
+    throw new AiosError('rate_limited', `${queue} is full.`, { details: { queue, retryAfterMs: 1000 } });
+  },
+});
+
+test('a full queue sends the call to the next core; only where all are full it is refused', async () => {
+  const clock = new SimulatedClock();
+  const first = failing();
+  const candidates = cores(clock, [first.answer, failing().answer]);
+  const result = await call(clock, candidates, fullQueues('core:a'));
+  expect(result).toMatchObject({ model: 'b', tried: ['a'], tookMs: 0 });
+  expect(first.count()).toBe(0);
+  const { error } = await call(clock, candidates, fullQueues('core:a', 'core:b'));
+  expect(error).toMatchObject({ code: 'rate_limited', details: { retryAfterMs: 1000 } });
+});
+
+const status = (code: number) => new AiosError('unavailable', 'Down.', { details: { status: code } });
+const unreachable = new AiosError('unavailable', 'Not there.', { details: { unreachable: true } });
+const nonsense = new AiosError('unavailable', 'No JSON.', {
+  details: { wrongReply: true, usage: { inputTokens: 30, outputTokens: 3 } },
+});
+const cut = new AiosError('unavailable', 'The reply was cut off.');
+
+test.each([
+  ['a time-out of a gateway', [status(504)], 20],
+  ['a reply that broke off, asked for three times', [cut, cut, cut], 60],
+  ['nonsense, as it was counted', [nonsense], 33],
+  ['a provider that is down', [status(503), status(503)], 0],
+  ['one that is not there', [unreachable], 0],
+  ['a rate limit', [limited(5000)], 0],
+])('what an attempt before the answer may have used counts: %s', async (_name, errors, tokens) => {
+  const clock = new SimulatedClock();
+  const result = await call(clock, cores(clock, [failing(...errors).answer, failing().answer]));
+  expect(result.waste.tokens).toBe(tokens);
+});
+
+test('what an attempt may have used costs what its own model costs', async () => {
+  const clock = new SimulatedClock();
+  const prices = { input: 100_000, output: 200_000 };
+  const { waste } = await call(clock, cores(clock, [failing(status(504)).answer], {}, { prices }));
+  expect(waste.usd).toBeCloseTo(1 + 2);
+});
+
+test('a call that times out on every core says what may have been used', async () => {
+  const clock = new SimulatedClock();
+  const hang: Answering = (_request, { signal }) => stall(signal);
+  const candidates = cores(clock, [hang, hang], {}, { timeouts: { total_ms: 1000 } });
+  const { error } = await call(clock, candidates);
+  expect(error).toMatchObject({
+    code: 'deadline_exceeded',
+    details: { wasted: { tokens: 40, usd: expect.any(Number) } },
+  });
+});
+
+/** Emulates JSON over a driver that first writes nonsense. */
+function repairing(replies: string[]): Answering {
+  let sent = 0;
+  const driver: Driver = {
+    chat: async () => {
+      sent += 1;
+      return replyOf(replies[sent - 1] ?? '{}', { inputTokens: 5, outputTokens: 5 });
+    },
+    embed: () => Promise.reject(new AiosError('internal', 'no embeddings here')),
+  };
+  const emulating = withEmulation(driver, { capabilities: ['chat'], quirks: {} });
+  return (asked, sending) => emulating.chat({ ...asked, responseFormat: { type: 'json_object' } }, sending);
+}
+
+test('a repair waits for the limits like any other request', async () => {
+  const clock = new SimulatedClock();
+  const candidates = cores(clock, [repairing(['nonsense'])], {}, { requests_per_minute: 2 });
+  const [core] = candidates;
+  expect(await call(clock, candidates)).toMatchObject({ model: 'a', tookMs: 0 });
+  expect(core?.limits.waitMs(cost)).toBe(30_000);
+  const single = cores(clock, [repairing(['nonsense'])], {}, { requests_per_minute: 1 });
+  expect(await call(clock, single)).toMatchObject({ model: 'a', tookMs: 60_000 });
+});
+
+test('the tokens of a repair count in the buckets, corrected by what the whole call used', async () => {
+  const clock = new SimulatedClock();
+  const candidates = cores(clock, [repairing(['nonsense'])], {}, { output_tokens_per_minute: 2000 });
+  await call(clock, candidates);
+  // The reply used 10 output tokens in all, of which the repair keeps the 1,024 that were reserved for it.
+  expect(candidates[0]?.limits.waitMs({ inputTokens: 0, outputTokens: 976 })).toBe(0);
+  expect(candidates[0]?.limits.waitMs({ inputTokens: 0, outputTokens: 1000 })).toBeGreaterThan(0);
+});
+
+test('where a repair would wait too long another core is asked, and the first reply is paid for', async () => {
+  const clock = new SimulatedClock();
+  const candidates = cores(
+    clock,
+    [repairing(['nonsense']), failing().answer],
+    {},
+    { requests_per_minute: 1 },
+  );
+  const result = await call(clock, candidates);
+  expect(result).toMatchObject({ model: 'b', tried: ['a'], tookMs: 0, waste: { tokens: 20 } });
 });
 
 test('a wait that the provider asks for is kept where no other core could answer', async () => {

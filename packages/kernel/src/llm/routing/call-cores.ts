@@ -5,6 +5,7 @@ import type { RateLimitReport } from '../driver.ts';
 import type { Cost } from '../limits/index.ts';
 import { askedWaitMs, backoffMs, judge } from '../resilience/index.ts';
 import { attempt, type Sending } from './attempt.ts';
+import type { Waste } from './waste.ts';
 
 /** How patient a call is. */
 export interface Patience {
@@ -27,13 +28,15 @@ export type Tried = { model: string; code: string; message: string };
 
 /** How a call goes about its cores, whatever it asks of them. */
 export interface CoresTerms {
-  /** In the order in which they are tried; the call holds a slot of the first. */
+  /** In the order in which they are tried. */
   readonly cores: readonly Core[];
   readonly cost: Cost;
   readonly patience: Patience;
   readonly clock: Clock;
   /** From 0 up to 1, for the jitter. */
   readonly random: () => number;
+  /** Takes what attempts that fail may have used. */
+  readonly waste: Waste;
 }
 
 interface CoresCall<Reply extends Answer, Chunk> extends CoresTerms {
@@ -51,31 +54,32 @@ interface Progress {
 }
 
 /**
- * Sends a call to the first core that answers: again to the same one where that may help, then to the next one, and never
- * once a piece of a reply has reached the caller. Rejects with the provider’s error, or with all of them where several
- * were tried.
+ * Sends a call to the first core that has a place for it and answers: again to the same one where that may help, then to the
+ * next one, and never once a piece of a reply has reached the caller. Rejects with the provider’s error, or with all of them
+ * where several were tried.
  */
 export async function callCores<Reply extends Answer, Chunk>(
   call: CoresCall<Reply, Chunk>,
 ): Promise<{ core: Core; reply: Reply; tried: Tried[] }> {
-  const progress = { begun: false };
+  const progress: Progress = { begun: false };
   const tried: Tried[] = [];
   const failures: AiosError[] = [];
   for (const [index, core] of call.cores.entries()) {
     try {
-      if (index > 0) await call.moveTo(core.queue);
+      await call.moveTo(core.queue);
       const others = call.cores.slice(index + 1);
-      return { core, reply: await askCore(core, others, call, progress), tried };
+      const reply = await askCore(core, others, call, progress);
+      return { core, reply, tried };
     } catch (thrown) {
       call.signal.throwIfAborted();
       const error = toAiosError(thrown);
-      if (progress.begun) throw partial(error);
+      if (progress.begun) throw withWaste(partial(error), call.waste);
       failures.push(error);
       tried.push({ model: core.settings.name, code: error.code, message: error.message });
       if (!judge(error).elsewhere) break;
     }
   }
-  throw summarise(failures, tried);
+  throw withWaste(summarise(failures, tried), call.waste);
 }
 
 /** Asks one core, several times where the same request may succeed a little later. */
@@ -105,7 +109,7 @@ async function askCore<Reply extends Answer, Chunk>(
 
 function sendingOf<Reply extends Answer, Chunk>(
   core: Core,
-  { emit, send }: CoresCall<Reply, Chunk>,
+  { emit, send, waste }: CoresCall<Reply, Chunk>,
   progress: Progress,
 ) {
   return {
@@ -117,6 +121,7 @@ function sendingOf<Reply extends Answer, Chunk>(
       },
     }),
     send: (sending: Sending<Chunk>) => send(core, sending),
+    waste: (used: Cost) => waste.add(core, used),
   };
 }
 
@@ -124,6 +129,13 @@ function sendingOf<Reply extends Answer, Chunk>(
 export function partial(error: AiosError): AiosError {
   const { code, message, disposition, details } = error;
   return new AiosError(code, message, { disposition, details: { ...details, partial: true } });
+}
+
+/** Says what of the budget is gone although there is no reply. */
+function withWaste(error: AiosError, { tokens, usd }: Waste): AiosError {
+  if (tokens === 0) return error;
+  const { code, message, disposition, details } = error;
+  return new AiosError(code, message, { disposition, details: { ...details, wasted: { tokens, usd } } });
 }
 
 /**

@@ -1,8 +1,10 @@
 import { AiosError, type ChatReply, type ChatRequest } from '@aios/protocol';
 import { configSchema } from '../../config/index.ts';
+import { createLogger } from '../../telemetry/index.ts';
 import type { Core } from '../core.ts';
 import { makeCores } from '../core.ts';
 import type { Driver, DriverCall, DriverReply } from '../driver.ts';
+import { ModelWorkers } from '../providers/huggingface-local/index.ts';
 import { type CoreSettings, configuredCores } from '../settings/index.ts';
 import type { SimulatedClock } from '../simulated-clock.fixture.ts';
 
@@ -16,7 +18,11 @@ export function testCores(
   answer: (settings: CoreSettings) => Answering = () => async () => replyOf('hello'),
 ): Core[] {
   const config = configSchema.parse({ llms });
-  const cores = makeCores(configuredCores(config, {}), new Map(), { clock, onHealthChange: () => undefined });
+  const cores = makeCores(configuredCores(config, {}), new Map(), {
+    clock,
+    workers: new ModelWorkers({ env: {}, logger: createLogger('silent'), clock }),
+    onHealthChange: () => undefined,
+  });
   return cores.map((core) => {
     const driver: Driver = {
       chat: answer(core.settings),

@@ -8,3 +8,4 @@ export { orderCores } from './order-cores.ts';
 export { refusal, shortfallOf } from './shortfall.ts';
 export { createStrategy, type StrategyName } from './strategies.ts';
 export type { LoadOf, Strategy } from './strategy.ts';
+export { Waste } from './waste.ts';

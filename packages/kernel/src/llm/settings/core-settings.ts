@@ -1,12 +1,16 @@
-import { AiosError, type ModelPrices } from '@aios/protocol';
+import type { ModelPrices } from '@aios/protocol';
 import { type Config, type ModelEntry, nearestNames } from '../../config/index.ts';
 import { modelFacts } from '../catalogue/index.ts';
 import type { LimitSettings } from '../limits/index.ts';
+import { findLocalModel } from '../providers/huggingface-local/hub.ts';
 import type { Capability, Provider } from '../providers/provider.ts';
 import { providerNamed, providers } from '../providers/table.ts';
 import type { BreakerSettings, TimeOutSettings } from '../resilience/index.ts';
 import type { StrategyName } from '../routing/index.ts';
-import { ollamaOrigin } from './ollama-origin.ts';
+import { type AwsCredentials, awsCredentials } from './aws-credentials.ts';
+import { baseUrlOf, usualBaseUrl } from './base-url.ts';
+import { configError } from './config-error.ts';
+import { huggingFaceProvider, localHub, localPython } from './hugging-face.ts';
 
 /** Everything that makes a core what it is; a reload keeps a core whose settings did not change. */
 export interface CoreSettings {
@@ -15,9 +19,13 @@ export interface CoreSettings {
   readonly provider: Provider;
   /** Name that the provider knows the model by. */
   readonly model: string;
-  /** Absent for the offline provider. */
+  /** Absent for the offline provider; the folder of a model that runs on this machine. */
   readonly baseUrl?: string;
   readonly key?: string;
+  /** What requests to Bedrock are signed with where it has no key. */
+  readonly awsCredentials?: AwsCredentials;
+  /** How a model of this machine is run. */
+  readonly local?: LocalRuntime;
   readonly concurrency: number;
   readonly contextTokens?: number;
   readonly capabilities: readonly Capability[];
@@ -27,6 +35,13 @@ export interface CoreSettings {
   readonly breaker: BreakerSettings;
   /** Offered by a server of the configuration and not listed there: answers calls that name it, and no others. */
   readonly isExtra?: true;
+}
+
+/** The Python that runs a model, and where it computes. */
+interface LocalRuntime {
+  readonly python: string;
+  /** As PyTorch names it, such as cuda:0; the best one there is when absent. */
+  readonly device?: string;
 }
 
 /** Models that are asked for by one name. */
@@ -78,13 +93,17 @@ export function coreOf(
   env: NodeJS.ProcessEnv,
 ): CoreSettings {
   const key = keyOf(provider, config, env);
-  const { contextTokens, prices, capabilities } = modelFacts(provider.name, model) ?? {};
+  const baseUrl = usualBaseUrl(provider, config, env);
+  const signing = provider.dialect === 'bedrock' && key === undefined ? awsCredentials(env) : undefined;
+  const { contextTokens, prices, capabilities } = factsOf(provider, model, config, env);
   return {
     name: model,
     provider,
     model,
-    ...(provider.baseUrl !== undefined && { baseUrl: provider.baseUrl }),
+    ...(baseUrl !== undefined && { baseUrl }),
     ...(key !== undefined && { key }),
+    ...(signing !== undefined && { awsCredentials: signing }),
+    ...(provider.dialect === 'transformers' && { local: { python: localPython(env) } }),
     concurrency: provider.concurrency,
     ...(contextTokens !== undefined && { contextTokens }),
     ...(prices && { prices }),
@@ -103,23 +122,21 @@ export function keyOf(provider: Provider, config: Config, env: NodeJS.ProcessEnv
   return candidates.map((candidate) => candidate?.trim()).find((candidate) => candidate);
 }
 
-/** A configuration error that names the key. */
-export function configError(key: string, message: string): AiosError {
-  return new AiosError('invalid_argument', `${key}: ${message}`, { details: { key } });
-}
-
 function fromEntry(entry: ModelEntry, index: number, config: Config, env: NodeJS.ProcessEnv): CoreSettings {
   const path = `llms.models[${index}]`;
-  const provider = providerOf(entry, path);
+  const provider = providerOf(entry, path, config, env);
   const model = entry.model ?? entry.name;
-  const baseUrl = baseUrlOf(entry, provider, path, env);
   const usual = coreOf(provider, model, config, env);
+  const baseUrl = baseUrlOf(entry, provider, path, usual.baseUrl);
   const key = entry.api_key?.trim() || usual.key;
   return {
     ...usual,
     name: entry.name,
     ...(baseUrl !== undefined && { baseUrl }),
     ...(key !== undefined && { key }),
+    ...(usual.local && {
+      local: { ...usual.local, ...(entry.eval_device !== undefined && { device: entry.eval_device }) },
+    }),
     concurrency: entry.concurrency ?? usual.concurrency,
     ...(entry.context_tokens !== undefined && { contextTokens: entry.context_tokens }),
     ...(entry.capabilities !== undefined && { capabilities: entry.capabilities }),
@@ -160,10 +177,10 @@ function breakerOf({ llms: { breaker } }: Config): BreakerSettings {
   return { failures, failureRate, window, openMs };
 }
 
-function providerOf(entry: ModelEntry, path: string): Provider {
+function providerOf(entry: ModelEntry, path: string, config: Config, env: NodeJS.ProcessEnv): Provider {
   const provider = providerNamed(entry.backend);
-  if (provider?.unsupported !== undefined) {
-    throw configError(`${path}.backend`, `${provider.label}: ${provider.unsupported}`);
+  if (provider?.name === 'huggingface') {
+    return huggingFaceProvider(provider, entry, keyOf(provider, config, env), config, env);
   }
   if (provider !== undefined) return provider;
   const known = [...providers.keys()];
@@ -175,30 +192,19 @@ function providerOf(entry: ModelEntry, path: string): Provider {
   );
 }
 
-function baseUrlOf(
-  entry: ModelEntry,
+/** What is known of a model before it is asked anything. */
+function factsOf(
   provider: Provider,
-  path: string,
+  model: string,
+  config: Config,
   env: NodeJS.ProcessEnv,
-): string | undefined {
-  if (provider.dialect === 'offline') return undefined;
-  if (entry.hostname === undefined) {
-    if (provider.dialect === 'ollama') return ollamaOrigin(env.OLLAMA_HOST);
-    if (provider.baseUrl !== undefined) return provider.baseUrl;
-    throw configError(
-      `${path}.hostname`,
-      `Backend "${provider.name}" needs the URL of your server, such as http://127.0.0.1:8080/v1.`,
-    );
-  }
-  const url = new URL(entry.hostname);
-  if (url.username !== '' || url.password !== '') {
-    throw configError(
-      `${path}.hostname`,
-      'Leave user and password out of the URL; put the key into api_key.',
-    );
-  }
-  if (url.pathname === '/') url.pathname = provider.basePath ?? new URL(provider.baseUrl ?? url).pathname;
-  return url.href.replace(/\/+$/, '');
+): Pick<Partial<CoreSettings>, 'contextTokens' | 'prices' | 'capabilities'> {
+  if (provider.dialect !== 'transformers') return modelFacts(provider.name, model) ?? {};
+  const found = findLocalModel(localHub(config, env).folder, model);
+  return {
+    ...(found?.contextTokens !== undefined && { contextTokens: found.contextTokens }),
+    ...(found?.kind === 'encoder' && { capabilities: ['embed'] }),
+  };
 }
 
 function capabilitiesOf(provider: Provider, model: string): readonly Capability[] {

@@ -2,15 +2,16 @@
 // `aios env list`, which come here through configuration.ts, answer at once.
 
 export { checkModels } from './check-models.ts';
+export { configError } from './config-error.ts';
 export {
   type CoreSettings,
-  configError,
   configuredCores,
   configuredGroups,
   coreOf,
   type GroupSettings,
   keyOf,
 } from './core-settings.ts';
+export { localHub } from './hugging-face.ts';
 export { configuredAliases, createAliases, type ModelAliases } from './model-aliases.ts';
 export { ollamaOrigin } from './ollama-origin.ts';
 export { checkKey, type KeyCheck, type KnownSecret, knownSecrets } from './provider-keys.ts';

@@ -1,5 +1,6 @@
 import type { Config } from '../../config/index.ts';
-import { type CoreSettings, configError, type GroupSettings } from './core-settings.ts';
+import { configError } from './config-error.ts';
+import type { CoreSettings, GroupSettings } from './core-settings.ts';
 
 /** Finds the model or group that a name stands for. */
 export type ModelAliases = (name: string) => string | undefined;

@@ -16,7 +16,7 @@ export interface KnownSecret {
   readonly isUsual: boolean;
 }
 
-/** All variables that the kernel takes secrets from, in the order of the table of providers. */
+/** The variables of providers that the kernel reads, in the order of their table: first the keys, then others. */
 export function knownSecrets(): KnownSecret[] {
   const keys = [...providers.values()].flatMap(({ name: provider, label, keyVariables }) =>
     keyVariables.map((name, index) => ({ name, provider, label, isUsual: index === 0 })),
@@ -24,7 +24,10 @@ export function knownSecrets(): KnownSecret[] {
   // OpenAI’s two interfaces share a key.
   const first = new Map(keys.toReversed().map((secret) => [secret.name, secret]));
   const unique = keys.filter((secret) => first.get(secret.name) === secret);
-  return [...unique, { name: 'DATABASE_URL', label: 'PostgreSQL', isUsual: true }];
+  const others = [...providers.values()].flatMap(({ label, otherVariables = [] }) =>
+    otherVariables.map((name) => ({ name, label, isUsual: false })),
+  );
+  return [...unique, ...others, { name: 'DATABASE_URL', label: 'PostgreSQL', isUsual: true }];
 }
 
 /** What became of a key that was shown to its provider. */

@@ -39,6 +39,22 @@ test('of two variables for one provider the first in its row counts', () => {
   expect(rows.filter(({ isUsed }) => isUsed).map(({ name }) => name)).toEqual(['HF_TOKEN']);
 });
 
+test('variables that are no secrets are shown, those of AWS are hidden, and all count as read', () => {
+  const rows = list(
+    {},
+    { HF_HOME: '/data/hugging-face', AWS_ACCESS_KEY_ID: 'AKIDEXAMPLE0123456789' },
+    { AWS_SECRET_ACCESS_KEY: secret('aws'), AIOS_PYTHON: '/opt/python', OLLAMA_HOST: 'http://ada:pass@gpu' },
+  ).filter(({ source }) => source !== undefined);
+  expect(Object.fromEntries(rows.map(({ name, masked }) => [name, masked]))).toEqual({
+    HF_HOME: '/data/hugging-face',
+    AWS_ACCESS_KEY_ID: 'AKI…6789',
+    AWS_SECRET_ACCESS_KEY: 'sk-…cdef',
+    AIOS_PYTHON: '/opt/python',
+    OLLAMA_HOST: '********',
+  });
+  expect(rows.every(({ isUsed }) => isUsed)).toBe(true);
+});
+
 test.each([
   ['sk-0123456789abcd', 'sk-…abcd'],
   ['short', '********'],

@@ -36,6 +36,12 @@ export function listSecrets(sources: SecretSources): ListedSecret[] {
   ];
 }
 
+/** Only what opens something is a secret: a folder, a region or an address without a password may be seen. */
+function shown(name: string, value: string): string {
+  const isOpen = /^(HF_HOME|HF_HUB_CACHE|AIOS_PYTHON|AIOS_MODEL|AWS_REGION|OLLAMA_HOST)$/.test(name);
+  return isOpen && !value.includes('@') ? value : maskSecret(value);
+}
+
 /** Both ends of a long secret, nothing of a short one. */
 export function maskSecret(value: string): string {
   if (value.includes('://') || value.length < 16) return '********';
@@ -52,13 +58,13 @@ function listVariable(name: string, sources: SecretSources): ListedSecret[] {
   const verdict = { isUsed: reason === undefined, ...(reason !== undefined && { remark: reason }) };
   const rows: ListedSecret[] = [];
   if (fromProcess) {
-    rows.push({ ...common, masked: maskSecret(fromProcess), source: 'environment', ...verdict });
+    rows.push({ ...common, masked: shown(name, fromProcess), source: 'environment', ...verdict });
   }
   if (stored) {
     const shadowed = { isUsed: false, remark: 'the environment comes first' };
     rows.push({
       ...common,
-      masked: maskSecret(stored),
+      masked: shown(name, stored),
       source: '.env',
       ...(fromProcess ? shadowed : verdict),
     });
@@ -74,7 +80,8 @@ function reasonAgainst(
 ): string | undefined {
   const provider = providerName === undefined ? undefined : providers.get(providerName);
   if (provider === undefined) {
-    return ['DATABASE_URL', 'OLLAMA_HOST', 'AIOS_MODEL'].includes(name) ? undefined : 'nothing reads it';
+    const isRead = name === 'AIOS_MODEL' || knownSecrets().some((secret) => secret.name === name);
+    return isRead ? undefined : 'nothing reads it';
   }
   if (configuredKey(config, provider.name)) return `api_keys.${provider.name} of config.yaml comes first`;
   const merged = withSecrets(environment, secrets);

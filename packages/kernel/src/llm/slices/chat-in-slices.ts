@@ -64,7 +64,7 @@ export async function chatInSlices(
       };
       return { core, reply: withCost(end, core), tried };
     }
-    await moveTo(core.queue);
+    // It stands at the end of the queue again.
     cores = [core];
   }
 }

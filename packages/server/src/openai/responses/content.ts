@@ -60,25 +60,47 @@ const details = ['auto', 'low', 'high'] as const;
 function toImage(read: Extract<Part, { type: 'input_image' }>, at: string): ContentPart {
   if (!read.image_url) throw noFiles(at, 'image_url');
   const detail = details.find((known) => known === read.detail);
-  return { type: 'image', ...dataOf(read.image_url, 'image/*'), ...(detail && { detail }) };
+  return { type: 'image', ...dataOf(read.image_url, 'image/*', at), ...(detail && { detail }) };
 }
 
 function toFile(read: Extract<Part, { type: 'input_file' }>, at: string): ContentPart {
   const source = read.file_data || read.file_url;
   if (!source) throw noFiles(at, 'file_data');
   const filename = read.filename ?? undefined;
-  return { type: 'file', ...dataOf(source, 'application/pdf'), ...(filename !== undefined && { filename }) };
+  return {
+    type: 'file',
+    ...dataOf(source, 'application/pdf', at),
+    ...(filename !== undefined && { filename }),
+  };
 }
 
 /** A `data:` URL (RFC 2397) taken apart; an address or bare base64 as it is. */
-function dataOf(source: string, usualType: string): { mediaType: string; data: string } {
+function dataOf(source: string, usualType: string, at: string): { mediaType: string; data: string } {
+  if (/^https?:/i.test(source) && URL.canParse(source)) return { mediaType: usualType, data: source };
   const comma = source.startsWith('data:') ? source.indexOf(',') : -1;
-  if (comma < 0) return { mediaType: usualType, data: source };
+  if (comma < 0) return { mediaType: usualType, data: checkBase64(source, at) };
   const [mediaType = '', ...parameters] = source.slice('data:'.length, comma).split(';');
   const content = source.slice(comma + 1);
   const isBase64 = parameters.some((parameter) => parameter.trim().toLowerCase() === 'base64');
-  const data = isBase64 ? content : Buffer.from(decodeURIComponent(content)).toString('base64');
+  const data = isBase64
+    ? checkBase64(content, at)
+    : Buffer.from(decodePercents(content, at)).toString('base64');
   return { mediaType: mediaType || usualType, data };
+}
+
+function checkBase64(text: string, at: string): string {
+  const isWhole = text.length % 4 === 0 || (!text.endsWith('=') && text.length % 4 !== 1);
+  if (isWhole && /^[A-Za-z0-9+/_-]+={0,2}$/.test(text)) return text;
+  throw refuse(at, `What stands in ${at} is neither an https URL nor a data URL nor base64.`);
+}
+
+function decodePercents(text: string, at: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch (error) {
+    if (error instanceof URIError) throw refuse(at, `The data URL in ${at} is not encoded correctly.`);
+    throw error;
+  }
 }
 
 function noFiles(at: string, field: string) {

@@ -1,6 +1,6 @@
 import { AiosError, type ChatRequest, type JsonObject, type JsonValue } from '@aios/protocol';
 import type { DriverCall, DriverReply } from '../../driver.ts';
-import { askAgain, instruct, maxRepairs } from '../repair.ts';
+import { admitRepair, askAgain, instruct, maxRepairs } from '../repair.ts';
 import { createSchemaCheck } from '../schema.ts';
 import { addUsage } from '../usage.ts';
 import type { Chat } from '../with-emulation.ts';
@@ -42,6 +42,7 @@ export async function chatWithJson(
   let next = asked;
   let spent: DriverReply['usage'] | undefined;
   for (let repairs = 0; ; repairs += 1) {
+    if (repairs > 0) await admitRepair(next, call);
     const reply = await chat(next, passesOn ? call : held(call));
     spent = spent === undefined ? reply.usage : addUsage(spent, reply.usage);
     const answer = { ...reply, usage: spent };
@@ -88,9 +89,9 @@ function instructionOf(format: Format): string {
 }
 
 /** Thinking passes on at once; the reply itself waits until it is known to be right. */
-function held({ signal, emit }: DriverCall): DriverCall {
-  if (emit === undefined) return { signal };
-  return { signal, emit: (chunk) => chunk.type === 'reasoning-delta' && emit(chunk) };
+function held({ emit, ...rest }: DriverCall): DriverCall {
+  if (emit === undefined) return rest;
+  return { ...rest, emit: (chunk) => chunk.type === 'reasoning-delta' && emit(chunk) };
 }
 
 function flush(reply: DriverReply, passesOn: boolean, { emit }: DriverCall): DriverReply {

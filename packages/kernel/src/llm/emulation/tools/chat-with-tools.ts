@@ -1,6 +1,6 @@
-import { AiosError, type ChatRequest, type ToolCall } from '@aios/protocol';
+import { AiosError, type ChatRequest, type ToolCall, type Usage } from '@aios/protocol';
 import type { DriverCall, DriverReply } from '../../driver.ts';
-import { askAgain, maxRepairs } from '../repair.ts';
+import { admitRepair, askAgain, maxRepairs } from '../repair.ts';
 import { addUsage } from '../usage.ts';
 import type { Chat } from '../with-emulation.ts';
 import { describeTools } from './prompt.ts';
@@ -25,12 +25,13 @@ export async function chatWithTools(
   let next = asked;
   let spent: DriverReply['usage'] | undefined;
   for (let repairs = 0; ; repairs += 1) {
+    if (repairs > 0) await admitRepair(next, call);
     const reply = await chat(next, repairs === 0 ? first.call : { signal: call.signal });
     spent = spent === undefined ? reply.usage : addUsage(spent, reply.usage);
     const read = readCalls(reply.message.content, offered);
     const problems = problemsOf(read, request);
     if (problems.length === 0) return first.finish({ ...reply, usage: spent }, read, request);
-    if (repairs === maxRepairs) throw unreadable(problems, first.begun);
+    if (repairs === maxRepairs) throw unreadable(problems, first.begun, spent);
     next = askAgain(asked, reply, `${problems.join('\n')}\nWrite the corrected tool calls.`);
   }
 }
@@ -107,11 +108,11 @@ function idOf(index: number): string {
   return `call_${index}_${crypto.randomUUID().slice(0, 8)}`;
 }
 
-function unreadable(problems: readonly string[], begun: boolean): AiosError {
+function unreadable(problems: readonly string[], begun: boolean, usage: Usage): AiosError {
   return new AiosError(
     'unavailable',
     `The model did not write its tool calls so that they can be read, in ${maxRepairs + 1} attempts. ` +
       `${problems.join(' ')} Ask a model that can call tools by itself.`,
-    { details: { wrongReply: true, ...(begun && { begun }) } },
+    { details: { wrongReply: true, usage: { ...usage }, ...(begun && { begun }) } },
   );
 }

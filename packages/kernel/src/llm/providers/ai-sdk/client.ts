@@ -17,7 +17,7 @@ export const compatibleName = 'aios';
 
 /** Each package is loaded when a core of its dialect gets its first call: together they cost hundreds of milliseconds. */
 const clients: Record<
-  Exclude<Dialect, 'offline' | 'none'>,
+  Exclude<Dialect, 'offline' | 'transformers'>,
   (endpoint: Endpoint, transport: Transport) => Promise<Client>
 > = {
   openai: async (endpoint, transport) => {
@@ -97,14 +97,11 @@ const clients: Record<
     return { chat: () => mistral(endpoint.model), embedding: () => mistral.embedding(endpoint.model) };
   },
 
-  // Without a key the package signs with AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY of the environment.
   bedrock: async (endpoint, transport) => {
-    refuseWithoutCredentials(endpoint);
     const { createAmazonBedrock } = await import('@ai-sdk/amazon-bedrock');
-    const region = /bedrock-runtime\.([a-z0-9-]+)\.amazonaws/.exec(endpoint.baseUrl)?.[1];
     const bedrock = createAmazonBedrock({
       ...connection(endpoint, transport),
-      ...(region !== undefined && { region }),
+      ...signingOf(endpoint),
     });
     return { chat: () => bedrock(endpoint.model), embedding: () => bedrock.embedding(endpoint.model) };
   },
@@ -118,7 +115,7 @@ const clients: Record<
 /** Loads the package of the endpoint’s dialect and sets it up. */
 export async function loadClient(endpoint: Endpoint): Promise<Client> {
   const { dialect } = endpoint.provider;
-  if (dialect === 'offline' || dialect === 'none') {
+  if (dialect === 'offline' || dialect === 'transformers') {
     throw new Error(`The dialect "${dialect}" has no client.`);
   }
   return clients[dialect](endpoint, await createTransport(endpoint));
@@ -138,14 +135,27 @@ export function usesResponses(
   return isOwn && seed === undefined && (stop === undefined || stop.length === 0);
 }
 
-function refuseWithoutCredentials({ provider, key }: Endpoint): void {
-  if (key !== undefined || process.env.AWS_ACCESS_KEY_ID !== undefined) return;
-  throw new AiosError(
-    'failed_precondition',
-    `${provider.label} needs AWS_BEARER_TOKEN_BEDROCK, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY in the environment ` +
-      'of the kernel, and neither is set.',
-    { disposition: 'operator', details: { provider: provider.name } },
-  );
+const usualRegion = 'us-east-1';
+
+/** How requests to Bedrock prove who sends them. Nothing is left to the package, which would read the environment itself. */
+function signingOf({ provider, key, awsCredentials, baseUrl }: Endpoint) {
+  const ofHost = /bedrock-runtime\.([a-z0-9-]+)\.amazonaws/.exec(baseUrl)?.[1];
+  const region = ofHost ?? awsCredentials?.region ?? usualRegion;
+  if (key !== undefined) return { region };
+  if (awsCredentials === undefined) {
+    throw new AiosError(
+      'failed_precondition',
+      `${provider.label} needs AWS_BEARER_TOKEN_BEDROCK, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, and neither is set.`,
+      { disposition: 'operator', details: { provider: provider.name } },
+    );
+  }
+  const { accessKeyId, secretAccessKey, sessionToken } = awsCredentials;
+  const session = sessionToken === undefined ? {} : { sessionToken };
+  return {
+    region,
+    apiKey: '',
+    credentialProvider: async () => ({ accessKeyId, secretAccessKey, ...session }),
+  };
 }
 
 function connection(

@@ -28,7 +28,7 @@ export function createAiSdkDriver(endpoint: Endpoint): Driver {
       return emit === undefined ? generate(call) : stream(call, emit);
     },
 
-    embed: async (request, { signal }) => {
+    embed: async (request, call) => {
       refuseUnusableKey(endpoint);
       const model = (await client()).embedding?.();
       if (model === undefined) {
@@ -38,7 +38,7 @@ export function createAiSdkDriver(endpoint: Endpoint): Driver {
           { details: { provider: endpoint.provider.name, model: endpoint.model } },
         );
       }
-      return embed(model, request, signal, endpoint);
+      return embed(model, request, call, endpoint);
     },
   };
 }
@@ -51,7 +51,7 @@ function continued(request: ChatRequest, content: string): ChatRequest {
 async function embed(
   model: EmbeddingModelV4,
   { texts, dimensions, user }: EmbedRequest,
-  signal: AbortSignal,
+  { signal, admit }: Parameters<Driver['embed']>[1],
   endpoint: Endpoint,
 ): Promise<DriverEmbedding> {
   const vectors: number[][] = [];
@@ -60,6 +60,8 @@ async function embed(
   try {
     const batch = await embeddingBatch(model, endpoint);
     for (let start = 0; start < texts.length; start += batch) {
+      // The tokens of all batches were reserved with the first.
+      if (start > 0) await admit?.({ inputTokens: 0, outputTokens: 0 });
       const values = texts.slice(start, start + batch);
       const result = await model.doEmbed({
         values,

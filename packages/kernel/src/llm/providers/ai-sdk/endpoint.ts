@@ -7,6 +7,13 @@ export interface Endpoint {
   readonly model: string;
   readonly baseUrl: string;
   readonly key?: string;
+  /** What requests to Bedrock are signed with where it has no key. */
+  readonly awsCredentials?: {
+    readonly accessKeyId: string;
+    readonly secretAccessKey: string;
+    readonly sessionToken?: string;
+    readonly region?: string;
+  };
   /** Size of the context window, where it is known. */
   readonly contextTokens?: number;
   /** Milliseconds until the connection must stand. */

@@ -1,6 +1,7 @@
-import { AiosError, toAiosError } from '@aios/protocol';
+import { AiosError } from '@aios/protocol';
 import type { DriverErrorDetails } from '../../driver.ts';
 import { redactKeys } from '../../redact.ts';
+import { cancellation } from '../cancellation.ts';
 import type { Endpoint } from './endpoint.ts';
 import { type Failure, readFailure } from './failure.ts';
 import { rateLimitsOf } from './rate-limits.ts';
@@ -47,10 +48,4 @@ export function failureError(failure: Failure, endpoint: Endpoint, begun: boolea
     ...(disposition && { disposition }),
     details: { ...details },
   });
-}
-
-/** The reason of the abort where it is an error of ours or a time-out, else plain `cancelled`. */
-function cancellation(signal: AbortSignal): AiosError {
-  const error = toAiosError(signal.reason);
-  return error.code === 'internal' ? new AiosError('cancelled', 'The call was cancelled.') : error;
 }

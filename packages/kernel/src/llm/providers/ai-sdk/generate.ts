@@ -1,10 +1,10 @@
 import type { DriverReply } from '../../driver.ts';
+import { ThinkTags, writesThinkTags } from '../think-tags.ts';
 import type { ChatCall } from './chat-call.ts';
 import type { Endpoint } from './endpoint.ts';
 import { toProviderError } from './errors.ts';
 import { refuseUnfinished } from './failure.ts';
 import { ReplyParts } from './reply.ts';
-import { ThinkTags, writesThinkTags } from './think-tags.ts';
 
 /** Asks for a whole reply. */
 export async function generate(call: ChatCall): Promise<DriverReply> {

@@ -8,7 +8,7 @@ import {
   type WireServer,
 } from '@aios/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { createDriver } from '../create-driver.ts';
+import { testDriver } from '../../conformance-server.ts';
 import type { Dialect } from '../provider.ts';
 import { providers } from '../table.ts';
 
@@ -39,7 +39,7 @@ async function send(vendor: keyof typeof servers, request: ChatRequest, dialect?
   const provider = providers.get(vendor);
   if (provider === undefined) throw new Error(`The table has no ${vendor}.`);
   const server = servers[vendor];
-  const driver = createDriver({
+  const driver = testDriver({
     provider: dialect === undefined ? provider : { ...provider, dialect },
     model: 'm',
     baseUrl: vendor === 'ollama' ? server.origin : server.baseUrl,

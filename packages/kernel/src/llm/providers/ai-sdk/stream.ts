@@ -1,10 +1,10 @@
 import type { LanguageModelV4StreamPart, SharedV4Warning } from '@ai-sdk/provider';
 import type { DriverCall, DriverReply } from '../../driver.ts';
+import { ThinkTags, writesThinkTags } from '../think-tags.ts';
 import type { ChatCall } from './chat-call.ts';
 import { toProviderError } from './errors.ts';
 import { refuseUnfinished, UnfinishedError } from './failure.ts';
 import { ReplyParts } from './reply.ts';
-import { ThinkTags, writesThinkTags } from './think-tags.ts';
 import type { ToolNames } from './tool-names.ts';
 
 type Emit = NonNullable<DriverCall['emit']>;

@@ -7,7 +7,7 @@ import type {
   LanguageModelV4Usage,
 } from '@ai-sdk/provider';
 import { createJsonResponseHandler, postJsonToApi } from '@ai-sdk/provider-utils';
-import { readLines } from './lines.ts';
+import { readLines } from '../json-lines.ts';
 import { type OllamaModel, toOllamaRequest } from './request.ts';
 import { type ChatLine, chatLine, failedResponse, type OllamaServer } from './wire.ts';
 

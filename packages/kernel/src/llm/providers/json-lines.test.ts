@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { readLines } from './lines.ts';
+import { readLines } from './json-lines.ts';
 
 function bodyOf(pieces: readonly Uint8Array[]): ReadableStream<Uint8Array> {
   return ReadableStream.from(pieces);

@@ -1,4 +1,4 @@
-import type { Provider } from '../provider.ts';
+import type { Provider } from './provider.ts';
 
 /** What a piece of a model’s text turned out to be. */
 export interface Sorted {

@@ -1,0 +1,3 @@
+import { defineReplayer } from '../../replayer.ts';
+
+export default defineReplayer('tree-search');

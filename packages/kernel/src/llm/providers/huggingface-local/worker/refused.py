@@ -1,0 +1,2 @@
+class Refused(Exception):
+    """The request cannot be answered by this model."""
