@@ -2,7 +2,7 @@
 
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { KernelEvent, Pid } from '@aios/protocol';
+import { type KernelEvent, type Pid, permission } from '@aios/protocol';
 import { always, type OpenAiServer, startOpenAiServer } from '@aios/testing';
 import { newPostgresDatabase } from '@aios/testing/databases';
 import { bootInstallation, type Installation } from '@aios/testing/installation';
@@ -214,6 +214,51 @@ function restartTests(bootWith: (quotas: string) => Promise<Installation>): void
     const usd = (quotas: typeof before) =>
       quotas.find(({ scope, dimension }) => scope === 'user' && dimension === 'usd')?.used;
     expect([usd(before), usd(after)]).toEqual([0.01, 0.02]);
+  });
+
+  test('after a restart an orphan still counts for its grandparent, and for the key that started them', async () => {
+    await using installation = await bootWith('{}');
+    const { session, kernel } = installation;
+    const waitsFor = (agent: string) =>
+      nextEvent(
+        installation,
+        (event) => event.type === 'process-changed' && event.to === 'waiting' && event.agent === agent,
+      );
+    const { token, key } = await session.call('key.create', {
+      name: 'starter',
+      permissions: [permission.parse('*')],
+      budget: { usd: 5 },
+    });
+    const elder = waitsFor('spender');
+    const { pid } = await kernel
+      .open(token)
+      .call('process.spawn', { agent: 'spender', durable: true, budget: { usd: 1 } });
+    await elder;
+    const orphan = { agent: 'spender', durable: true };
+    const isWaiting = waitsFor('spender');
+    const between = await kernel.open(token, { pid }).call('process.spawn', {
+      agent: 'caller',
+      durable: true,
+      input: { calls: [{ name: 'process.spawn', input: orphan }] },
+    });
+    const { output } = await session.call('process.wait', { pid: between.pid, timeoutMs: 20_000 });
+    await isWaiting;
+    await installation.reboot();
+    const [{ output: started }] = output as unknown as [{ output: { pid: Pid } }];
+    const line = installation.kernel.open(installation.token, { pid: started.pid });
+    const used = async () => {
+      const { quotas } = await line.call('quota.list', {});
+      return quotas.map(({ scope, name, used }) => [scope, name, used]);
+    };
+    expect(await used()).toEqual([
+      ['process', String(pid), 0.02],
+      ['key', key.id, 0.02],
+    ]);
+    await line.call('llm.chat', chat);
+    expect(await used()).toEqual([
+      ['process', String(pid), 0.03],
+      ['key', key.id, 0.03],
+    ]);
   });
 }
 
