@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, realpathSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 
@@ -28,6 +28,8 @@ function place(name: string, file: string): string {
 
 export const npm = {
   programs: join(folder, 'npm'),
+  /** Where Node.js and editors look for the packages of the programs. */
+  link: join(folder, 'npm', 'node_modules'),
   place: place('npm', join(folder, 'npm', 'package-lock.json')),
 };
 
@@ -41,8 +43,9 @@ export const pypi = {
 /** Vocabularies of tiktoken by the names that it looks for, so that it need not download them. */
 export const tiktokenFolder = `${npm.place}-tiktoken`;
 
-/** Whether everything was set up by `npm run clients`. */
+/** Whether everything was set up by `npm run clients`, and for this working copy. */
 export function areSetUp(): true | undefined {
-  const places = [npm.place, tiktokenFolder, ...pythonEnvironments.map(pypi.place)];
-  return places.every((path) => existsSync(path)) || undefined;
+  const places = [npm.place, npm.link, tiktokenFolder, ...pythonEnvironments.map(pypi.place)];
+  if (!places.every((path) => existsSync(path))) return undefined;
+  return realpathSync(npm.link) === realpathSync(join(npm.place, 'node_modules')) || undefined;
 }

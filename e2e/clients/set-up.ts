@@ -37,12 +37,10 @@ async function installNpm(folder: string): Promise<void> {
   await run('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], { cwd: folder });
 }
 
-/** Lets the programs find the packages where Node.js and editors look for them: in node_modules beside them. */
 async function linkNpm(): Promise<void> {
-  const link = join(npm.programs, 'node_modules');
-  const fresh = `${link}.${process.pid}`;
+  const fresh = `${npm.link}.${process.pid}`;
   await symlink(join(npm.place, 'node_modules'), fresh);
-  await rename(fresh, link);
+  await rename(fresh, npm.link);
 }
 
 /** The program of a Python 3.11, which all of these frameworks accept. */

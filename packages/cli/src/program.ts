@@ -1,3 +1,4 @@
+import { callClass } from '@aios/protocol';
 import { Argument, Command, InvalidArgumentError, Option } from 'commander';
 import packageDescription from '../package.json' with { type: 'json' };
 import type { CallCommandOptions } from './commands/call.ts';
@@ -78,6 +79,7 @@ const addProcessCommands: Register = (program, onExitCode) => {
     )
     .addOption(new Option('--runtime <kind>', 'where it runs').choices(['inline', 'worker']))
     .option('--durable', 'resume it after a crash of the kernel')
+    .addOption(new Option('--class <class>', 'how urgent it is').choices(callClass.options))
     .option('--budget-tokens <number>', 'model tokens that it may use', parseCount)
     .option('--budget-calls <number>', 'system calls that it may make', parseCount)
     .option('--budget-usd <amount>', 'US dollars that it may spend on models', parseAmount)

@@ -12,8 +12,8 @@ export function claimOf({ call, caller, cost, deadlineAt }: SlotRequest): Claim 
     user,
     program: root === undefined ? outside : programOf(root.pid),
     agent: root?.agent,
-    class: process === undefined ? 'interactive' : 'pipeline',
-    priority: 0,
+    class: process?.urgency?.class ?? (process === undefined ? 'interactive' : 'pipeline'),
+    priority: process?.urgency?.priority ?? 0,
     deadlineAt,
     cost: cost ?? oneUnit,
   };

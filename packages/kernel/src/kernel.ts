@@ -22,7 +22,7 @@ import { createPathPorts } from './path-ports.ts';
 import { type AgentFolder, createProcesses } from './process/index.ts';
 import { followConfig } from './refresh.ts';
 import { createSchedule } from './schedule.ts';
-import { Scheduler } from './scheduler/index.ts';
+import { LearnedWorkStore, Scheduler } from './scheduler/index.ts';
 import { followSchedulingSettings } from './scheduling-settings.ts';
 import { createTextIndex } from './search/index.ts';
 import { checkOwner, sessionIdentity } from './session-identity.ts';
@@ -72,7 +72,12 @@ export async function bootKernel(options: KernelOptions): Promise<Kernel> {
 
   booting.use(await database.claim());
 
-  const scheduler = new Scheduler({ settings: followSchedulingSettings(() => config.current) });
+  const learned = booting.use(await LearnedWorkStore.open(database, logger));
+  const scheduler = new Scheduler({
+    settings: followSchedulingSettings(() => config.current),
+    learned: learned.known,
+    onLearned: learned.keep,
+  });
   const textIndex = createTextIndex(database);
   const storage = booting.use(
     await createStorage({

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { SyscallChannel } from './channel.ts';
 import { type JsonValue, jsonObject } from './schemas/json.ts';
 import { permission } from './schemas/permission.ts';
+import { urgency } from './schemas/scheduling.ts';
 import { budget } from './schemas/usage.ts';
 
 /** What an agent says about itself. */
@@ -16,6 +17,7 @@ export const agentManifest = z.object({
     .describe('inline is honoured for trusted agents only'),
   permissions: z.array(permission).max(1000).default([]),
   budget: budget.default({}),
+  ...urgency,
   inputSchema: jsonObject.optional().describe('JSON Schema of the input'),
   outputSchema: jsonObject.optional().describe('JSON Schema of the output'),
 });

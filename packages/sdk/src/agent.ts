@@ -32,6 +32,10 @@ export interface AgentOptions<Input extends z.ZodType, Output extends z.ZodType>
   /** What the agent may do, such as `storage.read:/docs/**`. Anything else is denied. */
   permissions: readonly string[];
   budget?: Budget;
+  /** Share of a full queue that its calls get: `pipeline` unless given, or what its parent has. */
+  class?: AgentManifest['class'];
+  /** Under the policy `priority`, the greater comes first; 0 unless given. */
+  priority?: number;
   run(input: z.output<Input>, aios: Aios, context: AgentContext): Promise<z.input<Output>>;
 }
 
@@ -49,6 +53,8 @@ export function defineAgent<
     runtime,
     permissions,
     budget,
+    class: options.class,
+    priority: options.priority,
     inputSchema: input && jsonSchemaOf(input, 'input'),
     outputSchema: output && jsonSchemaOf(output, 'output'),
   });

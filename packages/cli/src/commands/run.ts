@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import type { JsonValue, Permission, ProcessDescription, SyscallRequest } from '@aios/protocol';
+import type { CallClass, JsonValue, Permission, ProcessDescription, SyscallRequest } from '@aios/protocol';
 import { permission } from '@aios/protocol';
 import { CommandFailure } from '../command-failure.ts';
 import type { CommonOptions } from '../common-options.ts';
@@ -18,6 +18,7 @@ export interface RunOptions extends CommonOptions {
   allow?: string[];
   runtime?: 'inline' | 'worker';
   durable?: boolean;
+  class?: CallClass;
   budgetTokens?: number;
   budgetCalls?: number;
   budgetUsd?: number;
@@ -48,6 +49,7 @@ async function spawnRequest(agent: string, options: RunOptions): Promise<Syscall
     input: buildInput(options),
     ...(runtime && { runtime }),
     ...(durable && { durable }),
+    ...(options.class && { class: options.class }),
     ...(options.allow && { permissions: options.allow.map(parsePermission) }),
     budget: {
       ...(budgetTokens && { tokens: budgetTokens }),

@@ -29,6 +29,8 @@ interface ProcessRow {
   created_at: number;
   started_at: number | null;
   ended_at: number | null;
+  class: string;
+  priority: number;
 }
 
 interface ProcessLogRow {
@@ -152,7 +154,17 @@ interface ConversationRow {
   value: string;
 }
 
+interface LearnedWorkRow {
+  /** What the queues have slots of, such as `core`. */
+  resource: string;
+  agent: string;
+  /** Work of finished programs, the oldest first, as JSON. */
+  sizes: string;
+  updated_at: number;
+}
+
 export interface Tables {
+  learned_work: LearnedWorkRow;
   quota_usage: QuotaUsageRow;
   processes: ProcessRow;
   process_logs: ProcessLogRow;

@@ -26,6 +26,7 @@ describe.each(drivers)('$name', (driver) => {
     store.create({
       parent: undefined,
       parentPid: undefined,
+      urgency: { class: 'pipeline', priority: 0 },
       agent: { manifest: agentManifest.parse({ name: 'a' }), entry: 'file:///a.ts', trusted: true },
       runtime: 'inline',
       durable: true,

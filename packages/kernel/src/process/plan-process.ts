@@ -1,8 +1,13 @@
-import { AiosError, type Budget, type SyscallInput } from '@aios/protocol';
+import { AiosError, type Budget, type CallClass, callClass, type SyscallInput } from '@aios/protocol';
 import { narrowPolicy } from '../access/index.ts';
-import type { Caller } from '../syscall/index.ts';
+import type { Caller, Urgency } from '../syscall/index.ts';
 import type { Agent } from './agent-registry.ts';
 import type { Process, ProcessOptions, RuntimeName } from './process.ts';
+
+interface Wish {
+  readonly class?: CallClass | undefined;
+  readonly priority?: number | undefined;
+}
 
 /** What a process is to be: no more than its spawner may do, narrowed by its agent’s manifest and by the request. */
 export function planProcess(
@@ -20,6 +25,7 @@ export function planProcess(
     agent,
     runtime: chooseRuntime(agent, request.runtime),
     durable: request.durable,
+    urgency: chooseUrgency(caller.process?.urgency, manifest, request),
     fence: 1,
     input: request.input,
     budget: smallerBudget(manifest.budget, request.budget),
@@ -30,6 +36,20 @@ export function planProcess(
       ...(caller.budgets && { budgets: caller.budgets }),
     },
     createdAt: Date.now(),
+  };
+}
+
+/** As asked for, else as the manifest says; never more urgent than the process that starts it. */
+function chooseUrgency(parent: Urgency | undefined, manifest: Wish, request: Wish): Urgency {
+  const wished = {
+    class: request.class ?? manifest.class ?? parent?.class ?? 'pipeline',
+    priority: request.priority ?? manifest.priority ?? parent?.priority ?? 0,
+  };
+  if (parent === undefined) return wished;
+  const rank = (name: CallClass) => callClass.options.indexOf(name);
+  return {
+    class: rank(wished.class) < rank(parent.class) ? parent.class : wished.class,
+    priority: Math.min(wished.priority, parent.priority),
   };
 }
 

@@ -31,6 +31,8 @@ export class ProcessStore {
           runtime: process.runtime,
           durable: Number(process.durable),
           fence: 1,
+          class: process.urgency.class,
+          priority: process.urgency.priority,
           input: JSON.stringify(process.input),
           output: null,
           error: null,

@@ -3,6 +3,7 @@
 
 import {
   AiosError,
+  callClass,
   jsonValue,
   type Pid,
   type ProcessDescription,
@@ -154,6 +155,7 @@ export class ProcessTable {
         runtime: runtimeSchema.parse(row.runtime),
         durable: true,
         fence: row.fence + 1,
+        urgency: { class: callClass.parse(row.class), priority: row.priority },
         input: jsonValue.parse(JSON.parse(row.input)),
         budget: budgetOf(row),
         principal: {

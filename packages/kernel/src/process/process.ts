@@ -6,7 +6,7 @@ import {
   type Problem,
   type ProcessState,
 } from '@aios/protocol';
-import type { Caller, CallingProcess } from '../syscall/index.ts';
+import type { Caller, CallingProcess, Urgency } from '../syscall/index.ts';
 import type { Agent } from './agent-registry.ts';
 import { transitions } from './states.ts';
 
@@ -20,6 +20,8 @@ export interface ProcessOptions {
   readonly agent: Agent;
   readonly runtime: RuntimeName;
   readonly durable: boolean;
+  /** How urgent its calls are. */
+  readonly urgency: Urgency;
   readonly fence: number;
   readonly input: JsonValue;
   readonly budget: Budget;
@@ -65,6 +67,7 @@ export class Process {
       agent: options.agent.manifest.name,
       durable: options.durable,
       fence: options.fence,
+      urgency: options.urgency,
       ...(root && { root: { pid: root.pid, agent: root.agent } }),
     };
     this.caller = { ...options.principal, process };

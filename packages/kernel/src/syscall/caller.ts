@@ -1,10 +1,17 @@
-import type { Budget, Permission, Pid, QuotaScope, TenantId, UserId } from '@aios/protocol';
+import type { Budget, CallClass, Permission, Pid, QuotaScope, TenantId, UserId } from '@aios/protocol';
 
 /** What a caller may do. Layers only ever get added, so a policy can be narrowed and never widened. */
 export interface Policy {
   /** A call is allowed only if every layer has a grant for it. */
   readonly layers: readonly (readonly Permission[])[];
   allows(action: string, target: string | undefined): boolean;
+}
+
+/** Where the calls of a process stand in the queues of the scheduler. */
+export interface Urgency {
+  readonly class: CallClass;
+  /** The greater comes first under the policy `priority`; 0 is usual. */
+  readonly priority: number;
 }
 
 /** The process that makes a call; absent for a person or a program outside the kernel. */
@@ -14,6 +21,8 @@ export interface CallingProcess {
   /** The process that its tree began with; itself when absent. */
   readonly root?: { readonly pid: Pid; readonly agent: string };
   readonly durable: boolean;
+  /** How urgent its calls are; as usual for a process when absent. */
+  readonly urgency?: Urgency;
   /** Grows each time the process is taken over; a call with an older one is refused. */
   readonly fence: number;
 }

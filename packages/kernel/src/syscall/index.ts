@@ -2,7 +2,7 @@
 // module.
 
 export { untilAborted } from './abort.ts';
-export type { Caller, CallerBudget, CallingProcess, Policy } from './caller.ts';
+export type { Caller, CallerBudget, CallingProcess, Policy, Urgency } from './caller.ts';
 export { callSignal } from './deadline.ts';
 export {
   type Downgrade,

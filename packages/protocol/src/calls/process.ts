@@ -3,6 +3,7 @@ import { problem } from '../errors/codes.ts';
 import { pid } from '../schemas/ids.ts';
 import { jsonValue } from '../schemas/json.ts';
 import { permission } from '../schemas/permission.ts';
+import { urgency } from '../schemas/scheduling.ts';
 import { budget } from '../schemas/usage.ts';
 import { defineSyscall } from '../syscall.ts';
 
@@ -71,6 +72,7 @@ export const processCalls = {
         .optional()
         .describe('Narrows what the agent’s manifest asks for; all of that when absent'),
       budget: budget.default({}),
+      ...urgency,
       durable: z.boolean().default(false).describe('Journal its calls and resume it after a crash'),
     }),
     output: z.object({ pid }),

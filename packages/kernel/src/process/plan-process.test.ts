@@ -1,0 +1,42 @@
+import { agentManifest, permission, pid, syscalls, tenantId, userId } from '@aios/protocol';
+import { expect, test } from 'vitest';
+import { createPolicy } from '../access/index.ts';
+import type { Urgency } from '../syscall/index.ts';
+import { planProcess } from './plan-process.ts';
+
+const person = {
+  tenant: tenantId.parse('t'),
+  user: userId.parse('u'),
+  policy: createPolicy([[permission.parse('*')]]),
+};
+
+function urgencyOf(manifest: Partial<Urgency>, request: Partial<Urgency>, parent?: Urgency): Urgency {
+  const agent = {
+    manifest: agentManifest.parse({ name: 'a', ...manifest }),
+    entry: 'file:///a.ts',
+    trusted: true,
+  };
+  const process = parent && { pid: pid.parse(1), agent: 'parent', durable: false, fence: 1, urgency: parent };
+  const input = syscalls['process.spawn'].input.parse({ agent: 'a', ...request });
+  return planProcess({ ...person, ...(process && { process }) }, undefined, agent, input).urgency;
+}
+
+test('the class and priority of a process are those asked for, else those of its manifest, else those of its parent', () => {
+  expect(urgencyOf({}, {})).toEqual({ class: 'pipeline', priority: 0 });
+  expect(urgencyOf({ class: 'batch', priority: 3 }, {})).toEqual({ class: 'batch', priority: 3 });
+  expect(urgencyOf({ class: 'batch', priority: 3 }, { class: 'interactive', priority: 5 })).toEqual({
+    class: 'interactive',
+    priority: 5,
+  });
+  expect(urgencyOf({}, {}, { class: 'interactive', priority: -1 })).toEqual({
+    class: 'interactive',
+    priority: -1,
+  });
+});
+
+test('a process is never more urgent than the one that starts it', () => {
+  const parent = { class: 'batch', priority: -5 } as const;
+  expect(urgencyOf({ class: 'interactive', priority: 9 }, {}, parent)).toEqual(parent);
+  expect(urgencyOf({}, { class: 'pipeline', priority: 0 }, parent)).toEqual(parent);
+  expect(urgencyOf({}, { class: 'batch', priority: -9 }, parent)).toEqual({ class: 'batch', priority: -9 });
+});
