@@ -57,7 +57,7 @@ export { type Pid, pid, type TenantId, tenantId, type UserId, userId } from './s
 export { type JsonObject, type JsonValue, jsonObject, jsonValue } from './schemas/json.ts';
 export { virtualPath } from './schemas/path.ts';
 export { type Permission, permission } from './schemas/permission.ts';
-export type { Quota, QuotaScope } from './schemas/quota.ts';
+export { type Quota, type QuotaScope, quotaScope } from './schemas/quota.ts';
 export { type CallClass, callClass, type SchedulingPolicy, schedulingPolicy } from './schemas/scheduling.ts';
 export { type AtLimit, atLimit, type Budget, budget, type Usage, usage } from './schemas/usage.ts';
 export type { Effect, PermissionRule, Resource, SyscallDefinition } from './syscall.ts';

@@ -2,10 +2,10 @@
 
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { KernelEvent, Pid } from '@aios/protocol';
+import { type KernelEvent, type Pid, permission } from '@aios/protocol';
 import { always, type OpenAiServer, startOpenAiServer } from '@aios/testing';
 import { newPostgresDatabase } from '@aios/testing/databases';
-import { bootInstallation, type Installation } from '@aios/testing/installation';
+import { bootInstallation, type Installation, installAgent } from '@aios/testing/installation';
 import { realComponent } from '@aios/testing/real-component';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
@@ -189,6 +189,14 @@ test('an agent sees the bounds that it counts for, once it is granted that', asy
   ]);
 });
 
+const idler = `import { defineAgent } from '@aios/sdk';
+export default defineAgent({
+  name: 'idler',
+  permissions: ['*'],
+  run: (_input, _aios, { signal }) =>
+    new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason))),
+});`;
+
 function restartTests(bootWith: (quotas: string) => Promise<Installation>): void {
   test('quotas and the budget of a durable process survive a restart; its replay counts for neither again', async () => {
     await using installation = await bootWith(
@@ -214,6 +222,37 @@ function restartTests(bootWith: (quotas: string) => Promise<Installation>): void
     const usd = (quotas: typeof before) =>
       quotas.find(({ scope, dimension }) => scope === 'user' && dimension === 'usd')?.used;
     expect([usd(before), usd(after)]).toEqual([0.01, 0.02]);
+  });
+
+  test('after a restart an orphan still counts for its grandparent, and for the key that started them', async () => {
+    await using installation = await bootWith('{}');
+    const { session, kernel, home } = installation;
+    await installAgent(home, 'idler', idler);
+    const { token, key } = await session.call('key.create', {
+      name: 'starter',
+      permissions: [permission.parse('*')],
+      budget: { usd: 5 },
+    });
+    const idle = { agent: 'idler', durable: true };
+    const { pid } = await kernel.open(token).call('process.spawn', { ...idle, budget: { usd: 1 } });
+    const between = await kernel.open(token, { pid }).call('process.spawn', {
+      agent: 'caller',
+      durable: true,
+      input: { calls: [{ name: 'process.spawn', input: idle }] },
+    });
+    const { output } = await session.call('process.wait', { pid: between.pid, timeoutMs: 20_000 });
+    await installation.reboot();
+    const [{ output: started }] = output as unknown as [{ output: { pid: Pid } }];
+    const line = installation.kernel.open(installation.token, { pid: started.pid });
+    const used = async () => {
+      const { quotas } = await line.call('quota.list', {});
+      return quotas.map(({ scope, name, used }) => [scope, name, used]);
+    };
+    await line.call('llm.chat', chat);
+    expect(await used()).toEqual([
+      ['process', String(pid), 0.01],
+      ['key', key.id, 0.01],
+    ]);
   });
 }
 

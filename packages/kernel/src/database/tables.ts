@@ -21,6 +21,8 @@ interface ProcessRow {
   /** Layers of permissions, as JSON. */
   policy: string;
   budget: string;
+  /** Budgets that came with whoever started it, as JSON. */
+  caller_budgets: string;
   used_calls: number;
   used_tokens: number;
   used_nano_usd: number;

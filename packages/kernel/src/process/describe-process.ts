@@ -8,12 +8,15 @@ import {
   pid,
   problem,
   processState,
+  quotaScope,
 } from '@aios/protocol';
 import { z } from 'zod';
 import { type ProcessUse, usdOf } from '../access/index.ts';
+import type { CallerBudget } from '../syscall/index.ts';
 import type { Process } from './process.ts';
 import type { ProcessRow } from './process-store.ts';
 
+const callerBudgetsSchema = z.array(z.object({ scope: quotaScope, name: z.string(), budget }));
 const layersSchema = z.array(z.array(permission));
 export const runtimeSchema = z.enum(['inline', 'worker']);
 
@@ -21,6 +24,12 @@ const isoDate = (milliseconds: number) => new Date(milliseconds).toISOString();
 
 export function budgetOf(row: ProcessRow): Budget {
   return budget.parse(JSON.parse(row.budget));
+}
+
+/** Budgets that came with whoever started the process; none where there are none. */
+export function callerBudgetsOf(row: ProcessRow): { budgets?: CallerBudget[] } {
+  const budgets = callerBudgetsSchema.parse(JSON.parse(row.caller_budgets));
+  return budgets.length === 0 ? {} : { budgets };
 }
 
 export function parseLayers(row: ProcessRow): Permission[][] {

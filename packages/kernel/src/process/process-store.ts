@@ -38,6 +38,7 @@ export class ProcessStore {
           error: null,
           policy: JSON.stringify(process.principal.policy.layers),
           budget: JSON.stringify(process.budget),
+          caller_budgets: JSON.stringify(process.principal.budgets ?? []),
           used_calls: 0,
           used_tokens: 0,
           used_nano_usd: 0,

@@ -19,7 +19,7 @@ import { type BudgetLedger, createPolicy } from '../access/index.ts';
 import { type Caller, type CallRequest, callSignal, createLine, untilAborted } from '../syscall/index.ts';
 import type { EventBus, Logger } from '../telemetry/index.ts';
 import type { AgentRegistry } from './agent-registry.ts';
-import { budgetOf, parseLayers, runtimeSchema } from './describe-process.ts';
+import { budgetOf, callerBudgetsOf, parseLayers, runtimeSchema } from './describe-process.ts';
 import type { ProcessJournal } from './journal.ts';
 import { planProcess } from './plan-process.ts';
 import { type Exit, Process, type RuntimeName } from './process.ts';
@@ -149,7 +149,7 @@ export class ProcessTable {
     const process = new Process(
       {
         pid,
-        parent: parentPid && this.#live.get(parentPid),
+        parent: await this.#livingAncestor(row.parent),
         parentPid,
         agent,
         runtime: runtimeSchema.parse(row.runtime),
@@ -162,6 +162,7 @@ export class ProcessTable {
           tenant: tenantId.parse(row.tenant),
           user: userId.parse(row.owner),
           policy: createPolicy(parseLayers(row)),
+          ...callerBudgetsOf(row),
         },
         createdAt: row.created_at,
         firstStartedAt: row.started_at ?? row.created_at,
@@ -169,6 +170,17 @@ export class ProcessTable {
       this.#publishChange,
     );
     this.#start(process, 'resumed after the kernel stopped');
+  }
+
+  /** Parents are resumed before their children; one that has ended leaves them to the nearest ancestor that lives. */
+  async #livingAncestor(parent: number | null): Promise<Process | undefined> {
+    for (let at = parent; at !== null; ) {
+      const pid = pidSchema.parse(at);
+      const living = this.#live.get(pid);
+      if (living !== undefined) return living;
+      at = (await this.#options.store.find(pid))?.parent ?? null;
+    }
+    return undefined;
   }
 
   async #lose(pid: Pid, row: ProcessRow, cause: string): Promise<void> {
@@ -188,7 +200,7 @@ export class ProcessTable {
     this.#live.set(pid, process);
     ledger.open({
       pid,
-      parent: parentPid,
+      parent: process.options.parent?.pid,
       tenant: principal.tenant,
       agent: agent.manifest.name,
       budget,

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { atLimit } from './usage.ts';
 
 /** Whose use is bounded. */
-const quotaScope = z.enum(['process', 'agent', 'user', 'tenant', 'key']);
+export const quotaScope = z.enum(['process', 'agent', 'user', 'tenant', 'key']);
 export type QuotaScope = z.infer<typeof quotaScope>;
 
 /** What is bounded: `seconds` is wall time, `concurrency` model calls at the same time. */
