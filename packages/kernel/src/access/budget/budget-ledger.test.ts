@@ -102,6 +102,7 @@ test('a budget that came with the caller is one more scope', () => {
   const byKey = { ...person, budgets: [{ scope: 'key' as const, name: 'k1', budget: { calls: 1 } }] };
   spend(ledger, byKey);
   expect(codeOf(() => ledger.reserve(byKey, ask(1), signal))).toBe('quota_exceeded');
+  expect(() => ledger.reserve(byKey, ask(1), signal)).toThrow(/budget of key "k1".*Make a key with a larger/);
   expect(ledger.list(byKey)).toMatchObject([{ scope: 'key', name: 'k1', used: 1, limit: 1 }]);
 });
 

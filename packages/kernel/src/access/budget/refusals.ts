@@ -90,7 +90,12 @@ export function outOfTime(account: Account, seconds: number): AiosError {
 export function nameOf(shortage: BoundShortage): string {
   const { account, counter } = shortage;
   const per = counter.window === 'total' ? '' : ` per ${counter.window}`;
-  return `${account.scope === 'process' ? 'budget' : 'quota'}${per} of ${ownerOf(account)}`;
+  return `${hasBudget(account) ? 'budget' : 'quota'}${per} of ${ownerOf(account)}`;
+}
+
+/** Budgets are given with the thing; quotas stand in the configuration. */
+function hasBudget({ scope }: Account): boolean {
+  return scope === 'process' || scope === 'key';
 }
 
 function ownerOf({ scope, name }: Account): string {
@@ -104,6 +109,7 @@ function wordsOf({ account, bound }: BoundShortage) {
 
 function adviceFor({ account, counter }: BoundShortage): string {
   if (account.scope === 'process') return 'Start it with a larger budget, or ask for less.';
+  if (account.scope === 'key') return 'Make a key with a larger budget (aios key create), or ask for less.';
   const later = counter.window === 'total' ? '' : `Wait for the next ${counter.window}, `;
   return `${later}${later === '' ? 'Raise' : 'raise'} the quota in config.yaml, or ask for less.`;
 }
