@@ -1,4 +1,4 @@
-import { callClass } from '@aios/protocol';
+import type { CallClass } from '@aios/protocol';
 import { Argument, Command, InvalidArgumentError, Option } from 'commander';
 import packageDescription from '../package.json' with { type: 'json' };
 import type { CallCommandOptions } from './commands/call.ts';
@@ -14,6 +14,13 @@ import type { TopOptions } from './commands/top.ts';
 import type { UpOptions } from './commands/up.ts';
 import type { CommonOptions } from './common-options.ts';
 import type { ExitCode } from './exit-codes.ts';
+
+/** Written out: the protocol’s schemas would load zod, and `--help` must be quick. */
+const callClasses = Object.keys({
+  interactive: true,
+  pipeline: true,
+  batch: true,
+} satisfies Record<CallClass, true>);
 
 const exitCodeHelp = `
 Exit codes: 0 done, 1 failed, 2 wrong input (command line or configuration), 3 no kernel reachable, 4 refused, 130 Ctrl-C.
@@ -79,7 +86,7 @@ const addProcessCommands: Register = (program, onExitCode) => {
     )
     .addOption(new Option('--runtime <kind>', 'where it runs').choices(['inline', 'worker']))
     .option('--durable', 'resume it after a crash of the kernel')
-    .addOption(new Option('--class <class>', 'how urgent it is').choices(callClass.options))
+    .addOption(new Option('--class <class>', 'how urgent it is').choices(callClasses))
     .option('--budget-tokens <number>', 'model tokens that it may use', parseCount)
     .option('--budget-calls <number>', 'system calls that it may make', parseCount)
     .option('--budget-usd <amount>', 'US dollars that it may spend on models', parseAmount)
