@@ -12,7 +12,7 @@ const few = 250;
 const many = 10_000;
 const pairsInTurn = 100;
 
-/** Pairs of a call that comes to wait and one that gets its slot, with so many waiting, on the real clock. */
+/** Pairs of a call that comes to wait and one that gets its slot, with so many waiting, in processor time. */
 export async function measureThroughput(rounds: number): Promise<Figures> {
   const rates = new Map<string, number[]>();
   for (let round = 0; round <= rounds; round += 1) {
@@ -49,14 +49,14 @@ async function measure(policy: Policy, queued: number): Promise<number> {
   for (let slot = 0; slot < pairsInTurn; slot += 1) ask(claimOf(slot));
   for (const claim of claims) ask(claim);
   const pairs = 100_000;
-  const startedAt = performance.now();
+  const startedMs = cpuMs();
   for (let pair = 0; pair < pairs; pair += 1) {
     const claim = claims[pair % queued];
     if (claim !== undefined) ask(claim);
     held.pop()?.release({ inputTokens: 100, outputTokens: 20 });
     if (held.length === 0) await undefined;
   }
-  return (pairs * 1000) / (performance.now() - startedAt);
+  return (pairs * 1000) / (cpuMs() - startedMs);
 }
 
 /** Calls a second that find a free slot. */
@@ -64,13 +64,19 @@ function measureUncontended(policy: Policy): number {
   const scheduler = createScheduler(policy);
   const claim = claimOf(0);
   const calls = 300_000;
-  let startedAt = performance.now();
+  let startedMs = cpuMs();
   for (let call = -calls; call < calls; call += 1) {
-    if (call === 0) startedAt = performance.now();
+    if (call === 0) startedMs = cpuMs();
     const slot = scheduler.acquire('core', claim);
     if (!(slot instanceof Promise)) slot.release(claim.cost);
   }
-  return (calls * 1000) / (performance.now() - startedAt);
+  return (calls * 1000) / (cpuMs() - startedMs);
+}
+
+/** Processor time of this thread: on a shared machine, that of the clock tells more of the others. */
+function cpuMs(): number {
+  const { user, system } = process.threadCpuUsage();
+  return (user + system) / 1000;
 }
 
 function createScheduler(policy: Policy): Scheduler {

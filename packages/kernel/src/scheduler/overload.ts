@@ -2,7 +2,7 @@ import { AiosError } from '@aios/protocol';
 
 // What a queue answers that cannot take a call or keep it. The hint is computed from how fast the queue really moves.
 
-interface Overload {
+export interface Overload {
   readonly name: string;
   readonly queued: number;
   readonly retryAfterMs: number;

@@ -3,7 +3,7 @@ import type { Clock } from '../clock/index.ts';
 import { type Claim, type Cost, unitsOf } from './claim.ts';
 import { Drain } from './drain.ts';
 import type { ProgramBook } from './learning/index.ts';
-import { cannotMeetDeadline, queueFull, waitedTooLong, wouldWaitTooLong } from './overload.ts';
+import { cannotMeetDeadline, type Overload, queueFull, waitedTooLong, wouldWaitTooLong } from './overload.ts';
 import { createPolicy } from './policies/index.ts';
 import type { Counter, Policy, PolicySurroundings, Standing } from './policy.ts';
 import { Queue } from './queue.ts';
@@ -155,14 +155,17 @@ export class SlotQueue implements TicketOffice {
 
   #refusalOf(ticket: Ticket, now: number): Error | undefined {
     const { maxQueued, maxWaitMs } = this.#options.settings();
-    const { queued, drain, name } = this;
-    const retryAfterMs = drain.retryAfterMs(queued);
-    if (queued >= maxQueued) return queueFull({ name, queued, retryAfterMs });
-    const waitMs = drain.expectedMs(this.#policy.ahead(ticket));
-    if (waitMs > maxWaitMs) return wouldWaitTooLong({ name, queued, retryAfterMs }, waitMs, maxWaitMs);
+    if (this.queued >= maxQueued) return queueFull(this.#overload());
+    const waitMs = this.drain.expectedMs(this.#policy.ahead(ticket));
+    if (waitMs > maxWaitMs) return wouldWaitTooLong(this.#overload(), waitMs, maxWaitMs);
     const { deadlineAt } = ticket.claim;
     if (deadlineAt === undefined || now + waitMs < deadlineAt) return undefined;
-    return cannotMeetDeadline({ name, queued, retryAfterMs }, waitMs);
+    return cannotMeetDeadline(this.#overload(), waitMs);
+  }
+
+  #overload(): Overload {
+    const { name, queued, drain } = this;
+    return { name, queued, retryAfterMs: drain.retryAfterMs(queued) };
   }
 
   #wait(ticket: Ticket, signal: AbortSignal | undefined): Promise<Slot> {
@@ -202,10 +205,9 @@ export class SlotQueue implements TicketOffice {
 
   #giveUp(ticket: Ticket): void {
     const { waiting, arrivedAt } = ticket;
-    const { queued, drain, name } = this;
     const waitedMs = this.#options.clock.now() - arrivedAt;
     this.#leave(ticket);
-    waiting?.settle(waitedTooLong({ name, queued, retryAfterMs: drain.retryAfterMs(queued) }, waitedMs));
+    waiting?.settle(waitedTooLong(this.#overload(), waitedMs));
   }
 
   #start(ticket: Ticket, now: number): Ticket {

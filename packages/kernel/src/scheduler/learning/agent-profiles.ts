@@ -22,6 +22,7 @@ export class AgentProfiles {
   readonly #sizes = new Map<string, Distribution>();
   readonly #all = new Distribution();
   readonly #outputs = new Map<string, MovingAverage>();
+  readonly #allOutputs = new MovingAverage(0.02);
   readonly #onLearned: (agent: LearnedAgent) => void;
 
   /** `onLearned` is told what to keep. */
@@ -44,15 +45,18 @@ export class AgentProfiles {
   }
 
   callEnded(agent: string | undefined, outputTokens: number): void {
-    const known = this.#outputs.get(agent ?? '');
+    this.#allOutputs.add(outputTokens);
+    if (agent === undefined) return;
+    const known = this.#outputs.get(agent);
     const outputs = known ?? new MovingAverage(0.1);
     outputs.add(outputTokens);
-    if (known === undefined) remember(this.#outputs, agent ?? '', outputs);
+    if (known === undefined) remember(this.#outputs, agent, outputs);
   }
 
-  /** What calls of the agent usually write; nothing when none has ended. */
+  /** What calls of the agent usually write, else those of all; nothing before the first call has ended. */
   usualOutput(agent: string | undefined): number | undefined {
-    return this.#outputs.get(agent ?? '')?.value;
+    const own = agent === undefined ? undefined : this.#outputs.get(agent)?.value;
+    return own ?? this.#allOutputs.value;
   }
 
   /** What a program that got so much still needs; nothing while too little is known. */

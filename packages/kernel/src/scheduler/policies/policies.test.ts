@@ -174,3 +174,16 @@ test.each(schedulingPolicy.options)('a change from %s to any other policy loses 
     if (to === 'fifo' || to === 'round_robin') expect(served).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
   }
 });
+
+test('fair: one of whom nothing is known is charged what calls usually write, not all that they may', async () => {
+  const { scheduler } = createScheduler(4, { policy: 'fair' });
+  const cost = { inputTokens: 10, outputTokens: 4000 };
+  (await scheduler.acquire('core', claim({ agent: 'known', tenant: 'a', cost }))).release({
+    inputTokens: 10,
+    outputTokens: 20,
+  });
+  await scheduler.acquire('core', claim({ tenant: 'b', cost }));
+  const counter = (name: string) =>
+    scheduler.explain('core', 1)[0]?.counters.find(({ tenant }) => tenant === name)?.counter ?? 0;
+  expect(counter('b') - counter('a')).toBe(50);
+});

@@ -13,8 +13,9 @@ export class RoundRobin extends InOrder {
     this.#settings = settings;
   }
 
-  get slice(): TimeSlice {
+  get slice(): TimeSlice | undefined {
     const { sliceOutputTokens, sliceMs } = this.#settings();
+    if (sliceOutputTokens === undefined && sliceMs === undefined) return undefined;
     return { outputTokens: sliceOutputTokens, ms: sliceMs };
   }
 }
