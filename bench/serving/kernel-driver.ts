@@ -49,7 +49,8 @@ function configOf({ origin, model, concurrency, policy }: KernelOptions) {
   const entry = { name: 'engine', backend: 'vllm', hostname: origin, model, concurrency };
   return {
     llms: { models: [entry] },
-    scheduler: { max_queued: 100_000, policy },
+    // As patient as the clients without a kernel: no call is refused, however many wait.
+    scheduler: { max_queued: 100_000, max_wait_ms: 2_147_483_647, policy },
   };
 }
 
