@@ -35,10 +35,7 @@ export async function mutatingCalls({ home, operator }: Scene): Promise<Mutating
   const { pid } = await operator.call('process.spawn', { agent: 'caller', input: { calls: [] } });
   await operator.call('process.wait', { pid });
   const calls: { readonly [Name in SyscallName]?: Omit<MutatingCall, 'name'> } = {
-    'conversation.put': {
-      input: { id: 'entry', value: 'x' },
-      count: `select count(*) as n from conversations where id = 'entry'`,
-    },
+    'conversation.put': { input: { id: 'entry', value: 'x' } },
     'conversation.delete': { input: { id: 'entry' } },
     'kernel.refresh': { input: {} },
     'key.create': {
