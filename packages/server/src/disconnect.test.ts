@@ -187,14 +187,17 @@ describe.each([
   });
 });
 
-test.each([true, false])('where one of several prompts fails the others are cancelled, stream: %s', async (stream) => {
-  const at = anthropic.requests.length;
-  const body = { model: 'wide', prompt: ['fine', 'broken'], stream };
-  const ended = endOf('llm.chat', 2);
-  const client = new Client({ path: '/v1/completions', body });
-  const upstreams = await Promise.all([0, 1].map((index) => anthropic.requestAt(at + index)));
-  const fine = upstreams.find(({ text }) => text.includes('fine'));
-  await Promise.all([ended, fine?.disconnected]);
-  expect(await (await client.answered)?.text()).toContain('"error"');
-  expect(await load('wide')).toEqual({ running: 0, queued: 0 });
-});
+test.each([true, false])(
+  'where one of several prompts fails the others are cancelled, stream: %s',
+  async (stream) => {
+    const at = anthropic.requests.length;
+    const body = { model: 'wide', prompt: ['fine', 'broken'], stream };
+    const ended = endOf('llm.chat', 2);
+    const client = new Client({ path: '/v1/completions', body });
+    const upstreams = await Promise.all([0, 1].map((index) => anthropic.requestAt(at + index)));
+    const fine = upstreams.find(({ text }) => text.includes('fine'));
+    await Promise.all([ended, fine?.disconnected]);
+    expect(await (await client.answered)?.text()).toContain('"error"');
+    expect(await load('wide')).toEqual({ running: 0, queued: 0 });
+  },
+);

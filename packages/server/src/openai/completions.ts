@@ -77,10 +77,7 @@ export function addCompletionRoute(scope: FastifyInstance, context: FaceContext,
         });
         replies.push(answered);
         const isLast = replies.length === wanted.length && !includeUsage;
-        send(
-          choiceOf(index, '', answered),
-          isLast ? usageOf(replies.map(({ usage }) => usage)) : undefined,
-        );
+        send(choiceOf(index, '', answered), isLast ? usageOf(replies.map(({ usage }) => usage)) : undefined);
       });
       const usage = usageOf(replies.map((answered) => answered.usage));
       if (includeUsage) stream.send(frameOf({ ...objectOf(identity, []), usage }));
