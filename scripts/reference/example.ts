@@ -13,6 +13,7 @@ const samples: Readonly<Record<string, JsonValue>> = {
   messages: [{ role: 'user', content: 'Say hello.' }],
   name: 'calculator',
   needs: [],
+  outcome: 'committed',
   path: '/notes/today.md',
   pid: 1,
   query: 'What changed since Monday?',

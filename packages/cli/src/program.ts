@@ -1,10 +1,11 @@
-import type { CallClass } from '@aios/protocol';
+import type { CallClass, EffectOutcome } from '@aios/protocol';
 import { Argument, Command, InvalidArgumentError, Option } from 'commander';
 import packageDescription from '../package.json' with { type: 'json' };
 import type { CallCommandOptions } from './commands/call.ts';
 import type { ChatOptions } from './commands/chat.ts';
 import type { ConfigOptions } from './commands/config.ts';
 import type { DemoOptions } from './commands/demo.ts';
+import type { EffectsListOptions, EffectsResolveOptions } from './commands/effects.ts';
 import type { EnvListOptions, EnvSetOptions } from './commands/env.ts';
 import type { KeyCreateOptions, KeyListOptions } from './commands/key.ts';
 import type { LogsOptions } from './commands/logs.ts';
@@ -21,6 +22,12 @@ const callClasses = Object.keys({
   pipeline: true,
   batch: true,
 } satisfies Record<CallClass, true>);
+
+const effectOutcomes = Object.keys({
+  committed: true,
+  repeat: true,
+  failed: true,
+} satisfies Record<EffectOutcome, true>);
 
 const exitCodeHelp = `
 Exit codes: 0 done, 1 failed, 2 wrong input (command line or configuration), 3 no kernel reachable, 4 refused, 130 Ctrl-C.
@@ -44,6 +51,7 @@ export function createProgram(onExitCode: (code: ExitCode) => void): Command {
   addConfigCommand(program, onExitCode);
   addEnvCommand(program, onExitCode);
   addKeyCommand(program, onExitCode);
+  addEffectsCommand(program, onExitCode);
   addOtherCommands(program, onExitCode);
   return program;
 }
@@ -205,6 +213,35 @@ const addKeyCommand: Register = (program, onExitCode) => {
     .argument('<id>', 'as `aios key list` shows it')
     .action(async (id: string, options: CommonOptions) =>
       onExitCode(await (await load()).keyRevoke(id, options)),
+    );
+};
+
+const addEffectsCommand: Register = (program, onExitCode) => {
+  const effects = program
+    .command('effects')
+    .description('Show what durable processes did to the outside world, and settle what is unknown');
+  const load = () => import('./commands/effects.ts');
+  addCommand(effects, 'list', 'List effects, newest first')
+    .option('-s, --state <state>', 'only those in this state, such as unknown; repeatable', collect)
+    .option('--pid <number>', 'only those of this process', parseCount)
+    .action(async (options: EffectsListOptions) => onExitCode(await (await load()).effectsList(options)));
+  addCommand(effects, 'resolve', 'Say what became of an effect whose outcome is unknown')
+    .argument('<id>', 'as `aios effects list` shows it')
+    .addArgument(
+      new Argument(
+        '<outcome>',
+        'committed: it happened; repeat: it did not, make the call again; failed: it did not, let the call fail',
+      ).choices(effectOutcomes),
+    )
+    .option('--result <json>', 'what the call would have given, where it happened')
+    .option('--reason <text>', 'how you know')
+    .action(async (id: string, outcome: EffectOutcome, options: EffectsResolveOptions) =>
+      onExitCode(await (await load()).effectsResolve(id, outcome, options)),
+    );
+  addCommand(effects, 'undo', 'Undo an effect by the compensation that its tool offers')
+    .argument('<id>', 'as `aios effects list` shows it')
+    .action(async (id: string, options: CommonOptions) =>
+      onExitCode(await (await load()).effectsUndo(id, options)),
     );
 };
 

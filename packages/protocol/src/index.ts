@@ -4,6 +4,13 @@
 export { type AgentDefinition, type AgentManifest, agentDefinitionMarker, agentManifest } from './agent.ts';
 export type { ConversationEntry } from './calls/conversation.ts';
 export {
+  type EffectDescription,
+  type EffectOutcome,
+  type EffectState,
+  effectOutcome,
+  effectState,
+} from './calls/effect.ts';
+export {
   type ForwardDialect,
   type ForwardReply,
   type ForwardRequest,

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { conversationCalls } from './calls/conversation.ts';
+import { effectCalls } from './calls/effect.ts';
 import { forwardCalls } from './calls/forward.ts';
 import { kernelCalls } from './calls/kernel.ts';
 import { keyCalls } from './calls/key.ts';
@@ -19,6 +20,7 @@ export const syscalls = {
   ...conversationCalls,
   ...toolCalls,
   ...processCalls,
+  ...effectCalls,
   ...quotaCalls,
   ...keyCalls,
   ...kernelCalls,

@@ -19,12 +19,15 @@ export interface Scene {
   readonly operator: SyscallChannel;
 }
 
-/** The calls of the table whose effect changes the kernel’s own state. */
-export const mutatingNames: readonly SyscallName[] = syscallNames.filter(
-  (name) => syscalls[name].effect === 'write',
+/** Calls that are refused to every process, whatever its fence. */
+const forPeople: readonly SyscallName[] = ['effect.resolve'];
+
+/** The calls of the table by which a process changes the kernel’s own state. */
+const mutatingNames: readonly SyscallName[] = syscallNames.filter(
+  (name) => syscalls[name].effect === 'write' && !forPeople.includes(name),
 );
 
-/** Prepares what the calls act on, and gives one call for each name of `mutatingNames`. */
+/** Prepares what the calls act on, and gives one call for each name of the table that changes something. */
 export async function mutatingCalls({ home, operator }: Scene): Promise<MutatingCall[]> {
   const folder = join(home, 'root', 'mounted');
   await mkdir(folder, { recursive: true });

@@ -27,6 +27,7 @@ import {
 import type { EventBus, Logger } from '../telemetry/index.ts';
 import type { AgentRegistry } from './agent-registry.ts';
 import { budgetOf, callerBudgetsOf, parseLayers, runtimeSchema } from './describe-process.ts';
+import type { EffectLedger } from './effects/index.ts';
 import type { ProcessJournal } from './journal/index.ts';
 import { planProcess } from './plan-process.ts';
 import { type Exit, Process, type RuntimeName } from './process.ts';
@@ -38,6 +39,7 @@ import { isFinal } from './states.ts';
 export interface ProcessTableOptions {
   readonly store: ProcessStore;
   readonly journal: ProcessJournal;
+  readonly effects: EffectLedger;
   readonly registry: AgentRegistry;
   readonly runtimes: Readonly<Record<RuntimeName, Runtime>>;
   readonly ledger: BudgetLedger;
@@ -132,6 +134,7 @@ export class ProcessTable {
 
   /** After a crash: durable processes go on from their journals, the others are marked lost. */
   async recover(): Promise<void> {
+    await this.#options.effects.store.markUnknown();
     for (const row of await this.#options.store.unfinished()) {
       const pid = pidSchema.parse(row.pid);
       if (row.durable === 0) await this.#lose(pid, row, 'the kernel stopped while it ran');

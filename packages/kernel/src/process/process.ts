@@ -68,6 +68,7 @@ export class Process {
       durable: options.durable,
       fence: options.fence,
       urgency: options.urgency,
+      unknownEffects: options.agent.manifest.unknownEffects,
       ...(root && { root: { pid: root.pid, agent: root.agent } }),
     };
     this.caller = { ...options.principal, process };

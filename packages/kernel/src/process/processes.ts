@@ -1,8 +1,9 @@
 import type { BudgetLedger } from '../access/index.ts';
 import type { Database } from '../database/index.ts';
-import type { CallRequest, HandlersOf } from '../syscall/index.ts';
+import type { CallRequest, HandlersOf, SyscallPath } from '../syscall/index.ts';
 import type { EventBus, Logger } from '../telemetry/index.ts';
 import { type AgentFolder, AgentRegistry } from './agent-registry.ts';
+import { EffectLedger, effectHandlers } from './effects/index.ts';
 import { processHandlers } from './handlers.ts';
 import { createFault, ProcessJournal } from './journal/index.ts';
 import { LogWriter } from './log-writer.ts';
@@ -20,12 +21,14 @@ export interface ProcessesOptions {
   readonly maxThreads: number;
   readonly offeredImports: Readonly<Record<string, string>>;
   readonly run: (request: CallRequest) => Promise<unknown>;
+  /** A call as its handler would make it, for those who know the input to be good. */
+  readonly prepare: SyscallPath['prepare'];
   /** Where to crash on purpose; see `createFault`. */
   readonly fault?: string | undefined;
 }
 
 export interface Processes extends AsyncDisposable {
-  readonly handlers: HandlersOf<'process'>;
+  readonly handlers: HandlersOf<'process' | 'effect'>;
   readonly table: ProcessTable;
   readonly journal: ProcessJournal;
 }
@@ -34,14 +37,28 @@ export function createProcesses(options: ProcessesOptions): Processes {
   const { database, events, logger, ledger, run } = options;
   const runtimes = { inline: createInlineRuntime(), worker: createWorkerRuntime(options) };
   const logs = new LogWriter(database, events, logger);
-  const journal = new ProcessJournal(database, createFault(options.fault));
+  const effects = new EffectLedger({ database, logger, hold: (pid, cause) => table.hold(pid, cause) });
+  const journal = new ProcessJournal({ database, effects, fault: createFault(options.fault) });
   const registry = new AgentRegistry(options.agentFolders, (entry, trusted) =>
     runtimes[trusted ? 'inline' : 'worker'].describe(entry),
   );
   const store = new ProcessStore(database);
-  const table = new ProcessTable({ store, journal, registry, runtimes, ledger, events, logger, run });
+  const table = new ProcessTable({
+    store,
+    journal,
+    effects,
+    registry,
+    runtimes,
+    ledger,
+    events,
+    logger,
+    run,
+  });
   return {
-    handlers: processHandlers(table, logs, events),
+    handlers: {
+      ...processHandlers(table, logs, events),
+      ...effectHandlers({ ledger: effects, view: table.view, prepare: options.prepare }),
+    },
     table,
     journal,
     async [Symbol.asyncDispose]() {
