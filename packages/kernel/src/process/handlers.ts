@@ -14,14 +14,17 @@ export function processHandlers(
 ): HandlersOf<'process'> {
   return {
     'process.spawn': handle(async (input, { caller }) => ({ pid: await table.spawn(caller, input) })),
-    'process.list': handle(async ({ states, limit }, { caller }) => ({
-      processes: await table.view.list(caller, states, limit),
+    'process.list': handle(async (input, { caller }) => ({
+      processes: await table.view.list(caller, input),
     })),
     'process.get': handle(({ pid }, { caller }) => table.view.get(caller, pid)),
     'process.wait': handle(({ pid, timeoutMs }, { caller, signal }) =>
       table.wait(caller, pid, timeoutMs, signal),
     ),
     'process.kill': handle(({ pid, reason }, { caller }) => table.kill(caller, pid, reason)),
+    'process.signal': handle(async (input, { caller }) => ({
+      signalled: await table.signaller.signal(caller, input),
+    })),
     'process.log': handle(async ({ text }, { caller }) => {
       const { process, tenant } = caller;
       if (process === undefined) {

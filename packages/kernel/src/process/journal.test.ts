@@ -24,7 +24,8 @@ describe.each(drivers)('$name', (driver) => {
 
   const createProcess = (): Promise<Pid> =>
     store.create({
-      parent: undefined,
+      root: undefined,
+      group: undefined,
       parentPid: undefined,
       urgency: { class: 'pipeline', priority: 0 },
       agent: { manifest: agentManifest.parse({ name: 'a' }), entry: 'file:///a.ts', trusted: true },

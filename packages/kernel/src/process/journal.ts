@@ -50,6 +50,11 @@ export class ProcessJournal implements Journal {
     this.#past.delete(pid);
   }
 
+  /** Whether the call has an answer that the process has not come to again yet. */
+  isPast(pid: Pid, sequence: number): boolean {
+    return this.#past.get(pid)?.has(sequence) ?? false;
+  }
+
   recall({ process, sequence }: JournalKey, name: SyscallName, input: unknown): Recollection {
     const past = this.#past.get(process.pid);
     const entry = past?.get(sequence);
