@@ -6,12 +6,11 @@ interface Described {
   readonly text: string;
 }
 
-/** The types of events that a log may tell of. */
+/** The types of events that a log may tell of. What a process says itself is written with the call that says it. */
 export const describedTypes = [
   'process-changed',
   'process-signalled',
   'process-adopted',
-  'process-logged',
   'syscall-settled',
   'quota-warning',
   'quota-exceeded',
@@ -26,8 +25,6 @@ export function describeEvent(event: KernelEvent): Described | undefined {
       return { pid: event.pid, kind: 'state', text: describeSignal(event) };
     case 'process-adopted':
       return { pid: event.pid, kind: 'state', text: describeAdoption(event) };
-    case 'process-logged':
-      return { pid: event.pid, kind: 'log', text: event.text };
     case 'syscall-settled':
       return event.pid === undefined
         ? undefined

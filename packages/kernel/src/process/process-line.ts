@@ -6,7 +6,7 @@ export function createProcessLine(process: Process, run: (request: CallRequest) 
   const end = () => process.endCall();
   return createLine({
     run: (request) => {
-      const delay = delayOf(process, request.sequence ?? 0);
+      const delay = delayOf(process, request.place?.sequence ?? 0);
       const answer = delay === undefined ? run(request) : delay.then(() => run(request));
       answer.then(end, end);
       return answer;

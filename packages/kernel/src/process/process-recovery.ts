@@ -12,7 +12,7 @@ import { createPolicy } from '../access/index.ts';
 import type { EventBus } from '../telemetry/index.ts';
 import type { AgentRegistry } from './agent-registry.ts';
 import { budgetOf, callerBudgetsOf, parseLayers, runtimeSchema } from './describe-process.ts';
-import type { ProcessJournal } from './journal.ts';
+import type { ProcessJournal } from './journal/index.ts';
 import { lost, SignalBox, type SignalRecord } from './lifecycle/index.ts';
 import type { LiveProcesses } from './live-processes.ts';
 import type { Process, ProcessOptions } from './process.ts';

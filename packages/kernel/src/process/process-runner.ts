@@ -4,7 +4,7 @@ import { AiosError, jsonValue, toAiosError } from '@aios/protocol';
 import type { BudgetLedger } from '../access/index.ts';
 import { type CallRequest, untilAborted } from '../syscall/index.ts';
 import type { EventBus, Logger } from '../telemetry/index.ts';
-import type { ProcessJournal } from './journal.ts';
+import type { ProcessJournal } from './journal/index.ts';
 import { type Adoption, type Exit, ended, isFinal, succeeded } from './lifecycle/index.ts';
 import type { LiveProcesses } from './live-processes.ts';
 import type { Process, RuntimeName } from './process.ts';
@@ -76,10 +76,12 @@ export class ProcessRunner {
   /** Runs the agent; no exit for a process that is parked for the next boot. */
   async #execute(process: Process): Promise<Exit | undefined> {
     const { gate } = process.life;
+    const { journal } = this.#options;
     try {
       await gate.pass(process.signal);
       const running = this.#run(process);
       const output = await untilAborted(running, process.signal);
+      journal.checkEnd(process.pid);
       await gate.pass(process.signal);
       return succeeded(jsonValue.parse(output ?? null));
     } catch (error) {

@@ -9,7 +9,7 @@ import {
   type SyscallInput,
 } from '@aios/protocol';
 import type { Clock } from '../clock/index.ts';
-import { type Caller, callSignal, untilAborted } from '../syscall/index.ts';
+import { type Caller, type Commit, callSignal, untilAborted } from '../syscall/index.ts';
 import type { AgentRegistry } from './agent-registry.ts';
 import { SignalBox, type SignalRecord } from './lifecycle/index.ts';
 import { LiveProcesses } from './live-processes.ts';
@@ -53,13 +53,18 @@ export class ProcessTable {
   }
 
   /** Starts an agent as a child of the caller, with no more than the caller itself may do. */
-  async spawn(caller: Caller, request: SyscallInput<'process.spawn'>): Promise<Pid> {
+  async spawn(
+    caller: Caller,
+    request: SyscallInput<'process.spawn'>,
+    commit: Commit<{ pid: Pid }>,
+  ): Promise<{ pid: Pid }> {
     if (this.#closing) throw new AiosError('unavailable', 'The kernel is closing and starts nothing new.');
     const { store, registry, signalRecord } = this.#options;
     const spawner = caller.process && this.#live.get(caller.process.pid);
     const agent = await registry.find(request.agent);
     const plan = planProcess(caller, spawner, agent, request);
-    const pid = await store.create(plan);
+    const spawned = await commit(async (transaction) => ({ pid: await store.create(transaction, plan) }));
+    const { pid } = spawned;
     // The spawner may have ended, or have been killed with all its descendants, while the child was put on record.
     const ancestor = await this.#live.nearestLiving(caller.process?.pid);
     const signals = new SignalBox(pid, plan.durable ? signalRecord : undefined);
@@ -69,7 +74,7 @@ export class ProcessTable {
     if (spawner?.stopped === 'killed')
       process.stop('killed', new AiosError('cancelled', `Process killed: its parent was killed.`));
     if (this.#closing !== undefined) process.stop(plan.durable ? 'parked' : 'killed', this.#closing);
-    return pid;
+    return spawned;
   }
 
   /** Ends a process and its living descendants, and describes it once that is on disk. */

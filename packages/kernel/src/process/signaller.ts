@@ -6,10 +6,12 @@ import {
   type SignalName,
   type SyscallInput,
 } from '@aios/protocol';
+import type { Transaction } from 'kysely';
 import type { Clock } from '../clock/index.ts';
-import type { Caller } from '../syscall/index.ts';
+import type { Tables } from '../database/index.ts';
+import type { Caller, Commit } from '../syscall/index.ts';
 import type { EventBus } from '../telemetry/index.ts';
-import { isFinal } from './lifecycle/index.ts';
+import { isFinal, type StoredSignal } from './lifecycle/index.ts';
 import type { LiveProcesses } from './live-processes.ts';
 import type { Process } from './process.ts';
 import type { ProcessStore } from './process-store.ts';
@@ -42,17 +44,28 @@ export class Signaller {
    * Says whom the signal reached. Throws `not_found` for a process that the caller may not see and `failed_precondition` for
    * one that has ended. A process that is suspended already, or is not to be resumed, is passed over.
    */
-  async signal(caller: Caller, input: SyscallInput<'process.signal'>): Promise<Pid[]> {
+  async signal(
+    caller: Caller,
+    input: SyscallInput<'process.signal'>,
+    commit: Commit<{ signalled: Pid[] }>,
+  ): Promise<{ signalled: Pid[] }> {
     const { signal, message, graceMs } = input;
     const sending = { message, reason: reasonOf(signal, message), sender: caller.process?.pid, graceMs };
-    const reached: Pid[] = [];
-    for (const process of await this.#targets(caller, input)) {
+    const targets = (await this.#targets(caller, input)).filter((process) => heeds(process, signal));
+    const stored = new Map<Process, StoredSignal | undefined>();
+    const answer = await commit(async (transaction) => {
+      for (const process of targets) {
+        stored.set(process, await this.#record(transaction, process, signal, sending));
+      }
+      return { signalled: targets.map(({ pid }) => pid) };
+    });
+    for (const process of targets) {
+      // It may have ended meanwhile, or have been told the same by somebody else.
       if (!heeds(process, signal)) continue;
       this.#publish(process, signal, sending);
-      await this.#send(process, signal, sending);
-      reached.push(process.pid);
+      this.#send(process, signal, sending, stored.get(process));
     }
-    return reached;
+    return answer;
   }
 
   /** Ends processes at once and resolves when their ends are on disk. */
@@ -89,25 +102,39 @@ export class Signaller {
     }
   }
 
-  async #send(process: Process, signal: SignalName, sending: Sending): Promise<void> {
+  /** What must be known after a crash. */
+  async #record(
+    transaction: Transaction<Tables>,
+    process: Process,
+    signal: SignalName,
+    sending: Sending,
+  ): Promise<StoredSignal | undefined> {
+    if (signal === 'interrupt' || signal === 'terminate') {
+      return await process.signals.record(transaction, said(signal, sending));
+    }
+    if (signal !== 'kill') {
+      await this.#options.store.markSuspended(transaction, process.pid, signal === 'suspend');
+    }
+    return undefined;
+  }
+
+  #send(process: Process, signal: SignalName, sending: Sending, stored: StoredSignal | undefined): void {
     switch (signal) {
       case 'kill':
         process.stop('killed', new AiosError('cancelled', `Process killed: ${sending.reason}`));
         break;
       case 'terminate':
-        await process.signals.sendNow(said(signal, sending));
+        process.signals.take(said(signal, sending), stored);
         this.terminate(process, sending.reason, sending.graceMs);
         break;
       case 'interrupt':
-        await process.signals.send(said(signal, sending));
+        process.signals.take(said(signal, sending), stored);
         break;
       case 'suspend':
         process.life.suspend(sending.reason);
-        await this.#options.store.markSuspended(process.pid, process.options.fence, true);
         break;
       case 'resume':
-        await this.#options.store.markSuspended(process.pid, process.options.fence, false);
-        if (process.life.isSuspended) process.life.resume(sending.reason);
+        process.life.resume(sending.reason);
         break;
     }
   }

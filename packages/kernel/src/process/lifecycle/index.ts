@@ -5,5 +5,5 @@ export { type Adoption, FamilyTree } from './family-tree.ts';
 export { Life } from './life.ts';
 export { SignalBox, type SignalRecord } from './signal-box.ts';
 export { SignalFeed } from './signal-feed.ts';
-export { SignalStore } from './signal-store.ts';
+export { SignalStore, type StoredSignal } from './signal-store.ts';
 export { finalStates, isFinal } from './transitions.ts';

@@ -1,4 +1,6 @@
 import type { Pid, ProcessSignal } from '@aios/protocol';
+import type { Transaction } from 'kysely';
+import type { Tables } from '../../database/index.ts';
 import { SignalFeed } from './signal-feed.ts';
 import type { SignalStore, StoredSignal } from './signal-store.ts';
 
@@ -36,15 +38,15 @@ export class SignalBox {
     return stored.find(({ signal }) => signal.signal === 'terminate')?.signal;
   }
 
-  async send(signal: ProcessSignal): Promise<void> {
-    if (this.#record === undefined) this.feed.deliver(signal);
-    else this.#unheard.push(await this.#record.store.add(this.#pid, signal));
+  /** Puts a signal on record, where there is one; for `take` once that is on disk. */
+  async record(transaction: Transaction<Tables>, signal: ProcessSignal): Promise<StoredSignal | undefined> {
+    return await this.#record?.store.add(transaction, this.#pid, signal);
   }
 
   /** An agent hears at once that it is to end, durable or not: what it does from there on is its last. */
-  async sendNow(signal: ProcessSignal): Promise<void> {
-    await this.#record?.store.add(this.#pid, signal);
-    this.feed.deliver(signal);
+  take(signal: ProcessSignal, stored: StoredSignal | undefined): void {
+    if (stored === undefined || signal.signal === 'terminate') this.feed.deliver(signal);
+    else this.#unheard.push(stored);
   }
 
   /** Nothing where there is nothing to hear of before this call; else a promise for after the agent heard of it. */

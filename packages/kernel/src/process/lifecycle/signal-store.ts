@@ -1,5 +1,6 @@
 import { jsonValue, type Pid, type ProcessSignal, pid as pidSchema, processSignal } from '@aios/protocol';
-import type { Database } from '../../database/index.ts';
+import type { Transaction } from 'kysely';
+import type { Database, Tables } from '../../database/index.ts';
 
 /** A signal of a durable process on record, and the call before which the agent heard of it. */
 export interface StoredSignal {
@@ -17,21 +18,23 @@ export class SignalStore {
     this.#database = database;
   }
 
-  async add(pid: Pid, { signal, message, sender, sentAt }: ProcessSignal): Promise<StoredSignal> {
-    const row = await this.#database.write((transaction) =>
-      transaction
-        .insertInto('process_signals')
-        .values({
-          pid,
-          signal,
-          message: JSON.stringify(message),
-          sender: sender ?? null,
-          sent_at: Date.parse(sentAt),
-          heard_at: null,
-        })
-        .returning('id')
-        .executeTakeFirstOrThrow(),
-    );
+  async add(
+    transaction: Transaction<Tables>,
+    pid: Pid,
+    { signal, message, sender, sentAt }: ProcessSignal,
+  ): Promise<StoredSignal> {
+    const row = await transaction
+      .insertInto('process_signals')
+      .values({
+        pid,
+        signal,
+        message: JSON.stringify(message),
+        sender: sender ?? null,
+        sent_at: Date.parse(sentAt),
+        heard_at: null,
+      })
+      .returning('id')
+      .executeTakeFirstOrThrow();
     return { id: row.id, signal: { signal, message, sender, sentAt }, heardAt: undefined };
   }
 
