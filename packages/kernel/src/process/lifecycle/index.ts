@@ -4,6 +4,5 @@ export { type BadExit, type Exit, ended, lost, succeeded } from './exit.ts';
 export { type Adoption, FamilyTree } from './family-tree.ts';
 export { Life } from './life.ts';
 export { SignalBox, type SignalRecord } from './signal-box.ts';
-export { SignalFeed } from './signal-feed.ts';
 export { SignalStore, type StoredSignal } from './signal-store.ts';
 export { finalStates, isFinal } from './transitions.ts';
