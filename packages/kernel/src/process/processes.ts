@@ -1,4 +1,5 @@
 import type { BudgetLedger } from '../access/index.ts';
+import { wallClock } from '../clock/index.ts';
 import type { Database } from '../database/index.ts';
 import type { CallRequest, HandlersOf, SyscallPath } from '../syscall/index.ts';
 import type { EventBus, Logger } from '../telemetry/index.ts';
@@ -6,6 +7,7 @@ import { type AgentFolder, AgentRegistry } from './agent-registry.ts';
 import { EffectLedger, effectHandlers } from './effects/index.ts';
 import { processHandlers } from './handlers.ts';
 import { createFault, ProcessJournal } from './journal/index.ts';
+import { SignalStore } from './lifecycle/index.ts';
 import { LogWriter } from './log-writer.ts';
 import { ProcessStore } from './process-store.ts';
 import { ProcessTable } from './process-table.ts';
@@ -45,6 +47,10 @@ export function createProcesses(options: ProcessesOptions): Processes {
   const store = new ProcessStore(database);
   const table = new ProcessTable({
     store,
+    signalRecord: {
+      store: new SignalStore(database),
+      isPast: (pid, call) => journal.isPast(pid, call),
+    },
     journal,
     effects,
     registry,
@@ -52,6 +58,7 @@ export function createProcesses(options: ProcessesOptions): Processes {
     ledger,
     events,
     logger,
+    clock: wallClock,
     run,
   });
   return {
