@@ -2,6 +2,7 @@ import type { CallClass, EffectOutcome, SignalName } from '@aios/protocol';
 import { Argument, Command, InvalidArgumentError, Option } from 'commander';
 import packageDescription from '../package.json' with { type: 'json' };
 import type { CallCommandOptions } from './commands/call.ts';
+import type { ChaosCommandOptions } from './commands/chaos.ts';
 import type { ChatOptions } from './commands/chat.ts';
 import type { ConfigOptions } from './commands/config.ts';
 import type { DemoOptions } from './commands/demo.ts';
@@ -302,12 +303,25 @@ const addOtherCommands: Register = (program, onExitCode) => {
     .action(async (name: string, input: string | undefined, options: CallCommandOptions) =>
       onExitCode(await (await import('./commands/call.ts')).call(name, input, options)),
     );
+  addCommand(program, 'chaos', 'Kill kernels of its own at every boundary, and see what becomes of agents')
+    .option('--quick', 'few kills, in which every boundary and every kind of call is')
+    .option('--rounds <number>', 'kills in each cell (default: 2)', parseCount)
+    .option('--seed <number>', 'of the random plans (default: 1)', parseCount)
+    .option('--database <url...>', 'two empty PostgreSQL databases (default: SQLite)')
+    .action(async (options: ChaosCommandOptions) =>
+      onExitCode(await (await import('./commands/chaos.ts')).chaos(options)),
+    );
   addCommand(program, 'demo', 'Boot the kernel and let the researcher answer a question from documents')
     .option('--once', 'end after the job')
     .option('--docs <folder>', 'documents to answer from (default: those of AIOS)')
     .option('--ask <question...>', 'what to ask')
-    .action(async (options: DemoOptions) =>
-      onExitCode(await (await import('./commands/demo.ts')).demo(options)),
+    .option('--crash', 'instead, kill a kernel in the middle of a payment and show that it is made once')
+    .action(async ({ crash, ...options }: DemoOptions & { crash?: boolean }) =>
+      onExitCode(
+        crash
+          ? await (await import('./commands/crash-demo.ts')).crashDemo(options)
+          : await (await import('./commands/demo.ts')).demo(options),
+      ),
     );
   program
     .command('completion')

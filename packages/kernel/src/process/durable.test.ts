@@ -52,6 +52,22 @@ function durableTests(boot: () => Promise<Installation>): void {
     expect(ended.used.calls).toBe(5);
   });
 
+  test('a process that is resumed finds its children alive, and waits for them', async () => {
+    await using installation = await boot();
+    const { session } = installation;
+    let parent = pidSchema.parse(1);
+    await whenWaiting(installation, async () => {
+      ({ pid: parent } = await session.call('process.spawn', { agent: 'patient-parent', durable: true }));
+    });
+    await installation.reboot();
+    const { processes } = await installation.session.call('process.list', {});
+    const child = processes.find((process) => process.parent === parent);
+    if (child === undefined) throw new Error('the child is gone');
+    await installation.session.call('process.kill', { pid: child.pid });
+    const ended = await installation.session.call('process.wait', { pid: parent, timeoutMs: 10_000 });
+    expect(ended).toMatchObject({ state: 'succeeded', output: 'killed' });
+  });
+
   test('a process that was not durable is killed by an orderly restart', async () => {
     await using installation = await boot();
     const { pid } = await installation.session.call('process.spawn', { agent: 'sleeper' });

@@ -8,8 +8,8 @@ export function createProcessLine(process: Process, run: (request: CallRequest) 
     run: (request) => {
       const delay = delayOf(process, request.place?.sequence ?? 0);
       const answer = delay === undefined ? run(request) : delay.then(() => run(request));
-      answer.then(end, end);
-      return answer;
+      // What comes of it must be the very promise that the agent may forget, so that this is noticed.
+      return answer.finally(end);
     },
     identify: () => process.identify(),
     signals: () => process.beginCall(),

@@ -47,6 +47,7 @@ export class ProcessRecovery {
 
   async recover(): Promise<void> {
     await this.#options.effects.store.markUnknown();
+    using _paused = this.#options.runner.pause();
     for (const row of await this.#options.store.unfinished()) {
       const pid = pidSchema.parse(row.pid);
       if (row.durable === 0) await this.#lose(pid, row, 'the kernel stopped while it ran');

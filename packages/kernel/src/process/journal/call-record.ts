@@ -93,16 +93,16 @@ export class ProcessCallRecord implements CallRecord {
   }
 
   async commit<Output>(job: (transaction: Transaction<Tables>) => Promise<Output>): Promise<Output> {
-    const { fenced, fault, call } = this.#options;
+    const { fenced, call } = this.#options;
     const output = await fenced(async (transaction) => {
       if (this.#isSettled || this.#isCommitted) throw tooLate(call);
       const made = await job(transaction);
       await this.#append(transaction, 'answer', { output: made }, nothing);
-      fault?.('after-answer', call.name);
+      this.reach('after-answer');
       return made;
     });
     this.#isCommitted = true;
-    fault?.('after-receipt', call.name);
+    this.reach('after-receipt');
     return output;
   }
 
@@ -134,7 +134,7 @@ export class ProcessCallRecord implements CallRecord {
   }
 
   reach(boundary: Boundary): void {
-    this.#options.fault?.(boundary, this.#options.call.name);
+    this.#options.fault?.(boundary, this.#identity);
   }
 
   get #identity(): CallIdentity {
@@ -217,7 +217,7 @@ export class ProcessCallRecord implements CallRecord {
   #finish(): void {
     const { past, call, fault } = this.#options;
     if (call.place.nested === '') past?.forget(call.place.sequence);
-    if (fault !== undefined) setImmediate(() => fault('after-acknowledgement', call.name));
+    if (fault !== undefined) setImmediate(() => this.reach('after-acknowledgement'));
   }
 }
 
