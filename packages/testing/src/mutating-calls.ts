@@ -57,6 +57,9 @@ export async function mutatingCalls({ home, operator }: Scene): Promise<Mutating
       input: { pid: pid + 1, signal: 'interrupt', message: 'a message' },
       count: `select count(*) as n from process_signals where message = '"a message"'`,
     },
+    'wait.any': { input: { conditions: [{ kind: 'timer', afterMs: 0 }] } },
+    'wait.all': { input: { conditions: [{ kind: 'timer', afterMs: 0 }] } },
+    'time.sleep': { input: { forMs: 0 } },
     'process.log': {
       input: { text: 'a line of its own' },
       count: `select count(*) as n from process_logs where text = 'a line of its own'`,

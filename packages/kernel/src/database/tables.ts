@@ -37,6 +37,16 @@ interface ProcessRow {
   exit: string | null;
 }
 
+interface WaitSetRow {
+  pid: number;
+  /** Ordinal of the call that waits. */
+  call: number;
+  mode: string;
+  /** As JSON, with their times fixed. */
+  conditions: string;
+  deadline_at: number | null;
+}
+
 interface ProcessSignalRow {
   id: Generated<number>;
   pid: number;
@@ -194,6 +204,7 @@ export interface Tables {
   processes: ProcessRow;
   process_logs: ProcessLogRow;
   process_signals: ProcessSignalRow;
+  wait_sets: WaitSetRow;
   journal_records: JournalRecordRow;
   mounts: MountRow;
   file_versions: FileVersionRow;

@@ -3,7 +3,7 @@ import type { Selectable, Transaction } from 'kysely';
 import { nanoUsd, type ProcessUse } from '../access/index.ts';
 import type { Database, Tables } from '../database/index.ts';
 import { type BadExit, type Exit, finalStates } from './lifecycle/index.ts';
-import type { Process, ProcessOptions } from './process.ts';
+import type { ProcessOptions } from './process.ts';
 
 export type ProcessRow = Selectable<Tables['processes']>;
 
@@ -52,9 +52,14 @@ export class ProcessStore {
     return pidSchema.parse(row.pid);
   }
 
-  async markEnded(process: Process, exit: Exit, used: ProcessUse): Promise<void> {
-    await this.#database.write((transaction) =>
-      transaction
+  async markEnded(
+    { pid, fence, startedAt }: { pid: Pid; fence: number; startedAt: number | undefined },
+    exit: Exit,
+    used: ProcessUse,
+  ): Promise<void> {
+    await this.#database.write(async (transaction) => {
+      await transaction.deleteFrom('wait_sets').where('pid', '=', pid).execute();
+      await transaction
         .updateTable('processes')
         .set({
           state: exit.state,
@@ -64,11 +69,32 @@ export class ProcessStore {
           used_calls: used.calls,
           used_tokens: used.tokens,
           used_nano_usd: nanoUsd(used.usd),
-          started_at: process.startedAt ?? null,
+          ...(startedAt !== undefined && { started_at: startedAt }),
           ended_at: Date.now(),
         })
-        .where('pid', '=', process.pid)
-        .where('fence', '=', process.options.fence)
+        .where('pid', '=', pid)
+        .where('fence', '=', fence)
+        .execute();
+    });
+  }
+
+  /** Puts on record that a process waits without its code. */
+  async markDormant(
+    { pid, fence, startedAt }: { pid: Pid; fence: number; startedAt: number | undefined },
+    used: ProcessUse,
+  ): Promise<void> {
+    await this.#database.write((transaction) =>
+      transaction
+        .updateTable('processes')
+        .set({
+          state: 'waiting',
+          used_calls: used.calls,
+          used_tokens: used.tokens,
+          used_nano_usd: nanoUsd(used.usd),
+          ...(startedAt !== undefined && { started_at: startedAt }),
+        })
+        .where('pid', '=', pid)
+        .where('fence', '=', fence)
         .execute(),
     );
   }
@@ -100,7 +126,10 @@ export class ProcessStore {
     await this.#database.write((transaction) =>
       transaction
         .updateTable('processes')
-        .set(({ eb }) => ({ fence: eb('fence', '+', 1) }))
+        .set(({ eb }) => ({
+          fence: eb('fence', '+', 1),
+          state: eb.case().when('state', '=', 'suspended').then('suspended').else('created').end(),
+        }))
         .where('pid', '=', pid)
         .execute(),
     );

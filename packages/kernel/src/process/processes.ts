@@ -1,5 +1,5 @@
 import type { BudgetLedger } from '../access/index.ts';
-import { wallClock } from '../clock/index.ts';
+import { type Clock, wallClock } from '../clock/index.ts';
 import type { Database } from '../database/index.ts';
 import type { CallRequest, HandlersOf } from '../syscall/index.ts';
 import type { EventBus, Logger } from '../telemetry/index.ts';
@@ -12,6 +12,8 @@ import { ProcessStore } from './process-store.ts';
 import { ProcessTable } from './process-table.ts';
 import { createInlineRuntime } from './runtime/inline.ts';
 import { createWorkerRuntime } from './runtime/worker.ts';
+import { WaitStore } from './wait/index.ts';
+import { waitHandlers } from './wait-handlers.ts';
 
 export interface ProcessesOptions {
   readonly database: Database;
@@ -21,19 +23,22 @@ export interface ProcessesOptions {
   readonly agentFolders: readonly AgentFolder[];
   readonly maxThreads: number;
   readonly offeredImports: Readonly<Record<string, string>>;
+  /** How long a durable process must do nothing but wait until its code is dropped. */
+  readonly dropAfterMs: () => number;
+  readonly clock?: Clock | undefined;
   readonly run: (request: CallRequest) => Promise<unknown>;
   /** Where to crash on purpose; see `createFault`. */
   readonly fault?: string | undefined;
 }
 
 export interface Processes extends AsyncDisposable {
-  readonly handlers: HandlersOf<'process'>;
+  readonly handlers: HandlersOf<'process' | 'wait' | 'time'>;
   readonly table: ProcessTable;
   readonly journal: ProcessJournal;
 }
 
 export function createProcesses(options: ProcessesOptions): Processes {
-  const { database, events, logger, ledger, run } = options;
+  const { database, events, logger, ledger, clock = wallClock, run } = options;
   const runtimes = { inline: createInlineRuntime(), worker: createWorkerRuntime(options) };
   const logs = new LogWriter(database, events, logger);
   const journal = new ProcessJournal(database, createFault(options.fault));
@@ -53,11 +58,13 @@ export function createProcesses(options: ProcessesOptions): Processes {
     ledger,
     events,
     logger,
-    clock: wallClock,
+    waitStore: new WaitStore(database),
+    dropAfterMs: options.dropAfterMs,
+    clock,
     run,
   });
   return {
-    handlers: processHandlers(table, logs, events),
+    handlers: { ...processHandlers(table, logs, events), ...waitHandlers(table, clock) },
     table,
     journal,
     async [Symbol.asyncDispose]() {
