@@ -60,6 +60,7 @@ export {
 export { type KernelInfo, kernelInfo } from './kernel-info.ts';
 export { type Pid, pid, type TenantId, tenantId, type UserId, userId } from './schemas/ids.ts';
 export { type JsonObject, type JsonValue, jsonObject, jsonValue } from './schemas/json.ts';
+export { type Message, type MessageFilter, message } from './schemas/message.ts';
 export { virtualPath } from './schemas/path.ts';
 export { type Permission, permission } from './schemas/permission.ts';
 export {

@@ -1,10 +1,12 @@
 import type { z } from 'zod';
+import { blackboardCalls } from './calls/blackboard.ts';
 import { conversationCalls } from './calls/conversation.ts';
 import { forwardCalls } from './calls/forward.ts';
 import { kernelCalls } from './calls/kernel.ts';
 import { keyCalls } from './calls/key.ts';
 import { llmCalls } from './calls/llm.ts';
 import { memoryCalls } from './calls/memory.ts';
+import { messageCalls } from './calls/message.ts';
 import { processCalls } from './calls/process.ts';
 import { quotaCalls } from './calls/quota.ts';
 import { storageCalls } from './calls/storage.ts';
@@ -21,6 +23,8 @@ export const syscalls = {
   ...toolCalls,
   ...processCalls,
   ...waitCalls,
+  ...messageCalls,
+  ...blackboardCalls,
   ...quotaCalls,
   ...keyCalls,
   ...kernelCalls,

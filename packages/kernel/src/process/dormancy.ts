@@ -1,7 +1,7 @@
 // Processes that wait without their code: a durable process that does nothing but wait is dropped after a while, and its code
 // runs again, answered from its journal, when what it waits for may have come.
 
-import { type AiosError, type Pid, pid as pidSchema, tenantId, toAiosError } from '@aios/protocol';
+import { type AiosError, type Pid, pid as pidSchema, tenantId, toAiosError, userId } from '@aios/protocol';
 import type { BudgetLedger } from '../access/index.ts';
 import type { EventBus, Logger } from '../telemetry/index.ts';
 import { budgetOf } from './describe-process.ts';
@@ -48,7 +48,13 @@ export class Dormancy {
     const { agent, principal } = process.options;
     process.drop();
     journal.forget(pid);
-    const dormant = { pid, agent: agent.manifest.name, tenant: principal.tenant, recounts: false };
+    const dormant = {
+      pid,
+      agent: agent.manifest.name,
+      tenant: principal.tenant,
+      user: principal.user,
+      recounts: false,
+    };
     live.addDormant(dormant, undefined);
     const dropping = this.#record(process, sets)
       .then(() => this.#rest(dormant, sets))
@@ -61,7 +67,8 @@ export class Dormancy {
     const pid = pidSchema.parse(row.pid);
     const tenant = tenantId.parse(row.tenant);
     const { live, ledger } = this.#options;
-    live.addDormant({ pid, agent: row.agent, tenant, recounts: true }, parent);
+    const user = userId.parse(row.owner);
+    live.addDormant({ pid, agent: row.agent, tenant, user, recounts: true }, parent);
     ledger.open({ pid, parent, tenant, agent: row.agent, budget: budgetOf(row), durable: true });
   }
 
@@ -109,7 +116,7 @@ export class Dormancy {
       },
       dormant.tenant,
     );
-    runner.leave(pid, dormant.tenant, true);
+    runner.leave(dormant, true);
   }
 
   async close(): Promise<void> {
@@ -129,8 +136,8 @@ export class Dormancy {
     }
   }
 
-  #rest({ pid, agent, tenant }: Dormant, sets: readonly OpenWaitSet[]): void {
-    if (!this.#isClosed) this.#options.waits.rest(pid, sets, { pid, agent, tenant });
+  #rest({ pid, agent, tenant, user }: Dormant, sets: readonly OpenWaitSet[]): void {
+    if (!this.#isClosed) this.#options.waits.rest(pid, sets, { pid, agent, tenant, user });
   }
 
   async #rouse(pid: Pid): Promise<Process | undefined> {
@@ -146,7 +153,7 @@ export class Dormancy {
     } catch (error) {
       logger.error({ error, pid }, 'a process that waited without its code could not go on');
       await lose(pid, row, toAiosError(error).message);
-      this.#options.runner.leave(pid, dormant.tenant, true);
+      this.#options.runner.leave(dormant, true);
       return undefined;
     }
   }

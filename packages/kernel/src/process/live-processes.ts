@@ -1,4 +1,4 @@
-import { type Pid, pid as pidSchema, type TenantId } from '@aios/protocol';
+import { type Pid, pid as pidSchema, type TenantId, type UserId } from '@aios/protocol';
 import type { Adoption } from './lifecycle/index.ts';
 import { FamilyTree } from './lifecycle/index.ts';
 import type { Process } from './process.ts';
@@ -9,6 +9,7 @@ export interface Dormant {
   readonly pid: Pid;
   readonly agent: string;
   readonly tenant: TenantId;
+  readonly user: UserId;
   /** See the options of a process. */
   readonly recounts: boolean;
 }

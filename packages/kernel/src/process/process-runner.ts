@@ -7,6 +7,7 @@ import type { EventBus, Logger } from '../telemetry/index.ts';
 import type { ProcessJournal } from './journal/index.ts';
 import { type Adoption, type Exit, ended, isFinal, succeeded } from './lifecycle/index.ts';
 import type { LiveProcesses } from './live-processes.ts';
+import { mailboxOf, topicOf } from './mailbox/index.ts';
 import type { Process, RuntimeName } from './process.ts';
 import { createProcessLine } from './process-line.ts';
 import type { ProcessStore } from './process-store.ts';
@@ -80,12 +81,15 @@ export class ProcessRunner {
     );
     if (exit !== undefined) await this.#recordExit(process, exit);
     const { pid, options } = process;
-    this.leave(pid, options.principal.tenant, exit !== undefined);
+    this.leave(
+      { pid, agent: options.agent.manifest.name, tenant: options.principal.tenant },
+      exit !== undefined,
+    );
     process.announceExit();
   }
 
   /** A process is alive no longer. `isOver`: it has ended; else it goes on in another kernel. */
-  leave(pid: Pid, tenant: TenantId, isOver: boolean): void {
+  leave({ pid, agent, tenant }: { pid: Pid; agent: string; tenant: TenantId }, isOver: boolean): void {
     const { ledger, journal, live, waits } = this.#options;
     ledger.close(pid, { isOver });
     journal.forget(pid);
@@ -93,6 +97,8 @@ export class ProcessRunner {
     if (!isOver) return;
     this.#tellOrphans(pid, tenant, adoption);
     waits.notify(endOf(pid));
+    // Its mail is for others of its name now.
+    waits.notify(topicOf(tenant, mailboxOf.agent(agent)));
   }
 
   /** Runs the agent; no exit for a process that is parked for the next boot. */

@@ -7,12 +7,20 @@ import type { ProcessOptions } from './process.ts';
 
 export type ProcessRow = Selectable<Tables['processes']>;
 
+/** What else changes with the end of a process, in the same transaction. */
+export type OnEnd = (
+  transaction: Transaction<Tables>,
+  process: { readonly pid: Pid; readonly agent: string; readonly tenant: string },
+) => Promise<void>;
+
 /** The rows of processes, which outlive the kernel. */
 export class ProcessStore {
   readonly #database: Database;
+  readonly #onEnd: OnEnd;
 
-  constructor(database: Database) {
+  constructor(database: Database, onEnd: OnEnd) {
     this.#database = database;
+    this.#onEnd = onEnd;
   }
 
   /** Puts a process on record and gives it its number. */
@@ -59,7 +67,7 @@ export class ProcessStore {
   ): Promise<void> {
     await this.#database.write(async (transaction) => {
       await transaction.deleteFrom('wait_sets').where('pid', '=', pid).execute();
-      await transaction
+      const row = await transaction
         .updateTable('processes')
         .set({
           state: exit.state,
@@ -74,7 +82,9 @@ export class ProcessStore {
         })
         .where('pid', '=', pid)
         .where('fence', '=', fence)
-        .execute();
+        .returning(['agent', 'tenant'])
+        .executeTakeFirst();
+      if (row !== undefined) await this.#onEnd(transaction, { pid, ...row });
     });
   }
 
@@ -146,8 +156,9 @@ export class ProcessStore {
   }
 
   async markLost(pid: Pid, { kind, error }: BadExit): Promise<void> {
-    await this.#database.write((transaction) =>
-      transaction
+    await this.#database.write(async (transaction) => {
+      await transaction.deleteFrom('wait_sets').where('pid', '=', pid).execute();
+      const row = await transaction
         .updateTable('processes')
         .set(({ eb }) => ({
           state: 'lost',
@@ -157,8 +168,10 @@ export class ProcessStore {
           fence: eb('fence', '+', 1),
         }))
         .where('pid', '=', pid)
-        .execute(),
-    );
+        .returning(['agent', 'tenant'])
+        .executeTakeFirst();
+      if (row !== undefined) await this.#onEnd(transaction, { pid, ...row });
+    });
   }
 
   async find(pid: Pid): Promise<ProcessRow | undefined> {

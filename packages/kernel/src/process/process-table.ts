@@ -20,10 +20,12 @@ import { ProcessRecovery } from './process-recovery.ts';
 import { ProcessRunner, type ProcessRunnerOptions } from './process-runner.ts';
 import { ProcessView } from './process-view.ts';
 import { Signaller } from './signaller.ts';
-import { type WaitingCall, WaitSets, type WaitStore } from './wait/index.ts';
+import { type WaitingCall, WaitSets, type WaitSource, type WaitStore } from './wait/index.ts';
 import { processSources } from './wait-sources.ts';
 
 export interface ProcessTableOptions extends Omit<ProcessRunnerOptions, 'live' | 'waits'> {
+  /** What waits for mail; made once the table is there. */
+  readonly mailSource: WaitSource<'message'>;
   readonly signalRecord: SignalRecord;
   readonly waitStore: WaitStore;
   readonly registry: AgentRegistry;
@@ -155,6 +157,15 @@ export class ProcessTable {
   /** A process that lives, whoever asks. */
   find(pid: Pid): Process | undefined {
     return this.#live.get(pid);
+  }
+
+  /** The living parent, or who adopted the process. */
+  parentOf(pid: Pid): Pid | undefined {
+    return this.#live.tree.parentOf(pid);
+  }
+
+  tenantOf(pid: Pid): string | undefined {
+    return this.#live.get(pid)?.options.principal.tenant ?? this.#live.getDormant(pid)?.tenant;
   }
 
   isAlive(pid: Pid): boolean {

@@ -4,16 +4,18 @@ import type { Database } from '../database/index.ts';
 import type { CallRequest, HandlersOf } from '../syscall/index.ts';
 import type { EventBus, Logger } from '../telemetry/index.ts';
 import { type AgentFolder, AgentRegistry } from './agent-registry.ts';
+import { Blackboard, blackboardHandlers } from './blackboard/index.ts';
 import { processHandlers } from './handlers.ts';
 import { createFault, ProcessJournal } from './journal/index.ts';
 import { SignalStore } from './lifecycle/index.ts';
 import { LogWriter } from './log-writer.ts';
+import { Mailboxes, MailboxStore, mailboxOf, messageHandlers } from './mailbox/index.ts';
 import { ProcessStore } from './process-store.ts';
 import { ProcessTable } from './process-table.ts';
 import { createInlineRuntime } from './runtime/inline.ts';
 import { createWorkerRuntime } from './runtime/worker.ts';
 import { WaitStore } from './wait/index.ts';
-import { waitHandlers } from './wait-handlers.ts';
+import { createWaitFor, waitHandlers } from './wait-handlers.ts';
 
 export interface ProcessesOptions {
   readonly database: Database;
@@ -32,7 +34,7 @@ export interface ProcessesOptions {
 }
 
 export interface Processes extends AsyncDisposable {
-  readonly handlers: HandlersOf<'process' | 'wait' | 'time'>;
+  readonly handlers: HandlersOf<'process' | 'wait' | 'time' | 'message' | 'blackboard'>;
   readonly table: ProcessTable;
   readonly journal: ProcessJournal;
 }
@@ -45,8 +47,21 @@ export function createProcesses(options: ProcessesOptions): Processes {
   const registry = new AgentRegistry(options.agentFolders, (entry, trusted) =>
     runtimes[trusted ? 'inline' : 'worker'].describe(entry),
   );
-  const store = new ProcessStore(database);
-  const table = new ProcessTable({
+  const mailboxStore = new MailboxStore(database);
+  const store = new ProcessStore(database, (transaction, { pid, agent, tenant }) =>
+    mailboxStore.handOver(transaction, tenant, mailboxOf.process(pid), mailboxOf.agent(agent)),
+  );
+  const mailboxes = new Mailboxes({
+    store: mailboxStore,
+    clock,
+    neighbours: {
+      parentOf: (pid) => table.parentOf(pid),
+      isAlive: (pid, tenant) => table.tenantOf(pid) === tenant,
+    },
+    notify: (topic) => table.waits.notify(topic),
+  });
+  const table: ProcessTable = new ProcessTable({
+    mailSource: mailboxes.source,
     store,
     signalRecord: {
       store: new SignalStore(database),
@@ -63,8 +78,14 @@ export function createProcesses(options: ProcessesOptions): Processes {
     clock,
     run,
   });
+  const waitFor = createWaitFor(table);
   return {
-    handlers: { ...processHandlers(table, logs, events), ...waitHandlers(table, clock) },
+    handlers: {
+      ...processHandlers(table, logs, events),
+      ...waitHandlers(waitFor, clock),
+      ...messageHandlers(mailboxes, waitFor),
+      ...blackboardHandlers(new Blackboard(database, clock)),
+    },
     table,
     journal,
     async [Symbol.asyncDispose]() {

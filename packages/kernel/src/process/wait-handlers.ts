@@ -1,20 +1,20 @@
-import { AiosError, type SyscallInput, type WaitCondition, type WaitResult } from '@aios/protocol';
+import { AiosError, type WaitCondition, type WaitResult } from '@aios/protocol';
 import type { Clock } from '../clock/index.ts';
-import { type Commit, type HandlersOf, handle } from '../syscall/index.ts';
+import { type HandlersOf, handle } from '../syscall/index.ts';
 import type { ProcessTable } from './process-table.ts';
-import type { Found, WaitingCall } from './wait/index.ts';
+import type { WaitFor, WaitingCall } from './wait/index.ts';
 
 /** The system calls that wait. */
-export function waitHandlers(table: ProcessTable, clock: Clock): HandlersOf<'wait' | 'time'> {
+export function waitHandlers(waitFor: WaitFor, clock: Clock): HandlersOf<'wait' | 'time'> {
   return {
     'wait.any': handle((input, context) =>
-      waitFor(table, context, { ...input, mode: 'any' }, context.commit, (results, [first]) => ({
+      waitFor(context, { ...input, mode: 'any' }, context.commit, (results, [first]) => ({
         ...onlyOf(results),
         index: first?.index ?? 0,
       })),
     ),
     'wait.all': handle((input, context) =>
-      waitFor(table, context, { ...input, mode: 'all' }, context.commit, (results) => ({ results })),
+      waitFor(context, { ...input, mode: 'all' }, context.commit, (results) => ({ results: [...results] })),
     ),
     'time.now': handle(() => {
       const now = clock.now();
@@ -23,41 +23,36 @@ export function waitHandlers(table: ProcessTable, clock: Clock): HandlersOf<'wai
     'time.sleep': handle(async ({ forMs, until }, context) => {
       const condition: WaitCondition = { kind: 'timer', afterMs: forMs, at: until };
       checkTimer(condition);
-      return await waitFor(table, context, { mode: 'any', conditions: [condition] }, context.commit, () => ({
+      return await waitFor(context, { mode: 'any', conditions: [condition] }, context.commit, () => ({
         now: new Date(clock.now()).toISOString(),
       }));
     }),
   };
 }
 
-interface Wish extends SyscallInput<'wait.any'> {
-  readonly mode: 'any' | 'all';
-}
-
-async function waitFor<Output>(
-  table: ProcessTable,
-  call: WaitingCall,
-  { mode, conditions, timeoutMs }: Wish,
-  commit: Commit<Output>,
-  outputOf: (results: WaitResult[], found: readonly Found[]) => Output,
-): Promise<Output> {
-  await checkConditions(table, call, conditions);
-  using _waiting = table.showWaiting(call.caller, `waiting for ${kindsOf(conditions)}`);
-  return await table.waits.wait(call, { mode, conditions, timeoutMs }, async (found, ordinal) => {
-    const results = found.map(({ index, value }) => ({ kind: conditions[index]?.kind ?? 'timer', value }));
-    try {
-      return await commit(async (transaction) => {
-        for (const { watched } of found) {
-          const isTaken = (await watched.take?.(transaction, ordinal)) ?? true;
-          if (!isTaken) throw new TakenByAnother();
-        }
-        return outputOf(results, found);
-      });
-    } catch (error) {
-      if (error instanceof TakenByAnother) return undefined;
-      throw error;
-    }
-  });
+/** The way in which all calls wait. */
+export function createWaitFor(table: ProcessTable): WaitFor {
+  return async (call, request, commit, outputOf) => {
+    const { conditions } = request;
+    await call.ensureCurrent();
+    await checkConditions(table, call, conditions);
+    using _waiting = table.showWaiting(call.caller, `waiting for ${kindsOf(conditions)}`);
+    return await table.waits.wait(call, request, async (found, ordinal) => {
+      const results = found.map(({ index, value }) => ({ kind: conditions[index]?.kind ?? 'timer', value }));
+      try {
+        return await commit(async (transaction) => {
+          for (const { watched } of found) {
+            const isTaken = (await watched.take?.(transaction, ordinal)) ?? true;
+            if (!isTaken) throw new TakenByAnother();
+          }
+          return outputOf(results, found);
+        });
+      } catch (error) {
+        if (error instanceof TakenByAnother) return undefined;
+        throw error;
+      }
+    });
+  };
 }
 
 /** Undoes a transaction in which what had come turned out to be gone. */
@@ -90,7 +85,7 @@ function checkTimer({ afterMs, at }: Extract<WaitCondition, { kind: 'timer' }>):
   }
 }
 
-function onlyOf([first]: WaitResult[]): WaitResult {
+function onlyOf([first]: readonly WaitResult[]): WaitResult {
   if (first === undefined) throw new AiosError('internal', 'A wait ended although nothing had come.');
   return first;
 }

@@ -4,13 +4,14 @@ import { describeRow } from './describe-process.ts';
 import type { SignalRecord } from './lifecycle/index.ts';
 import type { LiveProcesses } from './live-processes.ts';
 import type { ProcessStore } from './process-store.ts';
-import type { WaitSources } from './wait/index.ts';
+import type { WaitSource, WaitSources } from './wait/index.ts';
 
 interface Places {
   readonly live: LiveProcesses;
   readonly store: ProcessStore;
   readonly signalRecord: SignalRecord;
   readonly clock: Clock;
+  readonly mailSource: WaitSource<'message'>;
 }
 
 /** The topic under which the end of a process is told. */
@@ -19,13 +20,14 @@ export const endOf = (pid: Pid): string => `end ${pid}`;
 export const signalsOf = (pid: Pid): string => `signals ${pid}`;
 
 /** What a process can wait for among processes, and the time. */
-export function processSources({ live, store, signalRecord, clock }: Places): WaitSources {
+export function processSources({ live, store, signalRecord, clock, mailSource }: Places): WaitSources {
   const ended = async (pid: Pid): Promise<JsonValue | undefined> => {
     if (live.isAlive(pid)) return undefined;
     const row = await store.find(pid);
     return row && jsonValue.parse(JSON.parse(JSON.stringify(describeRow(row))));
   };
   return {
+    message: mailSource,
     child: ({ pid }) => ({ topics: [endOf(pid)], look: () => ended(pid) }),
     timer: ({ at = '' }) => {
       const time = Date.parse(at);

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { pid } from './ids.ts';
 import { jsonValue } from './json.ts';
+import { messageFilter } from './message.ts';
 import { processSignal } from './process.ts';
 
 const maxWaitMs = 10 * 365 * 86_400_000;
@@ -18,13 +19,16 @@ export const waitCondition = z.discriminatedUnion('kind', [
   z
     .object({ kind: z.literal('signal'), signal: processSignal.shape.signal.default('interrupt') })
     .describe('The calling process was sent the signal; gives it, and the agent hears of it in no other way'),
+  messageFilter
+    .extend({ kind: z.literal('message') })
+    .describe('A message has come; gives it, taken out of the mailbox'),
 ]);
 export type WaitCondition = z.infer<typeof waitCondition>;
 export type WaitKind = WaitCondition['kind'];
 
 /** What came of one condition. */
 export const waitResult = z.object({
-  kind: z.enum(['child', 'timer', 'signal']),
+  kind: z.enum(['child', 'timer', 'signal', 'message']),
   value: jsonValue,
 });
 export type WaitResult = z.infer<typeof waitResult>;

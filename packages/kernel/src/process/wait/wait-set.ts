@@ -1,4 +1,4 @@
-import type { JsonValue, Pid, WaitCondition, WaitKind } from '@aios/protocol';
+import type { JsonValue, Pid, UserId, WaitCondition, WaitKind } from '@aios/protocol';
 import type { Transaction } from 'kysely';
 import type { Tables } from '../../database/index.ts';
 
@@ -21,6 +21,7 @@ export interface Waiter {
   readonly pid: Pid | undefined;
   readonly agent: string | undefined;
   readonly tenant: string;
+  readonly user: UserId;
 }
 
 /** One condition, as its source watches it. */

@@ -2,10 +2,16 @@
 // condition looks at is on disk, and it is looked at again whenever it may have changed, so nothing that comes is missed; the
 // times of a durable process’s wait set are fixed on disk before it waits.
 
-import { AiosError, type Pid } from '@aios/protocol';
+import { AiosError, type Pid, type WaitResult } from '@aios/protocol';
 import type { Clock } from '../../clock/index.ts';
 import type { HeapNode } from '../../heap/index.ts';
-import { type Caller, type PlaceInProcess, untilAborted } from '../../syscall/index.ts';
+import {
+  type Caller,
+  type Commit,
+  type PlaceInProcess,
+  type SyscallContext,
+  untilAborted,
+} from '../../syscall/index.ts';
 import type { Logger } from '../../telemetry/index.ts';
 import { type Due, Timers } from './timers.ts';
 import { Topics } from './topics.ts';
@@ -41,6 +47,14 @@ export interface WaitRequest {
   readonly timeoutMs?: number | undefined;
 }
 
+/** Waits, then takes what has come in the transaction that answers the call. */
+export type WaitFor = <Output>(
+  call: WaitingCall & Pick<SyscallContext, 'ensureCurrent'>,
+  request: WaitRequest,
+  commit: Commit<Output>,
+  outputOf: (results: readonly WaitResult[], found: readonly Found[]) => Output,
+) => Promise<Output>;
+
 /** The caller of a wait, and which of its calls it is. */
 export interface WaitingCall {
   readonly caller: Caller;
@@ -58,7 +72,7 @@ export class WaitSets implements Disposable {
   readonly #options: WaitSetsOptions;
   readonly #timers: Timers;
   readonly #topics = new Topics<() => void>();
-  /** Open wait sets of processes whose code is there. */
+  /** Open wait sets of processes whose code is there, for which nothing is being done at the moment. */
   readonly #open = new Map<Pid, Set<OpenWaitSet>>();
   /** Of processes whose code was dropped. */
   readonly #resting = new Map<Pid, Alarm>();
@@ -93,7 +107,6 @@ export class WaitSets implements Disposable {
     const pid = caller.process?.durable && place?.nested === '' ? caller.process.pid : undefined;
     const set = await this.#setOf(call, request, pid);
     const watched = set.conditions.map((condition) => watch(this.#options.sources, condition, waiter));
-    using _open = pid === undefined ? undefined : this.#enter(pid, { ...set, call: ordinal });
     let isStored = set.isStored;
     for (;;) {
       using alarm = this.#alarm(set, watched);
@@ -108,6 +121,7 @@ export class WaitSets implements Disposable {
         await this.#options.store.put(pid, [{ ...set, call: ordinal }]);
         isStored = true;
       }
+      using _idle = pid === undefined ? undefined : this.#idle(pid, { ...set, call: ordinal });
       await untilAborted(alarm.rung, signal);
     }
   }
@@ -154,7 +168,8 @@ export class WaitSets implements Disposable {
     };
   }
 
-  #enter(pid: Pid, set: OpenWaitSet): Disposable {
+  /** Nothing is being done for the set until it is disposed of, so its process may be dropped. */
+  #idle(pid: Pid, set: OpenWaitSet): Disposable {
     const { clock, dropAfterMs, onIdle } = this.#options;
     const sets = this.#open.get(pid) ?? new Set();
     this.#open.set(pid, sets.add(set));
@@ -189,7 +204,9 @@ export class WaitSets implements Disposable {
   async #look(pid: Pid, waiter: Waiter): Promise<void> {
     const { store, sources, clock, logger, onCome } = this.#options;
     try {
-      for (const set of await store.of(pid)) {
+      const sets = await store.of(pid);
+      if (sets.length === 0 && this.#resting.has(pid)) onCome(pid);
+      for (const set of sets) {
         const isOver = set.deadlineAt !== undefined && set.deadlineAt <= clock.now();
         const watched = set.conditions.map((condition) => watch(sources, condition, waiter));
         if (!isOver && (await lookAt(set, watched)) === undefined) continue;
@@ -208,8 +225,8 @@ export class WaitSets implements Disposable {
   }
 }
 
-export function waiterOf({ process, tenant }: Caller): Waiter {
-  return { pid: process?.pid, agent: process?.agent, tenant };
+function waiterOf({ process, tenant, user }: Caller): Waiter {
+  return { pid: process?.pid, agent: process?.agent, tenant, user };
 }
 
 function isTimed({ conditions, deadlineAt }: WaitSet): boolean {
