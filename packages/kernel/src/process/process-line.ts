@@ -9,11 +9,26 @@ export function createProcessLine(process: Process, run: (request: CallRequest) 
       const delay = delayOf(process, request.place?.sequence ?? 0);
       const answer = delay === undefined ? run(request) : delay.then(() => run(request));
       // What comes of it must be the very promise that the agent may forget, so that this is noticed.
-      return answer.finally(end);
+      const told = answer.finally(end);
+      return process.options.durable ? heardBy(process, told) : told;
     },
     identify: () => process.identify(),
     signals: () => process.beginCall(),
     numbered: true,
+  });
+}
+
+/** The answer, unless the agent’s code is dropped before: then it never comes, so that the code does not go on. */
+function heardBy(process: Process, answer: Promise<unknown>): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    answer.then(
+      (output) => {
+        if (process.stopped !== 'dropped') resolve(output);
+      },
+      (error: unknown) => {
+        if (process.stopped !== 'dropped') reject(error);
+      },
+    );
   });
 }
 
