@@ -36,7 +36,7 @@ async function checkChaos(args: readonly string[]): Promise<void> {
 
 test('kernels on SQLite that are killed at every boundary leave nothing twice and nothing undone', async () => {
   await checkChaos(['--seed', String(Date.now() % 100_000)]);
-}, 120_000);
+}, 240_000);
 
 const postgres = realComponent('PostgreSQL', await newPostgresDatabase(), 'Install the package postgresql.');
 test.skipIf(postgres === undefined)(

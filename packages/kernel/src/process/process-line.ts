@@ -9,7 +9,11 @@ export function createProcessLine(process: Process, run: (request: CallRequest) 
       const delay = delayOf(process, request.place?.sequence ?? 0);
       const answer = delay === undefined ? run(request) : delay.then(() => run(request));
       // What comes of it must be the very promise that the agent may forget, so that this is noticed.
-      const told = answer.finally(end);
+      const told = answer.finally(() => {
+        end();
+        // Nobody is left who could hear of it.
+        if (process.stopped !== undefined) told.catch(() => undefined);
+      });
       return process.options.durable ? heardBy(process, told) : told;
     },
     identify: () => process.identify(),
