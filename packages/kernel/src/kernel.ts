@@ -10,6 +10,7 @@ import {
   quotaHandlers,
 } from './access/index.ts';
 import { openConfig } from './config/index.ts';
+import { createWindow } from './context/index.ts';
 import { createConversations } from './conversation/index.ts';
 import { openDatabase } from './database/index.ts';
 import { followPrograms } from './follow-programs.ts';
@@ -93,6 +94,9 @@ export async function bootKernel(options: KernelOptions): Promise<Kernel> {
   const conversations = booting.use(
     createConversations({ database, limits: () => config.current.conversation, logger }),
   );
+  const window = booting.use(
+    createWindow({ database, settings: () => config.current.context, events, logger }),
+  );
   const llm = booting.use(
     await createLlm({
       config: () => config.current,
@@ -100,6 +104,7 @@ export async function bootKernel(options: KernelOptions): Promise<Kernel> {
       logger,
       queues: scheduler,
       events,
+      window,
     }).catch((error: unknown) => {
       throw config.located(error);
     }),
@@ -142,6 +147,7 @@ export async function bootKernel(options: KernelOptions): Promise<Kernel> {
       ...storage.handlers,
       ...memory.handlers,
       ...conversations.handlers,
+      ...window.handlers,
       ...tools.handlers,
       ...processes.handlers,
       ...quotaHandlers(ledger),

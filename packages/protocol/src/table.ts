@@ -9,6 +9,7 @@ import { processCalls } from './calls/process.ts';
 import { quotaCalls } from './calls/quota.ts';
 import { storageCalls } from './calls/storage.ts';
 import { toolCalls } from './calls/tool.ts';
+import { windowCalls } from './calls/window.ts';
 
 /** Every system call. HTTP routes, frames, OpenAPI, the SDK client and the documentation are derived from it. */
 export const syscalls = {
@@ -17,6 +18,7 @@ export const syscalls = {
   ...storageCalls,
   ...memoryCalls,
   ...conversationCalls,
+  ...windowCalls,
   ...toolCalls,
   ...processCalls,
   ...quotaCalls,

@@ -71,7 +71,7 @@ export function createConversations(options: ConversationsOptions): Conversation
   }
 
   const sweep = () => store.sweep(now(), limits().max_stored_bytes);
-  const sweeping = keepSwept(sweep, logger);
+  const sweeping = keepSwept(sweep, logger, 'conversations');
   return {
     handlers: {
       'conversation.put': handle((input, { caller }) => put(holderOf(caller), input)),

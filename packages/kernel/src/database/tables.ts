@@ -154,6 +154,22 @@ interface ConversationRow {
   value: string;
 }
 
+interface ContextPartRow {
+  tenant: string;
+  user: string;
+  /** As of conversations. */
+  holder: string;
+  /** What it is: `page` or `summary`. */
+  kind: string;
+  id: string;
+  /** Of a page; empty for a summary. */
+  tool_name: string;
+  size_bytes: number;
+  created_at: number;
+  expires_at: number;
+  text: string;
+}
+
 interface LearnedWorkRow {
   /** What the queues have slots of, such as `core`. */
   resource: string;
@@ -175,5 +191,6 @@ export interface Tables {
   passages: PassageRow;
   notes: NoteRow;
   conversations: ConversationRow;
+  context_parts: ContextPartRow;
   keys: KeyRow;
 }

@@ -7,6 +7,8 @@ import { createDriver } from './providers/create-driver.ts';
 import type { ModelWorkers } from './providers/huggingface-local/index.ts';
 import { Breaker, CoreHealth } from './resilience/index.ts';
 import type { CoreSettings } from './settings/index.ts';
+import { TokenCounter, type Tokenizers } from './tokens/index.ts';
+import { ModelWindow } from './window/index.ts';
 
 /** One model at one endpoint, with a capacity. */
 export interface Core {
@@ -17,12 +19,15 @@ export interface Core {
   readonly limits: CoreLimits;
   readonly breaker: Breaker;
   readonly health: CoreHealth;
+  readonly window: ModelWindow;
+  readonly counter: TokenCounter;
 }
 
 /** What cores need of the outside. */
 export interface CoreSurroundings {
   readonly clock: Clock;
   readonly workers: ModelWorkers;
+  readonly tokenizers: Tokenizers;
   readonly onHealthChange: (core: CoreSettings, from: ModelHealth['state'], health: ModelHealth) => void;
 }
 
@@ -50,12 +55,10 @@ export function lackOf({ provider, key }: CoreSettings): string | undefined {
 function makeCore(
   settings: CoreSettings,
   before: Core | undefined,
-  { clock, onHealthChange, workers }: CoreSurroundings,
+  { clock, onHealthChange, workers, tokenizers }: CoreSurroundings,
 ): Core {
-  const keepsLimits =
-    before !== undefined &&
-    isSameEndpoint(before.settings, settings) &&
-    isDeepStrictEqual(before.settings.limits, settings.limits);
+  const isSame = before !== undefined && isSameEndpoint(before.settings, settings);
+  const keepsLimits = isSame && isDeepStrictEqual(before.settings.limits, settings.limits);
   const limits = keepsLimits ? before.limits : new CoreLimits(settings.limits, clock);
   const breaker = new Breaker(settings.breaker, clock);
   const health = new CoreHealth({
@@ -72,6 +75,8 @@ function makeCore(
     limits,
     breaker,
     health,
+    window: new ModelWindow(settings.contextTokens),
+    counter: isSame ? before.counter : new TokenCounter(tokenizers, settings.tokenizer),
   };
 }
 

@@ -1,5 +1,6 @@
 import { AiosError, type ModelDescription, type SchedulingPolicy } from '@aios/protocol';
 import type { Config } from '../config/index.ts';
+import type { ContextWindow } from '../context/index.ts';
 import type { Caller, HandlersOf } from '../syscall/index.ts';
 import type { EventBus, Logger } from '../telemetry/index.ts';
 import { type Clock, systemClock } from './clock.ts';
@@ -19,6 +20,7 @@ import {
   configuredCores,
   configuredGroups,
 } from './settings/index.ts';
+import { Tokenizers } from './tokens/index.ts';
 
 /** What the module asks of the scheduler. */
 interface QueueLoads {
@@ -37,6 +39,8 @@ interface LlmOptions {
   logger: Logger;
   queues: QueueLoads;
   events: EventBus;
+  /** Makes conversations fit. */
+  window: ContextWindow;
   /** The host’s when absent. */
   clock?: Clock;
 }
@@ -83,7 +87,8 @@ interface Plan {
 export async function createLlm(options: LlmOptions): Promise<Llm> {
   const { logger, queues, clock = systemClock } = options;
   const workers = new ModelWorkers({ env: options.env, logger, clock });
-  const surroundings = { clock, workers, onHealthChange: healthReporter(options.events) };
+  const tokenizers = new Tokenizers();
+  const surroundings = { clock, workers, tokenizers, onHealthChange: healthReporter(options.events) };
   const make = (plan: Plan, existing: ReadonlyMap<string, Core>) =>
     makeCoreSet(plan, existing, queues, surroundings);
   let plan = await planCores(options.config(), options.env, logger);
@@ -111,7 +116,7 @@ export async function createLlm(options: LlmOptions): Promise<Llm> {
   warnOfMissingKeys(cores, logger);
   void searchExtras();
   return {
-    handlers: llmHandlers({ cores: () => cores, models, clock, random: Math.random }),
+    handlers: llmHandlers({ cores: () => cores, models, clock, window: options.window, random: Math.random }),
     capacities: () => [...cores.byName.values()].map((core) => capacityOf(core, plan.config)),
     onCapacitiesChange: (listener) => {
       onCapacitiesChange = listener;
@@ -217,8 +222,8 @@ function capacityOf({ queue, settings }: Core, { llms }: Config): Capacity {
 
 function describeModels(cores: CoreSet, queues: QueueLoads): ModelDescription[] {
   return [...cores.byName.values()].map((core) => {
-    const { name, provider, baseUrl, capabilities, contextTokens, concurrency, prices, isExtra } =
-      core.settings;
+    const { name, provider, baseUrl, capabilities, concurrency, prices, isExtra } = core.settings;
+    const { tokens: contextTokens } = core.window;
     const { running, queued } = queues.load(core.queue);
     const notice = lackOf(core.settings) ?? provider.notice;
     return {

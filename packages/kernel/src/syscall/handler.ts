@@ -21,6 +21,14 @@ export interface SyscallContext<Name extends SyscallName = SyscallName> {
   readonly emit?: (chunk: SyscallChunk<Name>) => void;
   /** Makes another system call for the same caller, with all steps of the path. */
   invoke<Other extends SyscallName>(name: Other, input: SyscallRequest<Other>): Promise<SyscallOutput<Other>>;
+  /**
+   * Makes another system call for the same caller as one of the class `batch`, which goes on when this call has ended; the end
+   * of the caller’s process or line ends it.
+   */
+  invokeBehind<Other extends SyscallName>(
+    name: Other,
+    input: SyscallRequest<Other>,
+  ): Promise<SyscallOutput<Other>>;
   /** Gives the call’s slot back and waits for one of another queue, as when a core fails and the next one is tried. */
   moveTo(queue: string): Promise<void>;
   /** Whether the slot that the call holds may be asked back before the call is done. */

@@ -1,5 +1,5 @@
-import type { ChatChunk, ChatReply } from '@aios/protocol';
-import type { DialectStream } from '../../dialect/index.ts';
+import type { ChatReply } from '@aios/protocol';
+import type { DialectStream, ReplyChunk } from '../../dialect/index.ts';
 import type { ReplyIdentity } from '../identity.ts';
 import { usageOf } from '../usage.ts';
 import { finishReasonOf } from './completion.ts';
@@ -66,7 +66,7 @@ export class ChoiceStream {
     this.#isOld = isOld;
   }
 
-  take(chunk: ChatChunk): void {
+  take(chunk: ReplyChunk): void {
     this.#begin();
     const delta = this.#deltaOf(chunk);
     if (delta !== undefined) this.#writer.delta(this.#index, delta);
@@ -83,7 +83,7 @@ export class ChoiceStream {
     this.#writer.delta(this.#index, { role: 'assistant', content: '', refusal: null });
   }
 
-  #deltaOf(chunk: ChatChunk): object | undefined {
+  #deltaOf(chunk: ReplyChunk): object | undefined {
     switch (chunk.type) {
       case 'text-delta':
         return { content: chunk.text };

@@ -1,0 +1,103 @@
+import type { ChatReply, ChatRequest } from '@aios/protocol';
+import type { ContextWindow, Fitted } from '../../context/index.ts';
+import type { SyscallContext } from '../../syscall/index.ts';
+import type { Core } from '../core.ts';
+import type { DriverCall, DriverReply } from '../driver.ts';
+import { mostTokensPerEstimated, type RequestCounts } from '../tokens/index.ts';
+import { overflowOf } from './overflow.ts';
+
+interface FittingOptions {
+  readonly request: ChatRequest;
+  /** Of the request, by the rule of thumb. */
+  readonly estimatedTokens: number;
+  readonly window: ContextWindow;
+  readonly context: SyscallContext<'llm.chat'>;
+}
+
+interface CoreFit extends Fitted {
+  /** Absent where it was clear without counting that the conversation fits. */
+  readonly counts?: RequestCounts;
+}
+
+/** Makes the conversation of one call fit into the window of each core that may answer it. */
+export class Fitting {
+  readonly #options: FittingOptions;
+  readonly #fits = new Map<Core, Promise<CoreFit>>();
+
+  constructor(options: FittingOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * The cores, with drivers that send what fits. The first core’s conversation is made to fit before the call waits for a slot,
+   * for a summary may be needed, which is a call of its own; for those that stand in nothing is summarised anew.
+   */
+  async cores(cores: readonly Core[]): Promise<readonly Core[]> {
+    const [first] = cores;
+    if (first !== undefined) await this.#fit(first, true);
+    return cores.map((core) => ({ ...core, driver: { ...core.driver, chat: this.#chatWith(core) } }));
+  }
+
+  /** What has become of the messages of this very call; others, as of a repair, are sent as they are. */
+  #chatWith(core: Core): Core['driver']['chat'] {
+    return async (request, call) => {
+      const fit = await this.#fit(core, false);
+      try {
+        return await this.#send(core, request, fit, call);
+      } catch (error) {
+        const overflow = overflowOf(error);
+        if (overflow?.windowTokens === undefined || overflow.windowTokens === core.window.tokens) throw error;
+        core.window.learn(overflow.windowTokens);
+        this.#fits.delete(core);
+        return await this.#send(core, request, await this.#fit(core, false), call);
+      }
+    };
+  }
+
+  async #send(core: Core, request: ChatRequest, fit: CoreFit, call: DriverCall): Promise<DriverReply> {
+    const { report, counts } = fit;
+    const isOurs = request.messages === this.#options.request.messages;
+    const sent = isOurs && report !== undefined ? { ...request, messages: fit.messages } : request;
+    if (report !== undefined) this.#options.context.emit?.({ type: 'context-fitted', context: report });
+    const reply = await core.driver.chat(sent, call);
+    learn(core, counts, sent, reply.usage);
+    return report === undefined ? reply : { ...reply, context: report };
+  }
+
+  #fit(core: Core, mayAsk: boolean): Promise<CoreFit> {
+    const known = this.#fits.get(core);
+    if (known !== undefined) return known;
+    const fitting = this.#fitTo(core, mayAsk);
+    this.#fits.set(core, fitting);
+    return fitting;
+  }
+
+  async #fitTo(core: Core, mayAsk: boolean): Promise<CoreFit> {
+    const { request, estimatedTokens, window, context } = this.#options;
+    const { messages } = request;
+    const windowTokens = core.window.tokens;
+    if (windowTokens === undefined) return { messages };
+    const most = estimatedTokens * mostTokensPerEstimated + window.replyTokens(request, windowTokens);
+    if (most <= windowTokens) return { messages };
+    const counts = await core.counter.counts(request, context.signal);
+    const fitted = await window.fit({
+      request,
+      model: core.settings.name,
+      windowTokens,
+      counts,
+      context,
+      mayAsk,
+    });
+    return { ...fitted, counts };
+  }
+}
+
+function learn(
+  core: Core,
+  counts: RequestCounts | undefined,
+  sent: ChatRequest,
+  usage: ChatReply['usage'],
+): void {
+  if (counts !== undefined && usage.source === 'provider')
+    core.counter.observe(counts, sent, usage.inputTokens);
+}
