@@ -23,6 +23,7 @@ export function testCores(
     clock,
     workers: new ModelWorkers({ env: {}, logger: createLogger('silent'), clock }),
     tokenizers: new Tokenizers(),
+    gaugeOf: () => undefined,
     onHealthChange: () => undefined,
   });
   return cores.map((core) => {
@@ -30,7 +31,7 @@ export function testCores(
       chat: answer(core.settings),
       embed: () => Promise.reject(new AiosError('internal', 'no embeddings here')),
     };
-    return { ...core, driver };
+    return { ...core, driver, monitor: undefined };
   });
 }
 
