@@ -6,9 +6,7 @@ export const windowCalls = {
     summary:
       'Read a result of a tool that was moved out of a conversation because it was too long for the window. Only the process, key or user whose conversation it was finds it.',
     input: z.object({
-      id: z
-        .string()
-        .regex(/^page-[0-9a-f]{24}$/, 'must be the id of a page, such as page-0123456789abcdef01234567'),
+      id: z.string().regex(/^[A-Za-z0-9_-]{1,64}$/, 'must be the id of a page, as the reference to it says'),
       offset: z.number().int().nonnegative().default(0).describe('Characters before the part that is read'),
       limit: z
         .number()
