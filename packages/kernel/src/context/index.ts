@@ -1,3 +1,3 @@
 // What models are told of the past: histories that fit into their windows.
 
-export { type ContextWindow, type Counts, createWindow, type Fitted } from './window/index.ts';
+export { type ContextWindow, createWindow, type Fitted } from './window/index.ts';

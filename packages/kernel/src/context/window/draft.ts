@@ -4,8 +4,6 @@ import type { Sizes } from './policy.ts';
 import type { Page } from './references.ts';
 import { type ToldResults, toldResults } from './superseded.ts';
 
-export type ToolMessage = Extract<ChatMessage, { role: 'tool' }>;
-
 /** A history while it is made to fit: what has come so far, and what became of each message. */
 export class Draft {
   readonly messages: readonly ChatMessage[];
@@ -78,16 +76,17 @@ export class Draft {
     return sum;
   }
 
-  /** Results of tools that may be changed, as they are sent, oldest first. */
-  *results(): Iterable<{ index: number; message: ToolMessage }> {
+  /** Indexes of results of tools that are there and may be changed, oldest first. */
+  results(): number[] {
+    const found: number[] = [];
     for (let position = 0; position < this.groupCount; position += 1) {
       const group = this.groups[position];
       if (group === undefined || group.pinned) continue;
       for (let index = group.start; index < group.end; index += 1) {
-        const message = this.#sent[index];
-        if (message?.role === 'tool') yield { index, message };
+        if (this.#sent[index]?.role === 'tool') found.push(index);
       }
     }
+    return found;
   }
 
   /** Puts other words in place of a result, where they are shorter. */

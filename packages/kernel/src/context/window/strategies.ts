@@ -3,22 +3,21 @@ import type { Draft } from './draft.ts';
 import type { Group } from './groups.ts';
 import type { WindowPolicy } from './policy.ts';
 import { cutText, pageOf, referenceTo, supersededNote, textOf } from './references.ts';
-import { supersededBefore } from './superseded.ts';
+import { supersededOf } from './superseded.ts';
 
 /** Room for a note where nothing is summarised. */
 const noteTokens = 32;
 
 /** Drops the results that a later one says anew: they are of no use to anybody. */
 export function dropSuperseded(draft: Draft): void {
-  const superfluous = new Set(supersededBefore(draft.messages, draft.told, draft.end));
-  for (const { index } of draft.results()) {
-    if (superfluous.has(index) && draft.replace(index, supersededNote)) draft.superseded.add(index);
+  for (const index of supersededOf(draft.results(), draft.messages, draft.told)) {
+    if (draft.replace(index, supersededNote)) draft.superseded.add(index);
   }
 }
 
 /** Moves large results out, the oldest first, those of the last step not. */
 export function pageLargeResults(draft: Draft, target: number, { pageMinTokens }: WindowPolicy): void {
-  for (const { index } of [...draft.results()]) {
+  for (const index of draft.results()) {
     if (draft.total <= target || index >= draft.lastGroupStart) return;
     if (draft.tokensOf(index) >= pageMinTokens) page(draft, index);
   }
@@ -61,16 +60,15 @@ export function gapTokens({ strategies, summaryTokens }: WindowPolicy): number {
 
 /** What remains where the last step alone is too large: its results are moved out, else cut in the middle. */
 export function squeezeResults(draft: Draft, limit: number, { strategies }: WindowPolicy): void {
-  const byLargest = () =>
-    [...draft.results()].sort((left, right) => draft.tokensOf(right.index) - draft.tokensOf(left.index));
+  const byLargest = () => draft.results().sort((left, right) => draft.tokensOf(right) - draft.tokensOf(left));
   if (strategies.has('page')) {
-    for (const { index } of byLargest()) {
+    for (const index of byLargest()) {
       if (draft.total <= limit) return;
       if (!draft.paged.has(index) && !draft.superseded.has(index)) page(draft, index);
     }
   }
   if (!strategies.has('truncate')) return;
-  for (const { index } of byLargest()) {
+  for (const index of byLargest()) {
     if (draft.total <= limit) return;
     shorten(draft, index, draft.total - limit);
   }

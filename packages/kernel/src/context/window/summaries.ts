@@ -153,14 +153,12 @@ async function inTime(
 
 /** For each part of the gap, the name of the summary of all up to it. */
 function idsOf({ gap, model, tokens }: SummaryOrder): string[] {
-  const hash = createHash('sha256').update(`${model}\0${tokens}\0${instruction}`);
+  const hash = createHash('sha1').update(`${model}\0${tokens}\0${instruction}`);
   return gap.map((messages) => {
-    for (const message of messages) {
-      hash.update(`\0${message.role}\0`);
-      hash.update(typeof message.content === 'string' ? message.content : JSON.stringify(message.content));
-      if (message.role === 'assistant' && message.toolCalls !== undefined) {
-        hash.update(JSON.stringify(message.toolCalls));
-      }
+    for (const { role, content, ...rest } of messages) {
+      const said = typeof content === 'string' ? content : JSON.stringify(content);
+      const calls = 'toolCalls' in rest ? JSON.stringify(rest.toolCalls) : '';
+      hash.update(`${role}\0${said}\0${calls}\0`);
     }
     return hash.copy().digest('hex').slice(0, 32);
   });

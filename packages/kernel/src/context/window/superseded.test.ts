@@ -1,6 +1,6 @@
 import type { ChatMessage, JsonObject } from '@aios/protocol';
 import { expect, test } from 'vitest';
-import { supersededBefore, toldResults } from './superseded.ts';
+import { supersededOf, toldResults } from './superseded.ts';
 
 /** The calls with their results, one after the other; a call is [tool, arguments, failed]. */
 function historyOf(...calls: readonly (readonly [string, JsonObject, true?])[]): ChatMessage[] {
@@ -18,7 +18,8 @@ function historyOf(...calls: readonly (readonly [string, JsonObject, true?])[]):
 
 /** Which of the calls, counted from 0, have a result that is superseded. */
 function superseded(messages: readonly ChatMessage[], end = messages.length): number[] {
-  return supersededBefore(messages, toldResults(messages), end).map((index) => (index - 1) / 2);
+  const results = [...messages.keys()].filter((index) => index < end && messages[index]?.role === 'tool');
+  return supersededOf(results, messages, toldResults(messages)).map((index) => (index - 1) / 2);
 }
 
 test('the same tool with the same arguments supersedes its earlier results, in whatever order they are written', () => {

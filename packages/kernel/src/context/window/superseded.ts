@@ -30,22 +30,27 @@ export function toldResults(messages: readonly ChatMessage[]): ToldResults {
   return told;
 }
 
-/** The results before `end` that a later one, which is no error, makes superfluous. */
-export function supersededBefore(messages: readonly ChatMessage[], told: ToldResults, end: number): number[] {
+/** Those of the results, given by their index with the oldest first, that a later one, which is no error, makes superfluous. */
+export function supersededOf(
+  results: readonly number[],
+  messages: readonly ChatMessage[],
+  told: ToldResults,
+): number[] {
   const calls = new Set<string>();
   const places = new Set<string>();
-  const found: number[] = [];
-  for (let index = end - 1; index >= 0; index -= 1) {
+  const isSuperseded = (index: number) => {
     const message = messages[index];
     const result = told.get(index);
-    if (message?.role !== 'tool' || result === undefined) continue;
+    if (message?.role !== 'tool' || result === undefined) return false;
     const { call, place, isWhole } = result;
-    if (calls.has(call) || (place !== undefined && places.has(place))) found.push(index);
-    if (message.isError === true) continue;
-    calls.add(call);
-    if (isWhole && place !== undefined) places.add(place);
-  }
-  return found.reverse();
+    const isSaidLater = calls.has(call) || (place !== undefined && places.has(place));
+    if (message.isError !== true) {
+      calls.add(call);
+      if (isWhole && place !== undefined) places.add(place);
+    }
+    return isSaidLater;
+  };
+  return results.toReversed().filter(isSuperseded).reverse();
 }
 
 function tell(name: string, given: JsonObject): Told {

@@ -19,7 +19,7 @@ import { gapTokens } from './strategies.ts';
 import { Summaries } from './summaries.ts';
 
 /** Tokens of a request’s parts, as the model that is asked counts them. */
-export interface Counts extends Sizes {
+interface Counts extends Sizes {
   readonly source: WindowReport['source'];
   /** Share by which a count may be too low. */
   readonly margin: number;
@@ -28,7 +28,7 @@ export interface Counts extends Sizes {
 }
 
 /** A call whose conversation is to fit. */
-export interface FitCall {
+interface FitCall {
   readonly request: ChatRequest;
   /** Name of the model that is asked. */
   readonly model: string;

@@ -10,4 +10,4 @@ export {
   mostTokensPerEstimated,
 } from './estimate.ts';
 export { Tokenizers } from './text-counts.ts';
-export { type CountSource, type RequestCounts, TokenCounter } from './token-counter.ts';
+export { type RequestCounts, TokenCounter } from './token-counter.ts';

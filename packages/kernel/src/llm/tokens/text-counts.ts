@@ -1,11 +1,9 @@
 import { hash } from 'node:crypto';
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type CountText, loadTokenizer, type TokenizerSource, tokenizerName } from './encodings.ts';
 
 /** Texts up to so many characters are their own key; longer ones go by their hash, so that they need not be kept. */
 const longestKey = 64;
 const maxKept = 200_000;
-const turnMs = 8;
 
 /** How many tokens texts have for one tokenizer. What was counted is remembered, whoever sends the text again. */
 export class TextCounts {
@@ -15,18 +13,6 @@ export class TextCounts {
 
   constructor(count: CountText) {
     this.#count = count;
-  }
-
-  /** Counts texts that were not counted before, and lets others have their turn of the event loop meanwhile. */
-  async countAll(texts: Iterable<string>, signal: AbortSignal): Promise<void> {
-    let startedAt = performance.now();
-    for (const text of texts) {
-      this.of(text);
-      if (performance.now() - startedAt < turnMs) continue;
-      await nextTurn();
-      signal.throwIfAborted();
-      startedAt = performance.now();
-    }
   }
 
   of(text: string): number {

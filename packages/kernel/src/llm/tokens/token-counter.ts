@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { ChatMessage, ChatRequest, ContentPart, ToolSpecification } from '@aios/protocol';
 import { Calibration } from './calibration.ts';
 import type { TokenizerSource } from './encodings.ts';
@@ -5,7 +6,7 @@ import { tokensOfFile, tokensOfImage } from './estimate.ts';
 import type { TextCounts, Tokenizers } from './text-counts.ts';
 
 /** tokenizer: by the tokenizer of the model; calibrated: by another one, set right by what the provider reported. */
-export type CountSource = 'tokenizer' | 'calibrated' | 'estimate';
+type CountSource = 'tokenizer' | 'calibrated' | 'estimate';
 
 /** Role, separators and the priming of the reply (OpenAI cookbook, “How to count tokens with tiktoken”). */
 const tokensPerMessage = 4;
@@ -15,6 +16,8 @@ const tokensPerReply = 3;
 const tokensPerTool = 12;
 /** Formats differ a little around what is counted exactly. */
 const exactMargin = 0.01;
+
+const turnMs = 8;
 
 /** Where nothing better is known, texts are counted as OpenAI’s newer models do. */
 const usualSource: TokenizerSource = { kind: 'openai', encoding: 'o200k_base' };
@@ -37,8 +40,9 @@ export class TokenCounter {
     signal: AbortSignal,
   ): Promise<RequestCounts> {
     const texts = await this.#tokenizers.load(this.#own ?? usualSource);
-    await texts.countAll(textsOf(request), signal);
-    return new RequestCounts(texts, this.#own === undefined ? this.#calibration : undefined);
+    const counts = new RequestCounts(texts, this.#own === undefined ? this.#calibration : undefined);
+    await counts.countAll(request.messages, signal);
+    return counts;
   }
 
   /** Learns from what the provider reported for a request. */
@@ -55,6 +59,7 @@ export class TokenCounter {
 /** The sizes of a request’s parts in tokens, of texts that were counted. Another text is counted when it is asked for. */
 export class RequestCounts {
   readonly #texts: TextCounts;
+  readonly #messages = new Map<ChatMessage, number>();
   readonly #ratio: number;
   readonly source: CountSource;
   /** Share by which a count may be too low. */
@@ -71,6 +76,18 @@ export class RequestCounts {
   request({ messages, tools }: Pick<ChatRequest, 'messages' | 'tools'>): number {
     const sum = messages.reduce((total, message) => total + this.message(message), 0);
     return sum + this.around(tools);
+  }
+
+  /** Counts messages, and lets others have their turn of the event loop where that takes long. */
+  async countAll(messages: readonly ChatMessage[], signal: AbortSignal): Promise<void> {
+    let startedAt = performance.now();
+    for (const message of messages) {
+      this.#messageTokens(message);
+      if (performance.now() - startedAt < turnMs) continue;
+      await nextTurn();
+      signal.throwIfAborted();
+      startedAt = performance.now();
+    }
   }
 
   message(message: ChatMessage): number {
@@ -93,6 +110,14 @@ export class RequestCounts {
   }
 
   #messageTokens(message: ChatMessage): number {
+    const known = this.#messages.get(message);
+    if (known !== undefined) return known;
+    const tokens = this.#countMessage(message);
+    this.#messages.set(message, tokens);
+    return tokens;
+  }
+
+  #countMessage(message: ChatMessage): number {
     const name = message.role === 'tool' ? undefined : message.name;
     return (
       tokensPerMessage +
@@ -124,33 +149,10 @@ export class RequestCounts {
 
 type AssistantCall = NonNullable<Extract<ChatMessage, { role: 'assistant' }>['toolCalls']>[number];
 
-const callTexts = new WeakMap<AssistantCall, string>();
-
 function callText(call: AssistantCall): string {
-  const known = callTexts.get(call);
-  if (known !== undefined) return known;
-  const text = `${call.name} ${call.malformed ?? JSON.stringify(call.arguments)}`;
-  callTexts.set(call, text);
-  return text;
+  return `${call.name} ${call.malformed ?? JSON.stringify(call.arguments)}`;
 }
-
-const toolTexts = new WeakMap<ToolSpecification, string>();
 
 function toolText(tool: ToolSpecification): string {
-  const known = toolTexts.get(tool);
-  if (known !== undefined) return known;
-  const text = JSON.stringify(tool);
-  toolTexts.set(tool, text);
-  return text;
-}
-
-function* textsOf({ messages, tools = [] }: Pick<ChatRequest, 'messages' | 'tools'>): Iterable<string> {
-  for (const tool of tools) yield toolText(tool);
-  for (const message of messages) {
-    if (typeof message.content === 'string') yield message.content;
-    else for (const part of message.content) if (part.type === 'text') yield part.text;
-    if (message.role !== 'assistant') continue;
-    if (message.reasoning !== undefined) yield message.reasoning;
-    for (const call of message.toolCalls ?? []) yield callText(call);
-  }
+  return JSON.stringify(tool);
 }
