@@ -13,8 +13,7 @@ async function run({ quick, data, progress }: BenchmarkOptions): Promise<Figures
   if (data === undefined) throw new Error('Give the folder with traces/ and locomo/ as --data DIR.');
   const history = await readHistory(data, historyCharacters);
   const texts = history.messages.map(({ content }) => (typeof content === 'string' ? content : ''));
-  const every = quick ? 8 : 1;
-  const turns = history.turns.filter((_, index) => index % every === 0);
+  const turns = history.turns.slice(0, quick ? history.turns.length / 3 : undefined);
   await using fitter = await createFitter();
 
   progress(`${history.messages.length} messages, ${turns.length} turns`);

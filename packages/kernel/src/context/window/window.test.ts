@@ -1,4 +1,4 @@
-import { type ChatMessage, type KernelEvent, permission, userId } from '@aios/protocol';
+import { type ChatMessage, type KernelEvent, permission, tenantId, userId } from '@aios/protocol';
 import { always, firstOf, type Script, startAnthropicServer, startOpenAiServer } from '@aios/testing';
 import { bootInstallation } from '@aios/testing/installation';
 import { expect, test } from 'vitest';
@@ -118,7 +118,17 @@ test('a page is of the caller alone, and who may not read pages gets none', asyn
   const [page] = context?.paged ?? [];
   const id = page?.id ?? '';
   expect((await anna.call('context.page', { id })).content).toContain('Line of file');
-  const strangers = [installation.session, await lineOf('bert', 'bert'), await lineOf('anna again', 'anna')];
+  const { token } = await installation.session.call('key.create', {
+    name: 'other',
+    tenant: tenantId.parse('other'),
+    user: userId.parse('anna'),
+  });
+  const strangers = [
+    installation.session,
+    installation.kernel.open(token),
+    await lineOf('bert', 'bert'),
+    await lineOf('anna again', 'anna'),
+  ];
   for (const line of strangers) {
     await expect(line.call('context.page', { id })).rejects.toMatchObject({ code: 'not_found' });
   }
@@ -152,6 +162,10 @@ test('the oldest turns are summarised once, as a batch call on the budget of the
   const used = quotas.filter(({ name, dimension }) => name === key.id && dimension === 'tokens');
   const tokens = settled.map(({ usage }) => (usage?.inputTokens ?? 0) + (usage?.outputTokens ?? 0));
   expect(used).toMatchObject([{ used: tokens.reduce((sum, count) => sum + count) }]);
+
+  expect(await installation.kernel.metrics()).toMatch(
+    /aios_\w*wait\w*_count\{[^}]*class="batch"[^}]*\} [1-9]/,
+  );
 
   await installation.reboot();
   const again = await installation.kernel.open(token).call('llm.chat', { messages });
@@ -198,6 +212,18 @@ test('a history that fits goes out as it came, and one that may not be changed i
     message: expect.stringMatching(/must stay .* has a window of 8000/),
   });
   expect(questions(run)).toHaveLength(1);
+});
+
+test('what must stay takes the room of the reply where it has to', async () => {
+  await using run = await setUp();
+  const { session } = run.installation;
+  // Some 7,000 tokens: less than the window, more than it leaves beside a usual reply.
+  const content = 'word and word '.repeat(2300);
+  const messages = [{ role: 'user' as const, content }];
+  const reply = await session.call('llm.chat', { messages });
+  expect(reply.context).toBeUndefined();
+  const refused = session.call('llm.chat', { messages, maxTokens: 2000 });
+  await expect(refused).rejects.toMatchObject({ code: 'failed_precondition' });
 });
 
 test('a window that nobody knew is learned from what the provider says, and the call is made to fit', async () => {

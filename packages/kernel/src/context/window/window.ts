@@ -59,8 +59,8 @@ export interface WindowOptions {
 export interface ContextWindow extends AsyncDisposable {
   readonly handlers: Pick<HandlersOf<'context'>, 'context.page'>;
   /**
-   * The messages of a call, so that they fit with its tools and its reply into the window of a model. Throws
-   * `failed_precondition` where what must stay is too large, or nothing may be done.
+   * The messages of a call, so that they fit with its tools and its reply into the window of a model; as they came where
+   * the call lets nothing be done. Throws `failed_precondition` where what must stay is too large.
    */
   fit(call: FitCall): Promise<Fitted>;
   /** What a call that sets no bound keeps of a window for its reply. */
@@ -81,6 +81,7 @@ export function createWindow(options: WindowOptions): ContextWindow {
 
   const strategiesOf = ({ context }: Pick<ChatRequest, 'context'>) =>
     context?.strategies ?? settings().strategies;
+  const mayChange: ContextWindow['mayChange'] = (request) => strategiesOf(request).length > 0;
   const replyTokens: ContextWindow['replyTokens'] = ({ maxTokens = 0, context }, windowTokens) =>
     Math.max(
       maxTokens,
@@ -88,17 +89,18 @@ export function createWindow(options: WindowOptions): ContextWindow {
     );
 
   async function fit(call: FitCall): Promise<Fitted> {
-    const { request, counts, windowTokens, context } = call;
+    const { request, counts, context } = call;
     const { messages } = request;
-    const reply = replyTokens(request, windowTokens);
-    const limit = Math.floor((windowTokens - reply) / (1 + counts.margin));
+    if (!mayChange(request)) return { messages };
+    const limits = limitsOf(call);
     const around = counts.around(request.tools);
     const tokens = messages.reduce((sum, message) => sum + counts.message(message), around);
-    if (tokens <= limit) return { messages };
+    if (tokens <= limits.usual) return { messages };
     const holder = holderOf(context.caller);
-    const policy = policyFor(call, limit);
-    const plan = planWindow(messages, counts, limit, around, policy);
-    if (plan.tokens > limit) throw tooLarge(call, plan, reply, policy);
+    const policy = policyFor(call, limits.usual);
+    const plan = planWithin(limits, (limit) => planWindow(messages, counts, limit, around, policy));
+    if (plan.tokens > limits.utmost) throw tooLarge(call, plan);
+    if (plan.tokens === tokens) return { messages };
     const pages = plan.pages.map((page) => ({ kind: 'page' as const, ...page }));
     await store.keep(holder, pages, life());
     const summary = plan.gap.length === 0 ? undefined : await summaryOf(call, plan, holder, policy);
@@ -116,6 +118,12 @@ export function createWindow(options: WindowOptions): ContextWindow {
       context.caller.tenant,
     );
     return { messages: fitted, report };
+  }
+
+  /** The usual limit leaves room for a reply and for what a count may be off; the utmost one for what was asked for alone. */
+  function limitsOf({ request, windowTokens, counts }: FitCall): Limits {
+    const usual = (windowTokens - replyTokens(request, windowTokens)) / (1 + counts.margin);
+    return { usual: Math.floor(usual), utmost: windowTokens - (request.maxTokens ?? 1) };
   }
 
   /** Who may not read pages gets none: what was moved out would be lost to him. */
@@ -174,13 +182,24 @@ export function createWindow(options: WindowOptions): ContextWindow {
     },
     fit,
     replyTokens,
-    mayChange: (request) => strategiesOf(request).length > 0,
+    mayChange,
     sweep,
     async [Symbol.asyncDispose]() {
       await summaries.settle();
       await sweeping[Symbol.asyncDispose]();
     },
   };
+}
+
+interface Limits {
+  readonly usual: number;
+  readonly utmost: number;
+}
+
+/** Where what must stay is larger than usual, there is less room for the reply rather than none for the call. */
+function planWithin({ usual, utmost }: Limits, planFor: (limit: number) => Plan): Plan {
+  const plan = planFor(usual);
+  return plan.tokens <= usual || utmost <= usual ? plan : planFor(utmost);
 }
 
 /** The messages with what stands in the gap. */
@@ -218,21 +237,13 @@ function reportOf(
   };
 }
 
-function tooLarge(
-  { model, windowTokens, counts }: FitCall,
-  { tokens, tokensBefore }: Plan,
-  reply: number,
-  { strategies }: WindowPolicy,
-): AiosError {
-  const isChanged = strategies.size > 0;
-  const needed = Math.ceil((isChanged ? tokens : tokensBefore) * (1 + counts.margin)) + reply;
-  const what = isChanged
-    ? 'What must stay of the conversation (system prompt, tools, pinned messages, the newest message of the user, the last step)'
-    : 'The conversation';
+function tooLarge({ request, model, windowTokens }: FitCall, { tokens }: Plan): AiosError {
+  const needed = tokens + (request.maxTokens ?? 1);
   return new AiosError(
     'failed_precondition',
-    `${what} needs about ${needed} tokens with ${reply} for the reply, and model "${model}" has a window of ${windowTokens}. ` +
-      'Send less, keep less for the reply, or ask a model with a larger window.',
+    'What must stay of the conversation (system prompt, tools, pinned messages, the newest message of the user, the last step) ' +
+      `needs about ${needed} tokens with the reply, and model "${model}" has a window of ${windowTokens}. ` +
+      'Send less, pin less, set a smaller maxTokens, or ask a model with a larger window.',
     { details: { model, missing: 'context_tokens', neededTokens: needed, windowTokens } },
   );
 }

@@ -45,13 +45,19 @@ export class Fitting {
       try {
         return await this.#send(core, request, fit, call);
       } catch (error) {
-        const overflow = overflowOf(error);
-        if (overflow?.windowTokens === undefined || overflow.windowTokens === core.window.tokens) throw error;
-        core.window.learn(overflow.windowTokens);
+        if (!this.#learnsFrom(error, core)) throw error;
         this.#fits.delete(core);
         return await this.#send(core, request, await this.#fit(core, false), call);
       }
     };
+  }
+
+  /** Whether the provider said how large the window is, so that the conversation can be made to fit. */
+  #learnsFrom(error: unknown, { window }: Core): boolean {
+    const { windowTokens } = overflowOf(error) ?? {};
+    if (windowTokens === undefined || windowTokens === window.tokens) return false;
+    window.learn(windowTokens);
+    return this.#options.window.mayChange(this.#options.request);
   }
 
   async #send(core: Core, request: ChatRequest, fit: CoreFit, call: DriverCall): Promise<DriverReply> {
@@ -76,7 +82,7 @@ export class Fitting {
     const { request, estimatedTokens, window, context } = this.#options;
     const { messages } = request;
     const windowTokens = core.window.tokens;
-    if (windowTokens === undefined) return { messages };
+    if (windowTokens === undefined || !window.mayChange(request)) return { messages };
     const most = estimatedTokens * mostTokensPerEstimated + window.replyTokens(request, windowTokens);
     if (most <= windowTokens) return { messages };
     const counts = await core.counter.counts(request, context.signal);
