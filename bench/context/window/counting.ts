@@ -2,6 +2,7 @@ import type { ChatMessage } from '@aios/protocol';
 import { Tiktoken } from 'js-tiktoken/lite';
 import cl100k from 'js-tiktoken/ranks/cl100k_base';
 import o200k from 'js-tiktoken/ranks/o200k_base';
+import { Calibration } from '../../../packages/kernel/src/llm/tokens/calibration.ts';
 import { TokenCounter, Tokenizers } from '../../../packages/kernel/src/llm/tokens/index.ts';
 import { percentile } from '../../benchmark.ts';
 
@@ -29,7 +30,7 @@ export async function calibratedError(
   prompts: readonly (readonly ChatMessage[])[],
 ): Promise<{ first: number; p95: number }> {
   const theirs = new TokenCounter(new Tokenizers(), { kind: 'openai', encoding: 'cl100k_base' });
-  const ours = new TokenCounter(new Tokenizers(), undefined);
+  const ours = new TokenCounter(new Tokenizers(), new Calibration(undefined, () => undefined));
   const errors: number[] = [];
   for (const messages of prompts) {
     const request = { messages: [...messages] };

@@ -17,7 +17,7 @@ import { followPrograms } from './follow-programs.ts';
 import { homePath, openHome } from './home/index.ts';
 import type { CloseOptions, Kernel } from './kernel-api.ts';
 import { kernelHandlers } from './kernel-handlers.ts';
-import { createLlm } from './llm/index.ts';
+import { Calibrations, createLlm } from './llm/index.ts';
 import { createMemory } from './memory/index.ts';
 import { createPathPorts } from './path-ports.ts';
 import { type AgentFolder, createProcesses } from './process/index.ts';
@@ -97,6 +97,7 @@ export async function bootKernel(options: KernelOptions): Promise<Kernel> {
   const window = booting.use(
     createWindow({ database, settings: () => config.current.context, events, logger }),
   );
+  const calibrations = booting.use(await Calibrations.open(database, logger));
   const llm = booting.use(
     await createLlm({
       config: () => config.current,
@@ -105,6 +106,7 @@ export async function bootKernel(options: KernelOptions): Promise<Kernel> {
       queues: scheduler,
       events,
       window,
+      calibrations,
     }).catch((error: unknown) => {
       throw config.located(error);
     }),

@@ -195,6 +195,15 @@ interface ContextPartRow {
   text: string;
 }
 
+interface TokenCalibrationRow {
+  provider: string;
+  /** Under the provider’s own name. */
+  model: string;
+  counted: number;
+  reported: number;
+  ratio: number;
+}
+
 interface LearnedWorkRow {
   /** What the queues have slots of, such as `core`. */
   resource: string;
@@ -218,6 +227,7 @@ export interface Tables {
   notes: NoteRow;
   conversations: ConversationRow;
   context_parts: ContextPartRow;
+  token_calibrations: TokenCalibrationRow;
   keys: KeyRow;
 }
 

@@ -8,7 +8,7 @@ import { createDriver } from './providers/create-driver.ts';
 import type { ModelWorkers } from './providers/huggingface-local/index.ts';
 import { Breaker, CoreHealth } from './resilience/index.ts';
 import type { CoreSettings } from './settings/index.ts';
-import { TokenCounter, type Tokenizers } from './tokens/index.ts';
+import { type Calibrations, TokenCounter, type Tokenizers } from './tokens/index.ts';
 import { ModelWindow } from './window/index.ts';
 
 /** One model at one endpoint, with a capacity. */
@@ -40,6 +40,7 @@ export interface CoreSurroundings {
   readonly clock: Clock;
   readonly workers: ModelWorkers;
   readonly tokenizers: Tokenizers;
+  readonly calibrations: Pick<Calibrations, 'of'>;
   readonly gaugeOf: (queue: string) => Gauge | undefined;
   readonly onHealthChange: (core: CoreSettings, from: ModelHealth['state'], health: ModelHealth) => void;
 }
@@ -68,7 +69,7 @@ export function lackOf({ provider, key }: CoreSettings): string | undefined {
 function makeCore(
   settings: CoreSettings,
   before: Core | undefined,
-  { clock, onHealthChange, workers, tokenizers, gaugeOf }: CoreSurroundings,
+  { clock, onHealthChange, workers, tokenizers, calibrations, gaugeOf }: CoreSurroundings,
 ): Core {
   const isSame = before !== undefined && isSameEndpoint(before.settings, settings);
   const keepsLimits = isSame && isDeepStrictEqual(before.settings.limits, settings.limits);
@@ -94,7 +95,7 @@ function makeCore(
     breaker,
     health,
     window: new ModelWindow(settings.contextTokens),
-    counter: isSame ? before.counter : new TokenCounter(tokenizers, settings.tokenizer),
+    counter: isSame ? before.counter : counterOf(settings, tokenizers, calibrations),
   };
 }
 
@@ -102,6 +103,14 @@ function makeCore(
 function metricsUrl({ provider, baseUrl }: CoreSettings): string | undefined {
   if (provider.quirks.metrics === undefined || baseUrl === undefined) return undefined;
   return `${baseUrl.replace(/\/v1\/?$/, '')}/metrics`;
+}
+
+function counterOf(
+  { tokenizer, provider, model }: CoreSettings,
+  tokenizers: Tokenizers,
+  calibrations: CoreSurroundings['calibrations'],
+): TokenCounter {
+  return new TokenCounter(tokenizers, tokenizer ?? calibrations.of(provider.name, model));
 }
 
 function isSameEndpoint(left: CoreSettings, right: CoreSettings): boolean {

@@ -2,6 +2,7 @@ import { always, sequence, startOpenAiServer } from '@aios/testing';
 import { expect, test, vi } from 'vitest';
 import { createLogger, EventBus } from '../telemetry/index.ts';
 import {
+  calibrations,
   chat,
   config,
   contextOf,
@@ -41,6 +42,7 @@ test('a key never appears: not in errors, events, logs, nor in the list of model
     queues,
     events,
     window: rigid,
+    calibrations,
   });
   const error = await failure(() => chat(llm).run());
   lines.push(JSON.stringify(error.toProblem()), error.stack ?? '', JSON.stringify(llm.models()));
@@ -68,6 +70,7 @@ test('the health of a model is listed, and a change of it is an event', async ()
     queues,
     events,
     window: rigid,
+    calibrations,
   });
   const health = () => llm.models()[0]?.health;
   expect(health()).toEqual({ state: 'unknown' });

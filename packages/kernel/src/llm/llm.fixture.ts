@@ -4,6 +4,7 @@ import type { ContextWindow } from '../context/index.ts';
 import type { Caller, SyscallContext } from '../syscall/index.ts';
 import { createLogger, EventBus } from '../telemetry/index.ts';
 import { createLlm, type Llm } from './llm.ts';
+import { Calibration } from './tokens/calibration.ts';
 
 export const logger = createLogger('silent');
 export const queues = { load: () => ({ running: 1, queued: 2 }), gauge: () => undefined };
@@ -27,12 +28,22 @@ export const rigid: ContextWindow = {
   [Symbol.asyncDispose]: async () => undefined,
 };
 
+export const calibrations = { of: () => new Calibration(undefined, () => undefined) };
+
 export function config(llms: object = {}, rest: object = {}): Config {
   return configSchema.parse({ llms, ...rest });
 }
 
 export function create(current: () => Config, env: NodeJS.ProcessEnv = noOllama): Promise<Llm> {
-  return createLlm({ config: current, env, logger, queues, events: new EventBus(), window: rigid });
+  return createLlm({
+    config: current,
+    env,
+    logger,
+    queues,
+    events: new EventBus(),
+    window: rigid,
+    calibrations,
+  });
 }
 
 export const settings = (llms: object, rest?: object, env?: NodeJS.ProcessEnv) =>

@@ -20,7 +20,7 @@ import {
   configuredCores,
   configuredGroups,
 } from './settings/index.ts';
-import { Tokenizers } from './tokens/index.ts';
+import { type Calibrations, Tokenizers } from './tokens/index.ts';
 
 /** What the module asks of the scheduler. */
 interface QueueLoads {
@@ -43,6 +43,8 @@ interface LlmOptions {
   events: EventBus;
   /** Makes conversations fit. */
   window: ContextWindow;
+  /** How models count whose tokenizers are not published. */
+  calibrations: Pick<Calibrations, 'of'>;
   /** The host’s when absent. */
   clock?: Clock;
 }
@@ -94,6 +96,7 @@ export async function createLlm(options: LlmOptions): Promise<Llm> {
     clock,
     workers,
     tokenizers,
+    calibrations: options.calibrations,
     gaugeOf: (queue: string) => queues.gauge(queue),
     onHealthChange: healthReporter(options.events),
   };

@@ -163,9 +163,8 @@ test('the oldest turns are summarised once, as a batch call on the budget of the
   const tokens = settled.map(({ usage }) => (usage?.inputTokens ?? 0) + (usage?.outputTokens ?? 0));
   expect(used).toMatchObject([{ used: tokens.reduce((sum, count) => sum + count) }]);
 
-  expect(await installation.kernel.metrics()).toMatch(
-    /aios_\w*wait\w*_count\{[^}]*class="batch"[^}]*\} [1-9]/,
-  );
+  const { body } = await installation.kernel.metrics();
+  expect(body).toMatch(/aios_queue_wait_seconds_count\{[^}]*class="batch"[^}]*\} [1-9]/);
 
   await installation.reboot();
   const again = await installation.kernel.open(token).call('llm.chat', { messages });
@@ -212,6 +211,24 @@ test('a history that fits goes out as it came, and one that may not be changed i
     message: expect.stringMatching(/must stay .* has a window of 8000/),
   });
   expect(questions(run)).toHaveLength(1);
+});
+
+test('a model that stands in gets what fits into its own window', async () => {
+  await using failing = await startOpenAiServer({
+    script: always({ fault: { kind: 'status', status: 503, message: 'Out of order' } }),
+  });
+  await using server = await startOpenAiServer({ script });
+  const model = { backend: 'vllm', concurrency: 1 };
+  const models = [
+    { ...model, name: 'first', hostname: failing.baseUrl, context_tokens: 12_000 },
+    { ...model, name: 'second', hostname: server.baseUrl, context_tokens: 6000 },
+  ];
+  const config = JSON.stringify({ llms: { models, retries: 0 }, context: { strategies: ['truncate'] } });
+  await using installation = await bootInstallation({ config });
+  const reply = await installation.session.call('llm.chat', { messages: longHistory(20) });
+  expect(reply).toMatchObject({ model: 'second', context: { windowTokens: 6000 } });
+  const asked = [failing, server].map((one) => JSON.stringify(questions({ server: one }).at(-1)?.body));
+  expect(asked[1]?.length).toBeLessThan(asked[0]?.length ?? 0);
 });
 
 test('what must stay takes the room of the reply where it has to', async () => {

@@ -7,6 +7,7 @@ import type { Driver, DriverCall, DriverReply } from '../driver.ts';
 import { ModelWorkers } from '../providers/huggingface-local/index.ts';
 import { type CoreSettings, configuredCores } from '../settings/index.ts';
 import type { SimulatedClock } from '../simulated-clock.fixture.ts';
+import { Calibration } from '../tokens/calibration.ts';
 import { Tokenizers } from '../tokens/index.ts';
 
 /** What a test driver does with a call. */
@@ -23,6 +24,7 @@ export function testCores(
     clock,
     workers: new ModelWorkers({ env: {}, logger: createLogger('silent'), clock }),
     tokenizers: new Tokenizers(),
+    calibrations: { of: () => new Calibration(undefined, () => undefined) },
     gaugeOf: () => undefined,
     onHealthChange: () => undefined,
   });

@@ -11,12 +11,31 @@ const ratios = { least: 0.6, most: 2.5 };
 /** By which a count may be too low. */
 const margins = { estimate: 0.15, calibrated: 0.05 };
 
+/** What is known of a model’s calibration, to be kept over a restart: what was cut must stay cut in the same place. */
+export interface CalibrationRecord {
+  /** Tokens as they were counted, and as they were reported for the same requests. */
+  readonly counted: number;
+  readonly reported: number;
+  /** What is applied. */
+  readonly ratio: number;
+}
+
 /** How a model, whose tokenizer is not published, counts in comparison with the one by which it is estimated. */
 export class Calibration {
-  #reported = 0;
-  #counted = 0;
-  #ratio = unknownRatio;
-  #isCalibrated = false;
+  readonly #onChange: (record: CalibrationRecord) => void;
+  #reported: number;
+  #counted: number;
+  #ratio: number;
+  #isCalibrated: boolean;
+
+  /** Goes on from what was known; tells when another ratio is applied from now on. */
+  constructor(known: CalibrationRecord | undefined, onChange: (record: CalibrationRecord) => void) {
+    this.#onChange = onChange;
+    this.#reported = known?.reported ?? 0;
+    this.#counted = known?.counted ?? 0;
+    this.#ratio = known?.ratio ?? unknownRatio;
+    this.#isCalibrated = known !== undefined;
+  }
 
   get isCalibrated(): boolean {
     return this.#isCalibrated;
@@ -40,5 +59,6 @@ export class Calibration {
     if (this.#isCalibrated && Math.abs(observed / this.#ratio - 1) <= tolerance) return;
     this.#ratio = Math.round(observed * 100) / 100;
     this.#isCalibrated = true;
+    this.#onChange({ counted: this.#counted, reported: this.#reported, ratio: this.#ratio });
   }
 }

@@ -25,13 +25,14 @@ const usualSource: TokenizerSource = { kind: 'openai', encoding: 'o200k_base' };
 /** Counts for one model. */
 export class TokenCounter {
   readonly #tokenizers: Tokenizers;
-  readonly #own: TokenizerSource | undefined;
-  readonly #calibration = new Calibration();
+  readonly #source: TokenizerSource;
+  readonly #calibration: Calibration | undefined;
 
-  /** `own` is the published tokenizer of the model. */
-  constructor(tokenizers: Tokenizers, own: TokenizerSource | undefined) {
+  /** By the published tokenizer of the model, or by another one and a calibration. */
+  constructor(tokenizers: Tokenizers, by: TokenizerSource | Calibration) {
     this.#tokenizers = tokenizers;
-    this.#own = own;
+    this.#source = by instanceof Calibration ? usualSource : by;
+    this.#calibration = by instanceof Calibration ? by : undefined;
   }
 
   /** Loads the tokenizer where that is not done yet, and counts what was not counted yet. */
@@ -39,8 +40,8 @@ export class TokenCounter {
     request: Pick<ChatRequest, 'messages' | 'tools'>,
     signal: AbortSignal,
   ): Promise<RequestCounts> {
-    const texts = await this.#tokenizers.load(this.#own ?? usualSource);
-    const counts = new RequestCounts(texts, this.#own === undefined ? this.#calibration : undefined);
+    const texts = await this.#tokenizers.load(this.#source);
+    const counts = new RequestCounts(texts, this.#calibration);
     await counts.countAll(request.messages, signal);
     return counts;
   }
@@ -51,8 +52,7 @@ export class TokenCounter {
     request: Pick<ChatRequest, 'messages' | 'tools'>,
     reportedTokens: number,
   ): void {
-    if (this.#own !== undefined) return;
-    this.#calibration.observe(counts.raw(request), reportedTokens);
+    this.#calibration?.observe(counts.raw(request), reportedTokens);
   }
 }
 

@@ -6,6 +6,7 @@ import { Tiktoken } from 'js-tiktoken/lite';
 import cl100k from 'js-tiktoken/ranks/cl100k_base';
 import o200k from 'js-tiktoken/ranks/o200k_base';
 import { describe, expect, test } from 'vitest';
+import { Calibration } from './calibration.ts';
 import { encodingOf, loadTokenizer } from './encodings.ts';
 import { TextCounts, Tokenizers } from './text-counts.ts';
 import { TokenCounter } from './token-counter.ts';
@@ -131,7 +132,7 @@ test('the count of a request grows by each part of it', async () => {
 });
 
 test('where no tokenizer is published, what the provider reports sets the count right', async () => {
-  const counter = new TokenCounter(new Tokenizers(), undefined);
+  const counter = new TokenCounter(new Tokenizers(), new Calibration(undefined, () => undefined));
   const request = { messages: [{ role: 'user' as const, content: 'some words of a text '.repeat(200) }] };
   const first = await counter.counts(request, signal);
   expect(first.source).toBe('estimate');

@@ -15,3 +15,14 @@ create table context_parts (
 );
 create index context_parts_by_expiry on context_parts (expires_at);
 create index context_parts_by_age on context_parts (tenant, "user", created_at, size_bytes);
+
+-- How models count whose tokenizers are not published, in comparison with the one by which they are estimated.
+
+create table token_calibrations (
+  provider text not null,
+  model text not null,
+  counted double precision not null,
+  reported double precision not null,
+  ratio double precision not null,
+  primary key (provider, model)
+);

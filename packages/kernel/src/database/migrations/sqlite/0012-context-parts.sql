@@ -16,3 +16,14 @@ create table context_parts (
 ) strict;
 create index context_parts_by_expiry on context_parts (expires_at);
 create index context_parts_by_age on context_parts (tenant, user, created_at, size_bytes);
+
+-- How models count whose tokenizers are not published, in comparison with the one by which they are estimated.
+
+create table token_calibrations (
+  provider text not null,
+  model text not null,
+  counted real not null,
+  reported real not null,
+  ratio real not null,
+  primary key (provider, model)
+) strict;
