@@ -33,12 +33,14 @@ export class Fitting {
    * for a summary may be needed, which is a call of its own; for those that stand in nothing is summarised anew.
    */
   async cores(cores: readonly Core[]): Promise<readonly Core[]> {
-    const [first] = cores;
-    if (first !== undefined) await this.#fit(first, true);
+    const [first, ...others] = cores;
+    const fitting = first === undefined ? [] : [this.#fit(first, true)];
+    // What does not fit the first may fit another: callCores hears of it when it comes to the core.
+    await (others.length === 0 ? Promise.all(fitting) : Promise.allSettled(fitting));
     return cores.map((core) => ({ ...core, driver: { ...core.driver, chat: this.#chatWith(core) } }));
   }
 
-  /** What has become of the messages of this very call; others, as of a repair, are sent as they are. */
+  /** Sends what fits; where the provider finds it too long and says how long it may be, once more. */
   #chatWith(core: Core): Core['driver']['chat'] {
     return async (request, call) => {
       const fit = await this.#fit(core, false);
@@ -62,12 +64,19 @@ export class Fitting {
 
   async #send(core: Core, request: ChatRequest, fit: CoreFit, call: DriverCall): Promise<DriverReply> {
     const { report, counts } = fit;
-    const isOurs = request.messages === this.#options.request.messages;
-    const sent = isOurs && report !== undefined ? { ...request, messages: fit.messages } : request;
+    const sent = report === undefined ? request : this.#fitted(request, fit.messages);
     if (report !== undefined) this.#options.context.emit?.({ type: 'context-fitted', context: report });
     const reply = await core.driver.chat(sent, call);
     learn(core, counts, sent, reply.usage);
     return report === undefined ? reply : { ...reply, context: report };
+  }
+
+  /** With what was made of the messages of the call; some that were added behind them are sent as they are. */
+  #fitted(request: ChatRequest, messages: ChatRequest['messages']): ChatRequest {
+    const { messages: original } = this.#options.request;
+    const isSame = original.every((message, index) => request.messages[index] === message);
+    if (!isSame) return request;
+    return { ...request, messages: [...messages, ...request.messages.slice(original.length)] };
   }
 
   #fit(core: Core, mayAsk: boolean): Promise<CoreFit> {
