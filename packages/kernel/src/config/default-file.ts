@@ -44,8 +44,8 @@ context:
   strategies: [ superseded, page, summarise, truncate ] # what is done, in this order; [] refuses such calls
   low_water: 0.5 # share of the window down to which they are cut
   # summary_model: gpt-5-nano # the model that is asked when absent
-  ttl_ms: 2592000000 # 30 days: how long what was moved out can be read
-  max_stored_bytes: 1000000000 # of one user; the oldest beyond it is forgotten
+  page_ttl_ms: 2592000000 # 30 days: how long what was moved out can be read
+  max_page_bytes: 1000000000 # of one user; the oldest beyond it is forgotten
 
 scheduler:
   max_queued: 10000 # calls that may wait in one queue; more are refused

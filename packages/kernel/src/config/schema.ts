@@ -154,14 +154,14 @@ export const configSchema = z.object({
         .positive()
         .default(1000)
         .describe('Results of tools from this size on are moved out'),
-      ttl_ms: z
+      page_ttl_ms: z
         .number()
         .int()
         .positive()
         .max(315_360_000_000)
         .default(2_592_000_000)
         .describe('Time that pages and summaries are kept after their last use'),
-      max_stored_bytes: z
+      max_page_bytes: z
         .number()
         .int()
         .positive()

@@ -75,8 +75,8 @@ export function createWindow(options: WindowOptions): ContextWindow {
   const { database, settings, events, logger, now = Date.now } = options;
   const store = new PartStore(database);
   const summaries = new Summaries(store, logger);
-  const life = (): PartLife => ({ now: now(), ttlMs: settings().ttl_ms });
-  const sweep = () => store.sweep(now(), settings().max_stored_bytes);
+  const life = (): PartLife => ({ now: now(), ttlMs: settings().page_ttl_ms });
+  const sweep = () => store.sweep(now(), settings().max_page_bytes);
   const sweeping = keepSwept(sweep, logger, 'parts of conversations');
 
   const strategiesOf = ({ context }: Pick<ChatRequest, 'context'>) =>
