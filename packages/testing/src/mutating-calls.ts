@@ -86,6 +86,10 @@ export async function mutatingCalls({ home, operator }: Scene): Promise<Mutating
     'wait.any': { input: { conditions: [{ kind: 'timer', afterMs: 0 }] } },
     'wait.all': { input: { conditions: [{ kind: 'timer', afterMs: 0 }] } },
     'time.sleep': { input: { forMs: 0 } },
+    'process.version': {
+      input: { change: 'a change' },
+      count: `select count(*) as n from journal_records where kind = 'version'`,
+    },
     'process.log': {
       input: { text: 'a line of its own' },
       count: `select count(*) as n from process_logs where text = 'a line of its own'`,

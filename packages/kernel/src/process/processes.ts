@@ -86,7 +86,7 @@ export function createProcesses(options: ProcessesOptions): Processes {
   const waitFor = createWaitFor(table);
   return {
     handlers: {
-      ...processHandlers(table, logs, events),
+      ...processHandlers(table, logs, events, journal),
       ...effectHandlers({ ledger: effects, view: table.view, prepare: options.prepare }),
       ...waitHandlers(waitFor, clock),
       ...messageHandlers(mailboxes, waitFor),

@@ -13,6 +13,7 @@ import { checkFence } from './fence.ts';
 import { Past } from './past.ts';
 import { emptyChain, verifyChain } from './record.ts';
 import { RecordStore } from './record-store.ts';
+import { readVersion, versionRecord } from './version-record.ts';
 
 export interface ProcessJournalOptions {
   readonly database: Database;
@@ -27,6 +28,8 @@ export class ProcessJournal implements Journal {
   readonly #fault: Fault | undefined;
   readonly #records: RecordStore;
   readonly #past = new Map<Pid, Past>();
+  /** What processes follow at changes of their code. */
+  readonly #versions = new Map<Pid, Map<string, number>>();
 
   constructor({ database, effects, fault }: ProcessJournalOptions) {
     this.#database = database;
@@ -39,7 +42,29 @@ export class ProcessJournal implements Journal {
   async load(pid: Pid): Promise<void> {
     const records = await this.#records.read(pid);
     verifyChain(records, emptyChain);
-    if (records.length > 0) this.#past.set(pid, new Past(pid, records));
+    const versions = records.filter(({ kind }) => kind === 'version');
+    const calls = records.filter(({ kind }) => kind !== 'version');
+    if (versions.length > 0) this.#versions.set(pid, new Map(versions.map(readVersion)));
+    if (calls.length > 0) this.#past.set(pid, new Past(pid, calls));
+  }
+
+  /**
+   * Which version of its code a process follows at a change: `latest` where it comes there for the first time, 0 where its
+   * journal says that it was past that place before; the same each time that its code runs. On disk when it resolves.
+   */
+  async version(process: CallingProcess, change: string, latest: number): Promise<number> {
+    if (!process.durable) return latest;
+    const known = this.#versions.get(process.pid) ?? new Map<string, number>();
+    const decided = known.get(change);
+    if (decided !== undefined) return decided;
+    const past = this.#past.get(process.pid);
+    const version = past === undefined || past.isOver ? latest : 0;
+    await this.#fenced(process, (transaction) =>
+      this.#records.append(transaction, versionRecord(process.pid, change, version)),
+    );
+    this.#versions.set(process.pid, known.set(change, version));
+    this.#fault?.('after-receipt', { name: 'process.version', target: change });
+    return version;
   }
 
   /** Throws `failed_precondition` when the agent came to its end without a call that it had made before. */
@@ -49,6 +74,7 @@ export class ProcessJournal implements Journal {
 
   forget(pid: Pid): void {
     this.#past.delete(pid);
+    this.#versions.delete(pid);
   }
 
   /** Whether it will answer this call from what the process did before. */
