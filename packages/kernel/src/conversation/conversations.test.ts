@@ -31,6 +31,7 @@ function contextOf(who: Caller): SyscallContext<SyscallName> {
     authorise: () => undefined,
     progress: () => undefined,
     onYield: () => undefined,
+    runToEnd: () => undefined,
     mayYield: () => false,
   };
 }

@@ -21,7 +21,7 @@ export interface DriverCall {
    * a call, as for a repair, calls it before each but the first. Absent where there are no limits.
    */
   readonly admit?: (cost: Cost) => Promise<void>;
-  /** The beginning of the reply, from which the model goes on; of endpoints with a `continuation` only. */
+  /** The beginning of the reply, from which the model goes on; for endpoints with a `continuation` only. */
   readonly continueFrom?: string;
 }
 

@@ -12,6 +12,7 @@ import type { Core } from './core.ts';
 import type { CoreSet } from './core-set.ts';
 import { dearest } from './dearest.ts';
 import type { Driver, Forwarder } from './driver.ts';
+import { generateAt } from './generation.ts';
 import { resolveModel } from './model-names.ts';
 import {
   callCores,
@@ -19,10 +20,8 @@ import {
   demandOfChat,
   demandOfEmbedding,
   demandOfForward,
-  type Tried,
   Waste,
 } from './routing/index.ts';
-import { chatInSlices } from './slices/index.ts';
 import { estimateRequestTokens } from './tokens.ts';
 
 export interface HandlerOptions {
@@ -60,8 +59,15 @@ export function llmHandlers({ cores, models, clock, random }: HandlerOptions): H
       ...(queue !== undefined && { queue }),
       ...need,
       execute: async (context) => {
-        const { core, reply, tried } = await chatInSlices(input, { ...context, terms });
-        const { limits: _, metadata, ...rest } = reply;
+        const { signal, emit, moveTo } = context;
+        const { core, reply, tried } = await generateAt(input, {
+          terms,
+          signal,
+          emit,
+          moveTo,
+          slot: context,
+        });
+        const { metadata, ...rest } = reply;
         return { ...rest, ...signatureOf(core.settings), ...withTried(withReason(metadata, why), tried) };
       },
       usage: (output) => terms.waste.addTo(output.usage),
@@ -195,7 +201,10 @@ function signatureOf({ name, provider }: { name: string; provider: { name: strin
 }
 
 /** The metadata of a reply, with the models that were asked before the one that answered, where there were some. */
-function withTried(metadata: JsonObject | undefined, tried: readonly Tried[]): { metadata?: JsonObject } {
+function withTried(
+  metadata: JsonObject | undefined,
+  tried: readonly JsonObject[],
+): { metadata?: JsonObject } {
   if (tried.length === 0) return metadata === undefined ? {} : { metadata };
   return { metadata: { ...metadata, tried: tried.map((entry) => ({ ...entry })) } };
 }

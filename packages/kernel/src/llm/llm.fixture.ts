@@ -34,6 +34,7 @@ export function contextOf(): SyscallContext<'llm.chat'> {
     moveTo: async () => undefined,
     progress: () => undefined,
     onYield: () => undefined,
+    runToEnd: () => undefined,
     mayYield: () => false,
     authorise: () => undefined,
   };

@@ -40,6 +40,8 @@ export class Ticket implements Slot {
   #onYield: (() => void) | undefined;
   #mustYield = false;
   #isOver = false;
+  /** Why its holder gives it back only when it is done; absent where it would sooner. */
+  runsToEnd: string | undefined;
 
   constructor(office: TicketOffice, claim: Claim, program: Program, arrivedAt: number, sequence: number) {
     this.#office = office;
@@ -71,6 +73,11 @@ export class Ticket implements Slot {
   onYield(listener: () => void): void {
     this.#onYield = listener;
     if (this.#mustYield) listener();
+  }
+
+  runToEnd(reason: string): void {
+    this.runsToEnd ??= reason;
+    if (!this.#isOver) this.#office.progressed(this);
   }
 
   /** Tells the holder, once, that its time slice is used up and others wait. */

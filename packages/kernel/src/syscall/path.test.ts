@@ -71,6 +71,7 @@ const ports: PathPorts = {
       progress: ({ outputTokens }) => trace.push(`progress ${outputTokens}`),
       mayYield: true,
       onYield: (listener) => yields.push(listener),
+      runToEnd: (reason) => trace.push(`runs to end: ${reason}`),
     };
   },
   started: () => trace.push('started'),

@@ -198,6 +198,7 @@ export class SyscallPath {
       progress: (used) => place.progress(used),
       mayYield: () => place.mayYield,
       onYield: (listener) => place.onYield(listener),
+      runToEnd: (reason) => place.runToEnd(reason),
       authorise: (action, target) => this.#ports.authorise(caller, action, target),
       // The handler of `name` is typed to give this output.
       invoke: <Name extends SyscallName>(name: Name, input: SyscallRequest<Name>) =>

@@ -14,6 +14,7 @@ export interface Cost {
 export interface Slot {
   readonly mayYield: boolean;
   onYield(listener: () => void): void;
+  runToEnd(reason: string): void;
   progress(used: Cost): void;
   release(used?: Cost): void;
 }

@@ -23,6 +23,7 @@ export function contextWith(options: CallOptions = {}): SyscallContext<'tool.cal
     moveTo: async () => undefined,
     progress: () => undefined,
     onYield: () => undefined,
+    runToEnd: () => undefined,
     mayYield: () => false,
     authorise: (action, target) => {
       if (!allows(action, target))

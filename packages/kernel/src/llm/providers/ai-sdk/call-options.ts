@@ -1,7 +1,7 @@
 import type { LanguageModelV4CallOptions } from '@ai-sdk/provider';
 import type { ChatRequest } from '@aios/protocol';
 import type { Endpoint } from './endpoint.ts';
-import { toPrompt } from './prompt.ts';
+import { markContinued, toPrompt } from './prompt.ts';
 import type { ToolNames } from './tool-names.ts';
 import { vendorOptions } from './vendor-options.ts';
 
@@ -16,9 +16,10 @@ export function toCallOptions(
   const { tools, toolChoice, temperature, stop, responseFormat, reasoningEffort } = request;
   const { topP, topK, presencePenalty, frequencyPenalty, maxTokens, seed } = request;
   const { maxTemperature = 2 } = endpoint.provider.quirks;
+  const prompt = toPrompt(request.messages, names, endpoint);
   return {
     abortSignal: signal,
-    prompt: toPrompt(request.messages, names, endpoint),
+    prompt: isContinued ? markContinued(prompt, endpoint) : prompt,
     ...(tools && tools.length > 0 && { tools: tools.map((tool) => toFunctionTool(tool, names)) }),
     ...(tools && toolChoice && { toolChoice: toToolChoice(toolChoice, names) }),
     ...(temperature !== undefined && { temperature: Math.min(temperature, maxTemperature) }),

@@ -34,7 +34,11 @@ export function vendorOptions(request: ChatRequest, endpoint: Endpoint, isContin
           ...endUser,
           ...(verbosity !== undefined && { textVerbosity: verbosity }),
           ...(parallelToolCalls !== undefined && { parallel_tool_calls: parallelToolCalls }),
-          ...(isContinued && { continue_final_message: true, add_generation_prompt: false }),
+          ...(isContinued &&
+            endpoint.provider.quirks.continuation?.method === 'continue_final_message' && {
+              continue_final_message: true,
+              add_generation_prompt: false,
+            }),
         },
       };
     case 'anthropic':
