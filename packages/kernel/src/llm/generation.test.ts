@@ -78,9 +78,16 @@ test('the bound of a reply holds over its slices', async () => {
 test('a generation that cannot be taken up again runs to its end and says why', async () => {
   await using setUpRun = await setUp({ policy: 'round_robin', slice_output_tokens: 8 });
   const tools = [{ name: 'weather', inputSchema: { type: 'object' } }];
+  const { session } = setUpRun;
+  const reasons = new Set<string | undefined>();
+  const onChunk = async () => {
+    const { queues } = await session.call('kernel.schedule', { queue: 'core:engine' });
+    for (const { runsToEnd } of queues[0]?.holders ?? []) reasons.add(runsToEnd);
+  };
   const replies = await Promise.all(
-    names.map((name) => setUpRun.session.call('llm.chat', { ...ask(name), tools })),
+    names.map((name) => session.call('llm.chat', { ...ask(name), tools }, { onChunk })),
   );
+  expect([...reasons]).toContain('the reply may call tools');
   expect(replies.map(({ metadata }) => metadata)).toEqual(
     names.map(() => ({ runsToEnd: 'the reply may call tools' })),
   );
