@@ -21,7 +21,9 @@ export const usage = z.object({
     .int()
     .nonnegative()
     .optional()
-    .describe('Of the input tokens: those that were read again because the reply was stopped and gone on with'),
+    .describe(
+      'Of the input tokens: those that were read again because the reply was stopped and gone on with',
+    ),
   reasoningTokens: z
     .number()
     .int()
