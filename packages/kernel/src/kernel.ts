@@ -10,6 +10,7 @@ import {
   quotaHandlers,
 } from './access/index.ts';
 import { openConfig } from './config/index.ts';
+import { SnapshotStore } from './context/index.ts';
 import { createConversations } from './conversation/index.ts';
 import { openDatabase } from './database/index.ts';
 import { followPrograms } from './follow-programs.ts';
@@ -93,8 +94,10 @@ export async function bootKernel(options: KernelOptions): Promise<Kernel> {
   const conversations = booting.use(
     createConversations({ database, limits: () => config.current.conversation, logger }),
   );
+  const snapshots = booting.use(await SnapshotStore.open({ database, logger, events }));
   const llm = booting.use(
     await createLlm({
+      snapshots,
       config: () => config.current,
       env: config.environment,
       logger,
@@ -122,6 +125,7 @@ export async function bootKernel(options: KernelOptions): Promise<Kernel> {
       maxThreads: config.current.agent_factory.max_workers,
       offeredImports: options.offeredImports ?? {},
       run,
+      dropSettled: snapshots.drop,
     }),
   );
   ledger.actWith(processes.table);

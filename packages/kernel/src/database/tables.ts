@@ -163,7 +163,20 @@ interface LearnedWorkRow {
   updated_at: number;
 }
 
+/** A generation under way, for a call of a durable process. */
+interface GenerationRow {
+  pid: number;
+  /** Number of the call in its process. */
+  sequence: number;
+  /** Of the two that follow, as JSON. */
+  version: number;
+  updated_at: number;
+  progress: string;
+  request: string;
+}
+
 export interface Tables {
+  generations: GenerationRow;
   learned_work: LearnedWorkRow;
   quota_usage: QuotaUsageRow;
   processes: ProcessRow;

@@ -1,12 +1,20 @@
 import {
   AiosError,
+  type ChatRequest,
   type ForwardRequest,
   type JsonObject,
   type ModelDescription,
   type SyscallChunk,
   type SyscallInput,
 } from '@aios/protocol';
-import { type Downgrade, type HandlersOf, handle, type PreparedCall } from '../syscall/index.ts';
+import type { SnapshotStore } from '../context/index.ts';
+import {
+  type Downgrade,
+  type HandlersOf,
+  handle,
+  type JournalKey,
+  type PreparedCall,
+} from '../syscall/index.ts';
 import type { Clock } from './clock.ts';
 import type { Core } from './core.ts';
 import type { CoreSet } from './core-set.ts';
@@ -31,10 +39,14 @@ export interface HandlerOptions {
   clock: Clock;
   /** From 0 up to 1, for the jitter of retries. */
   random: () => number;
+  snapshots: Snapshots | undefined;
 }
 
+/** Keeps generations of durable processes. */
+export type Snapshots = Pick<SnapshotStore, 'find' | 'keeperOf'>;
+
 /** How `llm.*` is answered. A call keeps the cores that it was prepared with, whatever a reload does meanwhile. */
-export function llmHandlers({ cores, models, clock, random }: HandlerOptions): HandlersOf<'llm'> {
+export function llmHandlers({ cores, models, clock, random, snapshots }: HandlerOptions): HandlersOf<'llm'> {
   const route = (name: string | undefined, demand: Demand) => {
     const set = cores();
     const candidates = set.candidates(name, demand);
@@ -59,13 +71,14 @@ export function llmHandlers({ cores, models, clock, random }: HandlerOptions): H
       ...(queue !== undefined && { queue }),
       ...need,
       execute: async (context) => {
-        const { signal, emit, moveTo } = context;
+        const { signal, emit, moveTo, journalKey } = context;
         const { core, reply, tried } = await generateAt(input, {
           terms,
           signal,
           emit,
           moveTo,
           slot: context,
+          ...(snapshots && journalKey && (await keptOf(snapshots, journalKey, input))),
         });
         const { metadata, ...rest } = reply;
         return { ...rest, ...signatureOf(core.settings), ...withTried(withReason(metadata, why), tried) };
@@ -147,6 +160,10 @@ export function llmHandlers({ cores, models, clock, random }: HandlerOptions): H
     },
     'llm.models': handle(() => ({ models: models() })),
   };
+}
+
+async function keptOf(snapshots: Snapshots, key: JournalKey, request: ChatRequest) {
+  return { keeper: snapshots.keeperOf(key), restored: await snapshots.find(key, request) };
 }
 
 type ForwardChunk = SyscallChunk<'llm.forward'>;

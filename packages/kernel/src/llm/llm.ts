@@ -7,7 +7,7 @@ import { type Core, type CoreSurroundings, lackOf, makeCores } from './core.ts';
 import { CoreSet } from './core-set.ts';
 import { discoverCores, discoverExtras, stillOffered } from './discovery.ts';
 import type { ForwardQuestion } from './forward-question.ts';
-import { llmHandlers } from './handlers.ts';
+import { llmHandlers, type Snapshots } from './handlers.ts';
 import { resolveModel } from './model-names.ts';
 import { workerSpecOf } from './providers/create-driver.ts';
 import { ModelWorkers, type WorkerSpec } from './providers/huggingface-local/index.ts';
@@ -37,6 +37,8 @@ interface LlmOptions {
   logger: Logger;
   queues: QueueLoads;
   events: EventBus;
+  /** Keeps generations of durable processes; none are kept when absent. */
+  snapshots?: Snapshots;
   /** The host’s when absent. */
   clock?: Clock;
 }
@@ -111,7 +113,13 @@ export async function createLlm(options: LlmOptions): Promise<Llm> {
   warnOfMissingKeys(cores, logger);
   void searchExtras();
   return {
-    handlers: llmHandlers({ cores: () => cores, models, clock, random: Math.random }),
+    handlers: llmHandlers({
+      cores: () => cores,
+      models,
+      clock,
+      random: Math.random,
+      snapshots: options.snapshots,
+    }),
     capacities: () => [...cores.byName.values()].map((core) => capacityOf(core, plan.config)),
     onCapacitiesChange: (listener) => {
       onCapacitiesChange = listener;

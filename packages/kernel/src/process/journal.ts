@@ -2,8 +2,9 @@
 // crash gets the answers that it got before. Guarantee: a settled call is on disk before its caller hears of it.
 
 import { AiosError, type Pid, type Problem, type SyscallName, toAiosError } from '@aios/protocol';
+import type { Transaction } from 'kysely';
 import { nanoUsd, usdOf } from '../access/index.ts';
-import type { Database } from '../database/index.ts';
+import type { Database, Tables } from '../database/index.ts';
 import type { Journal, JournalKey, Recollection, Used } from '../syscall/index.ts';
 import { inputHash } from './canonical-json.ts';
 
@@ -17,13 +18,18 @@ interface Entry {
 
 type StoredResult = { readonly output: unknown } | { readonly error: Problem };
 
+/** What is dropped in the same transaction in which a call is settled. */
+export type DropSettled = (transaction: Transaction<Tables>, pid: Pid, sequence: number) => Promise<void>;
+
 export class ProcessJournal implements Journal {
   readonly #database: Database;
+  readonly #dropSettled: DropSettled | undefined;
   /** Entries of resumed processes that they have not come to again yet. */
   readonly #past = new Map<Pid, Map<number, Entry>>();
 
-  constructor(database: Database) {
+  constructor(database: Database, dropSettled?: DropSettled) {
     this.#database = database;
+    this.#dropSettled = dropSettled;
   }
 
   /** Reads what a process did before a crash, for `recall`. */
@@ -126,6 +132,7 @@ export class ProcessJournal implements Journal {
           }),
         )
         .execute();
+      if (state === 'answered') await this.#dropSettled?.(transaction, pid, sequence);
     });
   }
 }

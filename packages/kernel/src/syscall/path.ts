@@ -185,9 +185,11 @@ export class SyscallPath {
 
   #context(call: Call, caller: Caller, signal: AbortSignal, place: Place): SyscallContext {
     const { onChunk, identify } = call.request;
+    const { journalKey } = call;
     return {
       call: call.id,
       caller,
+      ...(journalKey && { journalKey }),
       signal,
       ...(onChunk && { emit: onChunk }),
       moveTo: async (queue) => {

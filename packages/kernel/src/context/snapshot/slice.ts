@@ -5,7 +5,7 @@ import type { GeneratedReply, Keeper, Model, Models, Sending, SliceEnd, SlotCont
 import { Recording } from './recording.ts';
 import { safeCut } from './safe-cut.ts';
 import { Echo, Seam } from './seam.ts';
-import type { Progress, Snapshot } from './snapshot.ts';
+import { type Progress, type Snapshot, snapshotVersion } from './snapshot.ts';
 
 export interface SliceTerms {
   readonly models: Pick<Models, 'inputTokens' | 'textTokens'>;
@@ -113,7 +113,7 @@ export class Slice {
   }
 
   snapshot(): Snapshot {
-    return { version: 1, request: this.#terms.request, progress: this.progress() };
+    return { version: snapshotVersion, request: this.#terms.request, progress: this.progress() };
   }
 
   #take(chunk: ChatChunk, sending: Sending): void {

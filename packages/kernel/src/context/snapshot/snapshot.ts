@@ -42,15 +42,18 @@ export const progress = z.object({
 });
 export type Progress = z.infer<typeof progress>;
 
+/** Of what is written down. A snapshot of another version is not read. */
+export const snapshotVersion = 1;
+
 /** A generation that was stopped, and all that is needed to go on with it in another process or another place. */
 export const snapshot = z.object({
-  version: z.literal(1),
+  version: z.literal(snapshotVersion),
   /** Messages, tools, sampling parameters, seed. */
   request: syscalls['llm.chat'].input,
   progress,
 });
 export interface Snapshot {
-  readonly version: 1;
+  readonly version: typeof snapshotVersion;
   readonly request: ChatRequest;
   readonly progress: Progress;
 }
