@@ -1,4 +1,5 @@
 import type { KernelSchedule, KernelStatus } from '@aios/protocol';
+import { livingStates } from '../living-states.ts';
 import type { Screen } from '../terminal/screen.ts';
 import { type Column, renderTable } from '../terminal/table.ts';
 import { fit, formatAge, formatBytes, formatCount, formatDuration, padEnd } from '../terminal/text.ts';
@@ -30,6 +31,7 @@ export function renderTop(
     '',
     heading(queueTitles),
     ...queueRows.map((row, index) => ((queues[index]?.queued ?? 0) > 0 ? screen.paint('warning', row) : row)),
+    ...queues.flatMap(boundsOf).map((line) => screen.paint('warning', fit(line, width))),
     '',
   ];
   const entries = queues.flatMap(entriesOf);
@@ -50,10 +52,7 @@ export function renderTop(
 function headline(queues: readonly Queue[], kernel: KernelStatus): string {
   const running = queues.reduce((sum, queue) => sum + queue.running, 0);
   const queued = queues.reduce((sum, queue) => sum + queue.queued, 0);
-  const living = (['created', 'ready', 'running', 'waiting'] as const).reduce(
-    (sum, state) => sum + (kernel.processes[state] ?? 0),
-    0,
-  );
+  const living = livingStates.reduce((sum, state) => sum + (kernel.processes[state] ?? 0), 0);
   return [
     `AIOS up ${formatAge(kernel.uptimeMs)}`,
     `${formatBytes(kernel.residentBytes)}`,
@@ -61,6 +60,21 @@ function headline(queues: readonly Queue[], kernel: KernelStatus): string {
     `${formatCount(running)} calls run`,
     `${formatCount(queued)} wait`,
   ].join(' · ');
+}
+
+/** What else than slots keeps calls of a queue waiting. */
+function boundsOf({ name, window, memory }: Queue): string[] {
+  const lines: string[] = [];
+  if (window !== undefined) {
+    const { limit, programs, idle, outside, reason } = window;
+    const whose = `${programs} of ${limit} programs let in (${idle} with their tools), ${outside} wait outside`;
+    lines.push(`${name}: ${whose}: ${reason}`);
+  }
+  if (memory !== undefined && memory.takenTokens >= memory.spaceTokens) {
+    const { takenTokens, spaceTokens } = memory;
+    lines.push(`${name}: memory is full, ${formatCount(takenTokens)} of ${formatCount(spaceTokens)} tokens`);
+  }
+  return lines;
 }
 
 const queueColumns: Column<Queue>[] = [

@@ -82,7 +82,7 @@ test('a generation goes on where it was when the kernel closed, and is told and 
   expect(resumed.told).toBe(alone.text);
   expect(resumed.metadata.resumed?.slices).toBe(2);
   // What the engine wrote between the last piece that was read and the end of the connection is lost.
-  expect(written(engine) - whole).toBeLessThan(tokens + 20);
+  expect(written(engine) - whole).toBeLessThan(tokens + 80);
   const { usage } = resumed;
   expect(usage.outputTokens).toBe(tokens + (resumed.metadata.resumed?.repeatedOutputTokens ?? 0));
   expect(usage.resumedInputTokens).toBeGreaterThan(100);

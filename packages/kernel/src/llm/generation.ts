@@ -18,7 +18,7 @@ interface Surroundings extends Pick<Generation, 'slot' | 'keeper' | 'restored'> 
   readonly terms: CoresTerms;
   readonly signal: AbortSignal;
   readonly emit?: ((chunk: ChatChunk) => void) | undefined;
-  readonly moveTo: (queue: string) => Promise<void>;
+  readonly moveTo: (queue: string) => Promise<number | undefined>;
 }
 
 /** Asks for a reply as `callCores` does, in as many slices as it takes. */
@@ -65,14 +65,18 @@ function replicasOf({ core: name, provider, model }: Origin, cores: readonly Cor
 }
 
 /** The core as a generation sees it; what the provider reports of its limits is put into `reports`. */
-function modelAt(core: Core, { admit }: Sending<ChatChunk>, reports: RateLimitReport[]): Model {
+function modelAt(core: Core, { admit, priority }: Sending<ChatChunk>, reports: RateLimitReport[]): Model {
   const { settings, driver } = core;
   const { name, provider, model, prices } = settings;
   return {
     origin: { core: name, provider: provider.name, model },
     continuationOf: (request) => continuationOf(request, settings),
     chat: async (request, call) => {
-      const { limits, ...reply } = await driver.chat(request, { admit, ...call });
+      const { limits, ...reply } = await driver.chat(request, {
+        admit,
+        ...(priority !== undefined && { priority }),
+        ...call,
+      });
       if (limits !== undefined) reports.push(limits);
       return reply;
     },

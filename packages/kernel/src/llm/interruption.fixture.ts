@@ -37,6 +37,7 @@ export function coreOf(backend: string, model: string, hostname: string, name = 
     clock: systemClock,
     workers: new ModelWorkers({ env: {}, logger: createLogger('silent'), clock: systemClock }),
     onHealthChange: () => undefined,
+    gaugeOf: () => undefined,
   });
   if (core === undefined) throw new Error('The configuration makes no core.');
   return core;

@@ -91,6 +91,8 @@ export async function createWorld(driver: { create(): Promise<TestPlace> }) {
       runToEnd: () => undefined,
       mayYield: () => false,
       authorise: () => undefined,
+      commit: (job) => place.database.write(job),
+      ensureCurrent: async () => undefined,
     });
   }
 

@@ -8,6 +8,7 @@ import type {
   Usage,
 } from '@aios/protocol';
 import type { Caller } from './caller.ts';
+import type { Commit } from './commit.ts';
 import type { Cost, JournalKey } from './ports.ts';
 
 /** What a handler may use while it executes a call. */
@@ -23,8 +24,11 @@ export interface SyscallContext<Name extends SyscallName = SyscallName> {
   readonly emit?: (chunk: SyscallChunk<Name>) => void;
   /** Makes another system call for the same caller, with all steps of the path. */
   invoke<Other extends SyscallName>(name: Other, input: SyscallRequest<Other>): Promise<SyscallOutput<Other>>;
-  /** Gives the call’s slot back and waits for one of another queue, as when a core fails and the next one is tried. */
-  moveTo(queue: string): Promise<void>;
+  /**
+   * Gives the call’s slot back and waits for one of another queue, as when a core fails and the next one is tried. Resolves
+   * with the call’s rank among those that run, the lower before the greater, where the queue has an order for them.
+   */
+  moveTo(queue: string): Promise<number | undefined>;
   /** Whether the slot that the call holds may be asked back before the call is done. */
   mayYield(): boolean;
   /** Says what was used since the call got its slot, so that a time slice in output tokens can end. */
@@ -38,6 +42,10 @@ export interface SyscallContext<Name extends SyscallName = SyscallName> {
   runToEnd(reason: string): void;
   /** Throws `permission_denied` unless the caller was granted this too. */
   authorise(action: string, target: string): void;
+  /** Where a call of effect `write` makes its change, once; what its job gives is the output of the call. */
+  readonly commit: Commit<SyscallOutput<Name>>;
+  /** Throws `stale_fence` for a process that was taken over: to be asked before a change that no transaction can undo. */
+  ensureCurrent(): Promise<void>;
 }
 
 /** What a call may need of the budgets. A call that reserves no tokens asks no model. */

@@ -42,9 +42,9 @@ describe.each(drivers)('$name', (driver) => {
   });
 
   const open = () => SnapshotStore.open({ database, logger, events });
-  const keyOf = (pid: Pid, fence = 1, sequence = 1) => ({
+  const keyOf = (pid: Pid, fence = 1, nested = '') => ({
     process: { pid, agent: 'a', durable: true, fence },
-    sequence,
+    place: { sequence: 1, nested },
   });
   const rows = (pid: Pid) =>
     database.reader.selectFrom('generations').selectAll().where('pid', '=', pid).execute();
@@ -136,12 +136,12 @@ describe.each(drivers)('$name', (driver) => {
     await expect.poll(() => rows(pid)).toHaveLength(1);
     keeper.changed(snapshotOf('One two'), false);
     const broken = database.write(async (transaction) => {
-      await store.drop(transaction, pid, 2);
+      await store.drop(transaction, keyOf(pid));
       throw new Error('no answer was written');
     });
     await expect(broken).rejects.toThrow('no answer');
     expect(await rows(pid)).toHaveLength(1);
-    await database.write((transaction) => store.drop(transaction, pid, 1));
+    await database.write((transaction) => store.drop(transaction, keyOf(pid)));
     expect(await rows(pid)).toEqual([]);
     await store[Symbol.asyncDispose]();
     expect(await rows(pid)).toEqual([]);
@@ -176,17 +176,22 @@ describe.each(drivers)('$name', (driver) => {
     await keep(pid, 'One');
     await database.write((transaction) =>
       transaction
-        .insertInto('journal')
+        .insertInto('journal_records')
         .values({
           pid,
+          position: 1,
+          kind: 'answer',
           sequence: 1,
+          nested: '',
           name: 'llm.chat',
+          target: null,
           input_hash: 'x',
-          state: 'answered',
+          fields: '{}',
           result: '{}',
           used_tokens: 0,
           used_nano_usd: 0,
           at: 1,
+          hash: '',
         })
         .execute(),
     );

@@ -3,11 +3,11 @@
 // kernel is closed.
 
 import { isDeepStrictEqual } from 'node:util';
-import type { ChatRequest, Pid } from '@aios/protocol';
+import { type ChatRequest, type Pid, pid as pidSchema } from '@aios/protocol';
 import type { Transaction } from 'kysely';
 import { type Clock, systemClock } from '../../clock/index.ts';
 import type { Database, Tables } from '../../database/index.ts';
-import type { JournalKey } from '../../syscall/index.ts';
+import type { JournalKey, PlaceInProcess } from '../../syscall/index.ts';
 import type { EventBus, Logger } from '../../telemetry/index.ts';
 import type { Keeper } from './ports.ts';
 import { type Progress, type Snapshot, snapshot } from './snapshot.ts';
@@ -29,7 +29,7 @@ const finalStates: readonly string[] = ['succeeded', 'failed', 'killed', 'lost']
 interface Changed {
   readonly pid: Pid;
   readonly fence: number;
-  readonly sequence: number;
+  readonly place: PlaceInProcess;
   readonly read: () => Snapshot;
 }
 
@@ -72,32 +72,35 @@ export class SnapshotStore implements AsyncDisposable {
               ),
             ),
             exists(
-              selectFrom('journal')
-                .select('journal.pid')
-                .whereRef('journal.pid', '=', 'generations.pid')
-                .whereRef('journal.sequence', '=', 'generations.sequence')
-                .where('journal.state', '=', 'answered'),
+              selectFrom('journal_records')
+                .select('journal_records.pid')
+                .whereRef('journal_records.pid', '=', 'generations.pid')
+                .whereRef('journal_records.sequence', '=', 'generations.sequence')
+                .whereRef('journal_records.nested', '=', 'generations.nested')
+                .where('journal_records.kind', '=', 'answer'),
             ),
           ]),
         )
         .execute();
     });
-    const rows = await database.reader.selectFrom('generations').select(['pid', 'sequence']).execute();
-    return new SnapshotStore(options, new Set(rows.map(({ pid, sequence }) => nameOf(pid, sequence))));
+    const rows = await database.reader
+      .selectFrom('generations')
+      .select(['pid', 'sequence', 'nested'])
+      .execute();
+    const kept = rows.map(({ pid, ...place }) => nameOf(pidSchema.parse(pid), place));
+    return new SnapshotStore(options, new Set(kept));
   }
 
   /** Where an earlier run of the kernel left the generation for a call; undefined where it asks something else now. */
-  async find(
-    { process: { pid }, sequence }: JournalKey,
-    request: ChatRequest,
-  ): Promise<Progress | undefined> {
-    const name = nameOf(pid, sequence);
+  async find({ process: { pid }, place }: JournalKey, request: ChatRequest): Promise<Progress | undefined> {
+    const name = nameOf(pid, place);
     if (!this.#kept.has(name) || this.#begun.has(name)) return undefined;
     const row = await this.#options.database.reader
       .selectFrom('generations')
       .select(['version', 'request', 'progress'])
       .where('pid', '=', pid)
-      .where('sequence', '=', sequence)
+      .where('sequence', '=', place.sequence)
+      .where('nested', '=', place.nested)
       .executeTakeFirst();
     if (row === undefined) return undefined;
     const read = snapshot.safeParse({
@@ -116,10 +119,10 @@ export class SnapshotStore implements AsyncDisposable {
   }
 
   /** What keeps the generation for a call. */
-  keeperOf({ process: { pid, fence }, sequence }: JournalKey): Keeper {
+  keeperOf({ process: { pid, fence }, place }: JournalKey): Keeper {
     return {
       changed: (read, isSliceEnd) => {
-        this.#changed.set(nameOf(pid, sequence), { pid, fence, sequence, read });
+        this.#changed.set(nameOf(pid, place), { pid, fence, place, read });
         if (isSliceEnd) this.#writeSoon();
         else this.#cancelTimer ??= this.#clock.after(writeAfterMs, () => this.#writeSoon());
       },
@@ -127,15 +130,19 @@ export class SnapshotStore implements AsyncDisposable {
   }
 
   /** Drops the snapshot of a call in the transaction that settles it. */
-  readonly drop = async (transaction: Transaction<Tables>, pid: Pid, sequence: number): Promise<void> => {
-    const name = nameOf(pid, sequence);
+  readonly drop = async (
+    transaction: Transaction<Tables>,
+    { process: { pid }, place }: JournalKey,
+  ): Promise<void> => {
+    const name = nameOf(pid, place);
     this.#changed.delete(name);
-    this.#begun.delete(name);
-    if (!this.#kept.delete(name)) return;
+    // The transaction may still fail, so the call stays known until its process ends.
+    if (!this.#kept.has(name)) return;
     await transaction
       .deleteFrom('generations')
       .where('pid', '=', pid)
-      .where('sequence', '=', sequence)
+      .where('sequence', '=', place.sequence)
+      .where('nested', '=', place.nested)
       .execute();
   };
 
@@ -187,8 +194,9 @@ export class SnapshotStore implements AsyncDisposable {
     for (const one of changed) if (fences.get(one.pid) === one.fence) await this.#writeOne(transaction, one);
   }
 
-  async #writeOne(transaction: Transaction<Tables>, { pid, sequence, read }: Changed): Promise<void> {
-    const name = nameOf(pid, sequence);
+  async #writeOne(transaction: Transaction<Tables>, { pid, place, read }: Changed): Promise<void> {
+    const name = nameOf(pid, place);
+    const { sequence, nested } = place;
     const { version, request, progress } = read();
     const state = { version, progress: JSON.stringify(progress), updated_at: Date.now() };
     if (this.#begun.has(name)) {
@@ -197,14 +205,15 @@ export class SnapshotStore implements AsyncDisposable {
         .set(state)
         .where('pid', '=', pid)
         .where('sequence', '=', sequence)
+        .where('nested', '=', nested)
         .execute();
       return;
     }
     const row = { ...state, request: JSON.stringify(request) };
     await transaction
       .insertInto('generations')
-      .values({ pid, sequence, ...row })
-      .onConflict((conflict) => conflict.columns(['pid', 'sequence']).doUpdateSet(row))
+      .values({ pid, sequence, nested, ...row })
+      .onConflict((conflict) => conflict.columns(['pid', 'sequence', 'nested']).doUpdateSet(row))
       .execute();
     this.#begun.add(name);
     this.#kept.add(name);
@@ -230,8 +239,8 @@ export class SnapshotStore implements AsyncDisposable {
   }
 }
 
-function nameOf(pid: number, sequence: number): string {
-  return `${pid} ${sequence}`;
+function nameOf(pid: Pid, { sequence, nested }: PlaceInProcess): string {
+  return `${pid} ${sequence} ${nested}`;
 }
 
 /** As it is after a way through JSON. */

@@ -273,7 +273,14 @@ const rows: readonly Provider[] = [
     // A last message of the assistant is gone on with (ollama/ollama, issue 6778).
     quirks: { inlineImagesOnly: true, continuation: { method: 'last_message', sendsTokens: true } },
   },
-  { ...continuingServer, name: 'vllm', label: 'vLLM', keyVariables: ['VLLM_API_KEY'], concurrency: 64 },
+  {
+    ...continuingServer,
+    name: 'vllm',
+    label: 'vLLM',
+    keyVariables: ['VLLM_API_KEY'],
+    concurrency: 64,
+    quirks: { ...continuingServer.quirks, metrics: 'vllm', takesPriority: true },
+  },
   { ...continuingServer, name: 'sglang', label: 'SGLang', concurrency: 64 },
   {
     ...continuingServer,

@@ -4,9 +4,10 @@
 create table generations (
   pid integer not null,
   sequence integer not null,
+  nested text not null,
   version integer not null,
   updated_at integer not null,
   progress text not null,
   request text not null,
-  primary key (pid, sequence)
+  primary key (pid, sequence, nested)
 ) strict;

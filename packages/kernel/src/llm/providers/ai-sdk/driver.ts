@@ -18,13 +18,14 @@ const usualEmbeddingBatch = 2048;
 export function createAiSdkDriver(endpoint: Endpoint): Driver {
   const client = once(() => loadClient(endpoint));
   return {
-    chat: async (asked, { signal, emit, continueFrom }) => {
+    chat: async (asked, { signal, emit, continueFrom, priority }) => {
       const request = continueFrom === undefined ? asked : continued(asked, continueFrom);
       refuseUnusableKey(endpoint);
       const isContinued = continueFrom !== undefined;
       const model = (await client()).chat(request, isContinued);
       const names = createToolNames(request);
-      const options = toCallOptions(request, signal, names, endpoint, isContinued);
+      const engine = { isContinued, priority };
+      const options = toCallOptions(request, signal, names, endpoint, engine);
       const call = { request, model, options, names, endpoint, signal };
       return emit === undefined ? generate(call) : stream(call, emit);
     },
