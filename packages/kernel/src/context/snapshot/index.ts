@@ -3,5 +3,5 @@
 
 export type { Continuation, ContinuationMethod, NoContinuation } from './continuation.ts';
 export { type Generated, type Generation, generate } from './generate.ts';
-export type { GeneratedReply, Keeper, Model, Models, Sending, SliceEnd, SlotControl } from './ports.ts';
+export type { Model, Models } from './ports.ts';
 export type { Origin } from './snapshot.ts';

@@ -1,4 +1,4 @@
-import { type ChatRequest, syscalls, usage } from '@aios/protocol';
+import { type ChatRequest, usage } from '@aios/protocol';
 import { z } from 'zod';
 import { continuationMethod } from './continuation.ts';
 
@@ -15,7 +15,7 @@ const origin = z.object({
 export type Origin = z.infer<typeof origin>;
 
 /** How far a generation has come; what changes from token to token. */
-export const progress = z.object({
+const progress = z.object({
   origin,
   /** How it goes on; absent where it cannot, as after a call of a tool. */
   method: continuationMethod.optional(),
@@ -43,14 +43,9 @@ export const progress = z.object({
 export type Progress = z.infer<typeof progress>;
 
 /** A generation that was stopped, and all that is needed to go on with it in another process or another place. */
-export const snapshot = z.object({
-  version: z.literal(1),
-  /** Messages, tools, sampling parameters, seed. */
-  request: syscalls['llm.chat'].input,
-  progress,
-});
 export interface Snapshot {
   readonly version: 1;
+  /** Messages, tools, sampling parameters, seed. */
   readonly request: ChatRequest;
   readonly progress: Progress;
 }
