@@ -4,5 +4,5 @@
 export type { Continuation, ContinuationMethod, NoContinuation } from './continuation.ts';
 export { type Generated, type Generation, generate } from './generate.ts';
 export type { Model, Models } from './ports.ts';
-export type { Origin, Progress } from './snapshot.ts';
-export { SnapshotStore, type SnapshotStoreOptions } from './store.ts';
+export type { Origin } from './snapshot.ts';
+export { SnapshotStore } from './store.ts';

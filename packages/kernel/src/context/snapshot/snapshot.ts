@@ -15,7 +15,7 @@ const origin = z.object({
 export type Origin = z.infer<typeof origin>;
 
 /** How far a generation has come; what changes from token to token. */
-export const progress = z.object({
+const progress = z.object({
   origin,
   /** How it goes on; absent where it cannot, as after a call of a tool. */
   method: continuationMethod.optional(),

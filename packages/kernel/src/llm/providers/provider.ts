@@ -21,7 +21,7 @@ export type Dialect =
   | 'offline';
 
 /** How the models of a provider take up a reply again. */
-export interface ProviderContinuation extends Continuation {
+interface ProviderContinuation extends Continuation {
   /** Names of those that can; all when absent. */
   readonly models?: RegExp;
   /** Also where tools are offered, as long as none was called. */
