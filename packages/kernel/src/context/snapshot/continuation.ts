@@ -16,8 +16,6 @@ export type ContinuationMethod = z.infer<typeof continuationMethod>;
 /** How a reply is taken up again after it was stopped. */
 export interface Continuation {
   readonly method: ContinuationMethod;
-  /** The text may not begin or end with whitespace. */
-  readonly trims?: boolean;
   /** Its answer may begin with the text that it was sent. */
   readonly echoes?: boolean;
   /** Each piece of a streamed reply is one token. */

@@ -1,8 +1,6 @@
 export interface CutRules {
   /** The same text must come again after the cut: greedy decoding. */
   readonly isGreedy: boolean;
-  /** See `Continuation`. */
-  readonly trims: boolean;
   /** Texts that end a reply. */
   readonly stop: readonly string[];
 }
@@ -15,20 +13,20 @@ const replacement = '\uFFFD';
 /**
  * Length up to which a text can be sent back so that a model goes on with it as if it had never been stopped; undefined where
  * there is no such place yet. Text is read into tokens anew, so the place must be one that no token of the whole text spans:
- * tokenizers split before a space that follows a word, and after a newline that a word follows (the patterns of GPT-4’s, Llama
- * 3’s and Qwen’s; a SentencePiece token has its space in front). In scripts without spaces it is before punctuation. Without
- * greedy decoding another text follows anyway, and only what cannot be sent is left out.
+ * tokenizers split before a space that follows something else, and between a word and a newline (the patterns of GPT-4’s,
+ * Llama 3’s and Qwen’s; a SentencePiece token has its space in front). In scripts without spaces it is before punctuation.
+ * Without greedy decoding another text follows anyway, and only what cannot be sent is left out: the kept part has no
+ * whitespace at its ends, which Anthropic refuses and chat templates take off (transformers, `continue_final_message`).
  */
-export function safeCut(text: string, { isGreedy, trims, stop }: CutRules): number | undefined {
-  if (trims && /^\s/.test(text)) return undefined;
+export function safeCut(text: string, { isGreedy, stop }: CutRules): number | undefined {
+  if (/^\s/.test(text)) return undefined;
   // A model’s bytes that are no text were lost: what is left does not say what it wrote.
-  const whole = text.endsWith(replacement) ? text.replace(/\uFFFD+$/, '') : text;
+  const whole = text.replace(/\uFFFD+$/, '');
   if (isGreedy && whole.includes(replacement)) return undefined;
   const least = Math.max(0, text.length - maxTail);
   let cut = withoutHalves(whole, whole.length);
   while (cut > least) {
-    if (trims) cut = trimmedLength(whole, cut);
-    if (isGreedy) cut = lastBoundary(whole, cut, trims);
+    cut = isGreedy ? lastBoundary(whole, cut) : trimmedLength(whole, cut);
     const before = beforeStop(whole, cut, stop);
     if (before === cut) return cut > least ? cut : undefined;
     cut = withoutHalves(whole, before);
@@ -45,17 +43,18 @@ function trimmedLength(text: string, length: number): number {
   return text.slice(0, length).trimEnd().length;
 }
 
-const isSpace = (character: string) => /\s/.test(character);
+const wordEnd = /[\p{L}\p{N}]/u;
+const letter = /\p{L}/u;
 const punctuation = /[。，、！？；：…]/;
 
 /** The last place at most at `limit` between two tokens, whatever the tokenizer; 0 where there is none. */
-function lastBoundary(text: string, limit: number, trims: boolean): number {
+function lastBoundary(text: string, limit: number): number {
   for (let place = Math.min(limit, text.length - 1); place > 0; place -= 1) {
     const before = text.charAt(place - 1);
     const after = text.charAt(place);
-    if (after === ' ' && !isSpace(before)) return place;
-    if (before === '\n' && !isSpace(after) && !trims) return place;
-    if (punctuation.test(after) && /\p{L}/u.test(before)) return place;
+    if (after === ' ' && before.trim() !== '') return place;
+    if (after === '\n' && wordEnd.test(before)) return place;
+    if (punctuation.test(after) && letter.test(before)) return place;
   }
   return 0;
 }

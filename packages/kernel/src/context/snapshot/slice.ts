@@ -150,9 +150,8 @@ export class Slice {
   }
 
   #cut(): number | undefined {
-    const { continuation, isGreedy, request } = this.#terms;
-    const { trims = false } = continuation;
-    const cut = safeCut(this.#seam.text, { isGreedy, trims, stop: request.stop ?? [] });
+    const { isGreedy, request } = this.#terms;
+    const cut = safeCut(this.#seam.text, { isGreedy, stop: request.stop ?? [] });
     return cut !== undefined && cut >= this.#base.length ? cut : undefined;
   }
 

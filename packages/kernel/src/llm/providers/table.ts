@@ -44,8 +44,8 @@ const continuingServer = {
 } as const;
 
 /**
- * Anthropic’s models up to 4.5 go on with a last message of the assistant, which may not end with whitespace, nor begin with
- * any since the AI SDK takes it off; later ones refuse it (platform.claude.com, "What’s new in Claude 4.6", prefill removal).
+ * Anthropic’s models up to 4.5 go on with a last message of the assistant; later ones refuse it (platform.claude.com, "What’s
+ * new in Claude 4.6", prefill removal).
  */
 const prefilledClaude = /^claude-(?:[23]|instant|(?:opus|sonnet|haiku)-4(?:-[0-5])?(?:-\d{8}|-latest)?$)/;
 
@@ -88,7 +88,7 @@ const rows: readonly Provider[] = [
     defaultModel: 'claude-sonnet-5-5',
     quirks: {
       maxTemperature: 1,
-      continuation: { method: 'last_message', trims: true, besideTools: true, models: prefilledClaude },
+      continuation: { method: 'last_message', besideTools: true, models: prefilledClaude },
     },
     forwards: ['anthropic-messages'],
   },
