@@ -31,7 +31,7 @@ export async function startCore(
 }
 
 /** A core as a configuration would make it. */
-function coreOf(backend: string, model: string, hostname: string, name = backend): Core {
+export function coreOf(backend: string, model: string, hostname: string, name = backend): Core {
   const llms = { models: [{ name, backend, model, hostname, api_key: conformanceKey }] };
   const [core] = makeCores(configuredCores(configSchema.parse({ llms }), {}), new Map(), {
     clock: systemClock,
