@@ -12,8 +12,8 @@ import {
   type Downgrade,
   type HandlersOf,
   handle,
-  type JournalKey,
   type PreparedCall,
+  type SyscallContext,
 } from '../syscall/index.ts';
 import type { Clock } from './clock.ts';
 import type { Core } from './core.ts';
@@ -71,14 +71,14 @@ export function llmHandlers({ cores, models, clock, random, snapshots }: Handler
       ...(queue !== undefined && { queue }),
       ...need,
       execute: async (context) => {
-        const { signal, emit, moveTo, journalKey } = context;
+        const { signal, emit, moveTo } = context;
         const { core, reply, tried } = await generateAt(input, {
           terms,
           signal,
           emit,
           moveTo,
           slot: context,
-          ...(snapshots && journalKey && (await keptOf(snapshots, journalKey, input))),
+          ...(snapshots && (await keptOf(snapshots, context, input))),
         });
         const { metadata, ...rest } = reply;
         return { ...rest, ...signatureOf(core.settings), ...withTried(withReason(metadata, why), tried) };
@@ -174,7 +174,11 @@ export function llmHandlers({ cores, models, clock, random, snapshots }: Handler
   };
 }
 
-async function keptOf(snapshots: Snapshots, key: JournalKey, request: ChatRequest) {
+/** What keeps the generation for a call of a durable process, and where an earlier run of the kernel left it. */
+async function keptOf(snapshots: Snapshots, { caller, place }: SyscallContext, request: ChatRequest) {
+  const { process } = caller;
+  if (process === undefined || !process.durable || place === undefined) return {};
+  const key = { process, place };
   return { keeper: snapshots.keeperOf(key), restored: await snapshots.find(key, request) };
 }
 

@@ -197,12 +197,11 @@ export class SyscallPath {
   #context(call: Call, { caller, signal, record }: AdmittedCall, place: Place): SyscallContext {
     const { journal } = this.#ports;
     const { process } = caller;
-    const { onChunk, identify, place: inProcess } = call.request;
-    const isKept = record !== undefined && process !== undefined && inProcess !== undefined;
+    const { onChunk, identify } = call.request;
     return {
       call: call.id,
       caller,
-      ...(isKept && { journalKey: { process, place: inProcess } }),
+      place: call.request.place,
       signal,
       ...(onChunk && { emit: onChunk }),
       moveTo: async (queue) => {
