@@ -10,7 +10,7 @@ import {
   quotaHandlers,
 } from './access/index.ts';
 import { openConfig } from './config/index.ts';
-import { createWindow } from './context/index.ts';
+import { createWindow, SnapshotStore } from './context/index.ts';
 import { createConversations } from './conversation/index.ts';
 import { openDatabase } from './database/index.ts';
 import { followPrograms } from './follow-programs.ts';
@@ -100,8 +100,10 @@ export async function bootKernel(options: KernelOptions): Promise<Kernel> {
     createWindow({ database, settings: () => config.current.context, events, logger }),
   );
   const calibrations = booting.use(await Calibrations.open(database, logger));
+  const snapshots = booting.use(await SnapshotStore.open({ database, logger, events }));
   const llm = booting.use(
     await createLlm({
+      snapshots,
       config: () => config.current,
       env: config.environment,
       logger,
@@ -137,6 +139,7 @@ export async function bootKernel(options: KernelOptions): Promise<Kernel> {
       offeredImports: options.offeredImports ?? {},
       run,
       prepare: (name, input, caller) => path.prepare(name, input, caller),
+      onAnswer: snapshots.drop,
       fault: env.AIOS_FAULT,
     }),
   );

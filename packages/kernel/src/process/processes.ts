@@ -7,7 +7,7 @@ import { type AgentFolder, AgentRegistry } from './agent-registry.ts';
 import { Blackboard, blackboardHandlers } from './blackboard/index.ts';
 import { EffectLedger, effectHandlers } from './effects/index.ts';
 import { processHandlers } from './handlers.ts';
-import { createFault, ProcessJournal } from './journal/index.ts';
+import { createFault, type OnAnswer, ProcessJournal } from './journal/index.ts';
 import { SignalStore } from './lifecycle/index.ts';
 import { LogWriter } from './log-writer.ts';
 import { Mailboxes, MailboxStore, mailboxOf, messageHandlers } from './mailbox/index.ts';
@@ -34,6 +34,7 @@ export interface ProcessesOptions {
   readonly prepare: SyscallPath['prepare'];
   /** Where to crash on purpose; see `createFault`. */
   readonly fault?: string | undefined;
+  readonly onAnswer: OnAnswer;
 }
 
 export interface Processes extends AsyncDisposable {
@@ -47,7 +48,12 @@ export function createProcesses(options: ProcessesOptions): Processes {
   const runtimes = { inline: createInlineRuntime(), worker: createWorkerRuntime(options) };
   const logs = new LogWriter(database, events, logger);
   const effects = new EffectLedger({ database, logger, hold: (pid, cause) => table.hold(pid, cause) });
-  const journal = new ProcessJournal({ database, effects, fault: createFault(options.fault) });
+  const journal = new ProcessJournal({
+    database,
+    effects,
+    fault: createFault(options.fault),
+    onAnswer: options.onAnswer,
+  });
   const registry = new AgentRegistry(options.agentFolders, (entry, trusted) =>
     runtimes[trusted ? 'inline' : 'worker'].describe(entry),
   );

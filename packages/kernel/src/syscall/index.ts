@@ -22,6 +22,7 @@ export type {
   CallReport,
   EffectTerms,
   Journal,
+  JournalKey,
   JournalledCall,
   PathPorts,
   ProbeAnswer,

@@ -7,6 +7,7 @@ import type {
   CallOutcome,
   CallRecord,
   EffectTerms,
+  JournalKey,
   JournalledCall,
   Recollection,
   Used,
@@ -19,6 +20,9 @@ import type { RecordStore } from './record-store.ts';
 
 const nothing: Used = { tokens: 0, usd: 0 };
 
+/** Told of each call that is answered, in the transaction that says so. */
+export type OnAnswer = (transaction: Transaction<Tables>, call: JournalKey) => Promise<void>;
+
 export interface CallRecordOptions {
   readonly call: JournalledCall;
   readonly records: RecordStore;
@@ -26,6 +30,7 @@ export interface CallRecordOptions {
   /** What the process did before a crash, until it has come to all of it again. */
   readonly past: Past | undefined;
   readonly fault: Fault | undefined;
+  readonly onAnswer: OnAnswer | undefined;
   /** Writes under the fence of the process. */
   readonly fenced: <Output>(job: (transaction: Transaction<Tables>) => Promise<Output>) => Promise<Output>;
 }
@@ -187,6 +192,7 @@ export class ProcessCallRecord implements CallRecord {
       if (!this.#isCommitted || 'error' in outcome) {
         await this.#append(transaction, 'answer', storedResult(outcome), used);
       }
+      await this.#options.onAnswer?.(transaction, this.#options.call);
       await also(transaction);
     });
   }

@@ -7,7 +7,7 @@ import type { Transaction } from 'kysely';
 import type { Database, Tables } from '../../database/index.ts';
 import type { CallingProcess, CallRecord, Journal, JournalledCall } from '../../syscall/index.ts';
 import type { EffectLedger } from '../effects/index.ts';
-import { ProcessCallRecord } from './call-record.ts';
+import { type OnAnswer, ProcessCallRecord } from './call-record.ts';
 import type { Fault } from './fault.ts';
 import { checkFence } from './fence.ts';
 import { Past } from './past.ts';
@@ -20,21 +20,24 @@ export interface ProcessJournalOptions {
   readonly effects: EffectLedger;
   /** For tests of crash recovery. */
   readonly fault?: Fault | undefined;
+  readonly onAnswer?: OnAnswer | undefined;
 }
 
 export class ProcessJournal implements Journal {
   readonly #database: Database;
   readonly #effects: EffectLedger;
   readonly #fault: Fault | undefined;
+  readonly #onAnswer: OnAnswer | undefined;
   readonly #records: RecordStore;
   readonly #past = new Map<Pid, Past>();
   /** What processes follow at changes of their code. */
   readonly #versions = new Map<Pid, Map<string, number>>();
 
-  constructor({ database, effects, fault }: ProcessJournalOptions) {
+  constructor({ database, effects, fault, onAnswer }: ProcessJournalOptions) {
     this.#database = database;
     this.#effects = effects;
     this.#fault = fault;
+    this.#onAnswer = onAnswer;
     this.#records = new RecordStore(database);
   }
 
@@ -92,6 +95,7 @@ export class ProcessJournal implements Journal {
       effects: this.#effects,
       past,
       fault: this.#fault,
+      onAnswer: this.#onAnswer,
       fenced: (job) => this.#fenced(process, job),
     });
   }
