@@ -5,6 +5,7 @@ import type { Measures } from './measures.ts';
 import type { Variant } from './run-variant.ts';
 import { replayAiosTable } from './scenarios/aios-table.ts';
 import { measureIdleMemory } from './scenarios/idle-memory.ts';
+import { runMemory } from './scenarios/memory.ts';
 import { averaged, type Mix, runMix } from './scenarios/mixes.ts';
 import { runOverhead } from './scenarios/overhead.ts';
 import { runScale } from './scenarios/scale.ts';
@@ -46,6 +47,7 @@ async function run({ quick, data, progress }: BenchmarkOptions): Promise<Figures
     showTable(`${mix.name}: load ${mix.load}, ${mix.count} programs`, means, progress);
     Object.assign(figures, comparison(mix.name, means.get('fifo'), means.get('fair')));
   }
+  if (!quick) Object.assign(figures, await runMemory(bench));
   Object.assign(figures, await runScale(bench, quick));
   Object.assign(figures, await runOverhead(bench, quick));
   figures.laggedRuns = bench.lagged;

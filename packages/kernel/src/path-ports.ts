@@ -20,7 +20,8 @@ export function createPathPorts({ ledger, processes, scheduler, events }: Module
     replayed: ({ pid }, used) => ledger.replayed(pid, used),
     journal: processes.journal,
     isCurrent: ({ pid, fence }) => processes.table.isCurrent(pid, fence),
-    acquire: (queue, request, signal) => scheduler.acquire(queue, claimOf(request), signal),
+    acquire: (queue, request, signal) =>
+      scheduler.acquire(queue, claimOf(request, isBusy(scheduler.load(queue))), signal),
     started(call, name, target, caller) {
       events.publish(
         { type: 'syscall-started', call, name, ...targetField(target), ...callerFields(caller) },
@@ -31,6 +32,18 @@ export function createPathPorts({ ledger, processes, scheduler, events }: Module
       events.publish({ type: 'syscall-settled', ...settledFields(report) }, report.caller.tenant);
     },
   };
+}
+
+function isBusy({
+  running,
+  queued,
+  capacity,
+}: {
+  running: number;
+  queued: number;
+  capacity: number;
+}): boolean {
+  return running + queued >= capacity / 2;
 }
 
 function settledFields({

@@ -14,6 +14,7 @@ import { dearest } from './dearest.ts';
 import type { Driver, Forwarder } from './driver.ts';
 import { resolveModel } from './model-names.ts';
 import {
+  beginningOf,
   callCores,
   type Demand,
   demandOfChat,
@@ -46,6 +47,7 @@ export function llmHandlers({ cores, models, clock, random }: HandlerOptions): H
       need: {
         queuesItself: true,
         cost,
+        conversation: () => beginningOf(demand),
         reserveTokens: cost.inputTokens + cost.outputTokens,
         ...withUsd(dearest(candidates, cost)),
         ...(name !== undefined && { model: name }),

@@ -30,6 +30,8 @@ export interface Claim {
   /** Name of the agent, by which the work of its programs is learned. */
   readonly agent?: string | undefined;
   readonly class: CallClass;
+  /** Where nobody declared the class: whose calls show what it is. */
+  readonly learnsClassOf?: string | undefined;
   /** The greater comes first; 0 is usual. */
   readonly priority: number;
   /** Milliseconds of Unix time after which the answer is of no use. */

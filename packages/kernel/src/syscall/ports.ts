@@ -27,6 +27,8 @@ export interface SlotRequest {
   readonly cost: Cost | undefined;
   /** Milliseconds of Unix time. */
   readonly deadlineAt: number | undefined;
+  /** Names what the call belongs to, where its caller is no process. */
+  readonly conversation: (() => string) | undefined;
 }
 
 /** What a call used of its budgets. */

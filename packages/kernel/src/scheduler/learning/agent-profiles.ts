@@ -60,10 +60,10 @@ export class AgentProfiles {
   }
 
   /** What a program that got so much still needs; nothing while too little is known. */
-  expectedRemaining(agent: string | undefined, attained: number): number | undefined {
+  expectedRemaining(agent: string | undefined, attained: number, recent: number): number | undefined {
     const own = agent === undefined ? undefined : this.#sizes.get(agent);
-    if (own !== undefined && own.count >= enoughOfAgent) return own.expectedRemaining(attained);
-    return this.#all.count >= enoughOfAll ? this.#all.expectedRemaining(attained) : undefined;
+    if (own !== undefined && own.count >= enoughOfAgent) return own.expectedRemaining(attained, recent);
+    return this.#all.count >= enoughOfAll ? this.#all.expectedRemaining(attained, recent) : undefined;
   }
 }
 
