@@ -2,7 +2,7 @@ import { a100, startEngineServer } from '@aios/testing/inference-engine';
 import { bootInstallation } from '@aios/testing/installation';
 import { expect, test } from 'vitest';
 
-test('calls of one conversation are one program where a model is busy, also over a stored response, and those of another are not', async () => {
+test('calls of one conversation are one program where a model is busy, and those of another are not', async () => {
   await using engine = await startEngineServer({ ...a100, maxSequences: 1, timeScale: 1 });
   const model = {
     name: 'engine',
@@ -43,9 +43,6 @@ test('calls of one conversation are one program where a model is busy, also over
   await expect.poll(async () => (await waiting()).length).toBe(4);
   const programs = (await waiting()).map(({ program }) => program);
   expect(new Set(programs).size).toBe(3);
-  expect(
-    programs.filter((program) => program === programs[0] || program === programs[1]).length,
-  ).toBeGreaterThan(0);
   ending.abort();
   await Promise.all(calls);
 });

@@ -23,8 +23,8 @@ export type Outlook =
  *
  * The one of which the least work is expected to be left (SERPT), as learned from finished programs of its agent, else of
  * all agents. While nothing is learned, the one that got least of late (least attained service: PLAS of Autellix, arXiv
- * 2502.13965), but only where the sizes of programs are seen to differ much: among programs of similar size that favours
- * newcomers for nothing, and who came first goes first. The former comes to the contrary there, to those that are almost done,
+ * 2502.13965), unless programs are seen to be of similar size: there that favours newcomers for nothing, and who
+ * came first goes first. The former comes to the contrary there, to those that are almost done,
  * and need not be switched off. A program whose calls waited `starvationFactor` times as long as they ran goes before all
  * others (the beta of Autellix).
  */
@@ -88,9 +88,11 @@ export class ProgramOrder {
     const unitsPerMs = pace.unitsPerMs ?? usualPace.unitsPerMs;
     const remaining = profiles.expectedRemaining(agent, attained, recent);
     if (remaining !== undefined) return { kind: 'remaining', ms: remaining / unitsPerMs };
-    const { variation = 0, mean = 0 } = spread() ?? {};
-    if (variation >= leastVariation) return { kind: 'attained', ms: recent / unitsPerMs };
-    return { kind: 'alike', ms: mean / 2 / unitsPerMs, variation };
+    const sizes = spread();
+    if (sizes === undefined || sizes.variation >= leastVariation) {
+      return { kind: 'attained', ms: recent / unitsPerMs };
+    }
+    return { kind: 'alike', ms: sizes.mean / 2 / unitsPerMs, variation: sizes.variation };
   }
 
   #first(now: number): ProgramLine | undefined {
