@@ -1,9 +1,9 @@
-import { type Pid, type Problem, type ProcessState, pid as pidSchema, processState } from '@aios/protocol';
-import type { Selectable } from 'kysely';
+import { type Pid, type ProcessState, pid as pidSchema, processState } from '@aios/protocol';
+import type { Selectable, Transaction } from 'kysely';
 import { nanoUsd, type ProcessUse } from '../access/index.ts';
 import type { Database, Tables } from '../database/index.ts';
-import type { Exit, Process, ProcessOptions } from './process.ts';
-import { finalStates } from './states.ts';
+import { type BadExit, type Exit, finalStates } from './lifecycle/index.ts';
+import type { Process, ProcessOptions } from './process.ts';
 
 export type ProcessRow = Selectable<Tables['processes']>;
 
@@ -16,39 +16,39 @@ export class ProcessStore {
   }
 
   /** Puts a process on record and gives it its number. */
-  async create(process: Omit<ProcessOptions, 'pid'>): Promise<Pid> {
-    const row = await this.#database.write((transaction) =>
-      transaction
-        .insertInto('processes')
-        .values({
-          tenant: process.principal.tenant,
-          owner: process.principal.user,
-          agent: process.agent.manifest.name,
-          entry: process.agent.entry,
-          trusted: Number(process.agent.trusted),
-          parent: process.parentPid ?? null,
-          state: 'created',
-          runtime: process.runtime,
-          durable: Number(process.durable),
-          fence: 1,
-          class: process.urgency.class,
-          priority: process.urgency.priority,
-          input: JSON.stringify(process.input),
-          output: null,
-          error: null,
-          policy: JSON.stringify(process.principal.policy.layers),
-          budget: JSON.stringify(process.budget),
-          caller_budgets: JSON.stringify(process.principal.budgets ?? []),
-          used_calls: 0,
-          used_tokens: 0,
-          used_nano_usd: 0,
-          created_at: process.createdAt,
-          started_at: null,
-          ended_at: null,
-        })
-        .returning('pid')
-        .executeTakeFirstOrThrow(),
-    );
+  async create(transaction: Transaction<Tables>, process: Omit<ProcessOptions, 'pid'>): Promise<Pid> {
+    const row = await transaction
+      .insertInto('processes')
+      .values({
+        tenant: process.principal.tenant,
+        owner: process.principal.user,
+        agent: process.agent.manifest.name,
+        entry: process.agent.entry,
+        trusted: Number(process.agent.trusted),
+        parent: process.parentPid ?? null,
+        process_group: process.group ?? null,
+        exit: null,
+        state: 'created',
+        runtime: process.runtime,
+        durable: Number(process.durable),
+        fence: 1,
+        class: process.urgency.class,
+        priority: process.urgency.priority,
+        input: JSON.stringify(process.input),
+        output: null,
+        error: null,
+        policy: JSON.stringify(process.principal.policy.layers),
+        budget: JSON.stringify(process.budget),
+        caller_budgets: JSON.stringify(process.principal.budgets ?? []),
+        used_calls: 0,
+        used_tokens: 0,
+        used_nano_usd: 0,
+        created_at: process.createdAt,
+        started_at: null,
+        ended_at: null,
+      })
+      .returning('pid')
+      .executeTakeFirstOrThrow();
     return pidSchema.parse(row.pid);
   }
 
@@ -59,6 +59,7 @@ export class ProcessStore {
         .set({
           state: exit.state,
           output: exit.state === 'succeeded' ? JSON.stringify(exit.output) : null,
+          exit: exit.kind,
           error: exit.state === 'succeeded' ? null : JSON.stringify(exit.error),
           used_calls: used.calls,
           used_tokens: used.tokens,
@@ -105,11 +106,27 @@ export class ProcessStore {
     );
   }
 
-  async markLost(pid: Pid, reason: Problem): Promise<void> {
+  /** Whether it is to stay suspended over a restart. */
+  async markSuspended(transaction: Transaction<Tables>, pid: Pid, isSuspended: boolean): Promise<void> {
+    await transaction
+      .updateTable('processes')
+      .set({ state: isSuspended ? 'suspended' : 'created' })
+      .where('pid', '=', pid)
+      .where('state', 'not in', finalStates)
+      .execute();
+  }
+
+  async markLost(pid: Pid, { kind, error }: BadExit): Promise<void> {
     await this.#database.write((transaction) =>
       transaction
         .updateTable('processes')
-        .set({ state: 'lost', error: JSON.stringify(reason), ended_at: Date.now() })
+        .set(({ eb }) => ({
+          state: 'lost',
+          exit: kind,
+          error: JSON.stringify(error),
+          ended_at: Date.now(),
+          fence: eb('fence', '+', 1),
+        }))
         .where('pid', '=', pid)
         .execute(),
     );
@@ -123,11 +140,11 @@ export class ProcessStore {
       .executeTakeFirst();
   }
 
-  /** Newest first; below an ancestor only, when one is given. */
+  /** Newest first; below an ancestor, or of a group, only when one is given. */
   async list(
     tenant: string,
     states: readonly ProcessState[],
-    ancestor: Pid | undefined,
+    { ancestor, group }: { ancestor: Pid | undefined; group: Pid | undefined },
     limit: number,
   ): Promise<ProcessRow[]> {
     if (states.length === 0) return [];
@@ -152,7 +169,11 @@ export class ProcessStore {
       ancestor === undefined
         ? query
         : query.where('pid', 'in', (builder) => builder.selectFrom('family').select('pid'));
-    return await scoped.orderBy('pid', 'desc').limit(limit).execute();
+    const ofGroup =
+      group === undefined
+        ? scoped
+        : scoped.where(({ or, eb }) => or([eb('process_group', '=', group), eb('pid', '=', group)]));
+    return await ofGroup.orderBy('pid', 'desc').limit(limit).execute();
   }
 
   /** How many ended processes of a tenant there are in each state. */

@@ -1,10 +1,12 @@
 import type { BudgetLedger } from '../access/index.ts';
+import { wallClock } from '../clock/index.ts';
 import type { Database } from '../database/index.ts';
 import type { CallRequest, HandlersOf } from '../syscall/index.ts';
 import type { EventBus, Logger } from '../telemetry/index.ts';
 import { type AgentFolder, AgentRegistry } from './agent-registry.ts';
 import { processHandlers } from './handlers.ts';
-import { ProcessJournal } from './journal.ts';
+import { createFault, ProcessJournal } from './journal/index.ts';
+import { SignalStore } from './lifecycle/index.ts';
 import { LogWriter } from './log-writer.ts';
 import { ProcessStore } from './process-store.ts';
 import { ProcessTable } from './process-table.ts';
@@ -20,6 +22,8 @@ export interface ProcessesOptions {
   readonly maxThreads: number;
   readonly offeredImports: Readonly<Record<string, string>>;
   readonly run: (request: CallRequest) => Promise<unknown>;
+  /** Where to crash on purpose; see `createFault`. */
+  readonly fault?: string | undefined;
 }
 
 export interface Processes extends AsyncDisposable {
@@ -32,12 +36,26 @@ export function createProcesses(options: ProcessesOptions): Processes {
   const { database, events, logger, ledger, run } = options;
   const runtimes = { inline: createInlineRuntime(), worker: createWorkerRuntime(options) };
   const logs = new LogWriter(database, events, logger);
-  const journal = new ProcessJournal(database);
+  const journal = new ProcessJournal(database, createFault(options.fault));
   const registry = new AgentRegistry(options.agentFolders, (entry, trusted) =>
     runtimes[trusted ? 'inline' : 'worker'].describe(entry),
   );
   const store = new ProcessStore(database);
-  const table = new ProcessTable({ store, journal, registry, runtimes, ledger, events, logger, run });
+  const table = new ProcessTable({
+    store,
+    signalRecord: {
+      store: new SignalStore(database),
+      isPast: (pid, call) => journal.isPast(pid, call),
+    },
+    journal,
+    registry,
+    runtimes,
+    ledger,
+    events,
+    logger,
+    clock: wallClock,
+    run,
+  });
   return {
     handlers: processHandlers(table, logs, events),
     table,
