@@ -47,7 +47,7 @@ export async function runMemory(bench: Bench): Promise<Figures> {
 }
 
 /** Two programs a second. */
-export function makeArrivals(seed: number): Arrival[] {
+function makeArrivals(seed: number): Arrival[] {
   const random = seededRandom(seed);
   return Array.from({ length: programs }, (_, number) => ({
     at: number * 500,
