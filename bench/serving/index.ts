@@ -9,6 +9,7 @@ import { runMemory } from './scenarios/memory.ts';
 import { averaged, type Mix, runMix } from './scenarios/mixes.ts';
 import { runOverhead } from './scenarios/overhead.ts';
 import { runScale } from './scenarios/scale.ts';
+import { runTenants } from './scenarios/tenants.ts';
 import { showTable } from './table.ts';
 
 const all: readonly Variant[] = ['direct', 'engine', 'fifo', 'round_robin', 'fair'];
@@ -49,6 +50,7 @@ async function run({ quick, data, progress }: BenchmarkOptions): Promise<Figures
   }
   if (!quick) Object.assign(figures, await runMemory(bench));
   Object.assign(figures, await runScale(bench, quick));
+  Object.assign(figures, await runTenants(bench, quick));
   Object.assign(figures, await runOverhead(bench, quick));
   figures.laggedRuns = bench.lagged;
   return Object.fromEntries(Object.entries(figures).map(([name, value]) => [name, round3(value)]));
