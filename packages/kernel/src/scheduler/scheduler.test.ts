@@ -159,3 +159,12 @@ test('a tenant that comes while the first calls run is not put behind what they 
   for (let turn = 0; turn < 5; turn += 1) await undefined;
   expect(order.filter((tenant) => tenant === 'late').length).toBeGreaterThanOrEqual(2);
 });
+
+test('input that was read from a cache counts a tenth', async () => {
+  const { scheduler } = create(1, { policy: 'fair' });
+  const slot = await scheduler.acquire('core', claim());
+  slot.release({ inputTokens: 1000, outputTokens: 10, cachedInputTokens: 900 });
+  // Of its class, whose weight is 4.
+  const [counter] = scheduler.explain('core', 1)[0]?.counters ?? [];
+  expect(counter?.counter).toBeCloseTo((100 + 90 + 20) / 4);
+});

@@ -200,7 +200,7 @@ export class SlotQueue implements TicketOffice {
     this.held.delete(ticket);
     this.#taken -= ticket.tokens;
     this.drain.ended(units, heldMs);
-    book.profiles.callEnded(claim.agent, cost.outputTokens);
+    book.profiles.callEnded(claim.agent, cost);
     book.finish(program, units, startedAt - arrivedAt, heldMs, now);
     this.#line.finish(ticket, units, cost.inputTokens + cost.outputTokens, now);
     this.#compareLatency();

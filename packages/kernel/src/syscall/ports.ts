@@ -11,6 +11,7 @@ import type { PlaceInProcess } from './request.ts';
 export interface Cost {
   readonly inputTokens: number;
   readonly outputTokens: number;
+  readonly cachedInputTokens?: number | undefined;
 }
 
 /** A place that a call holds while it runs; see the scheduler’s. */

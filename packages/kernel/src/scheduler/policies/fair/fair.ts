@@ -129,9 +129,13 @@ export class Fair implements Policy {
    * charged when it is written: a tenant that comes next would be lifted to a counter that is taken back later.
    */
   #estimate({ agent, cost }: Claim): number {
-    const usual = this.#surroundings.profiles.usualOutput(agent) ?? 0;
+    const { profiles } = this.#surroundings;
     const { inputTokens, outputTokens } = cost;
-    return unitsOf({ inputTokens, outputTokens: Math.min(outputTokens, usual) });
+    return unitsOf({
+      inputTokens,
+      outputTokens: Math.min(outputTokens, profiles.usualOutput(agent) ?? 0),
+      cachedInputTokens: inputTokens * profiles.cachedShare,
+    });
   }
 }
 
