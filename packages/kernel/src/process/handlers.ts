@@ -21,6 +21,10 @@ export function processHandlers(
     'process.wait': handle(({ pid, timeoutMs }, { caller, signal }) =>
       table.wait(caller, pid, timeoutMs, signal),
     ),
+    'process.budget': handle(async (input, { caller, commit, ensureCurrent }) => {
+      await ensureCurrent();
+      return await table.setBudget(caller, input, commit);
+    }),
     'process.kill': handle(async ({ pid, reason }, { caller, ensureCurrent }) => {
       await ensureCurrent();
       return await table.kill(caller, pid, reason);

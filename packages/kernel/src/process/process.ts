@@ -50,10 +50,13 @@ export class Process {
   #calls = new AbortController();
   #openCalls = 0;
   startedAt: number | undefined;
+  /** As it is now. */
+  budget: Budget;
   #stopped: Stop | undefined;
 
   constructor(options: ProcessOptions, signals: SignalBox, observe: Observer) {
     this.options = options;
+    this.budget = options.budget;
     this.signals = signals;
     this.life = new Life((from, _to, cause) => observe(this, from, cause));
     const process: CallingProcess = {
