@@ -8,6 +8,7 @@ import type { Caller, SlotRequest } from './syscall/index.ts';
 export function claimOf({ call, caller, cost, deadlineAt, conversation }: SlotRequest, busy: boolean): Claim {
   const { tenant, user, process, key } = caller;
   const root = process?.root ?? process;
+  const urgency = caller.urgency ?? process?.urgency;
   const outside = key === undefined ? `user ${tenant}/${user}` : `key ${key.id}`;
   const talk = busy && root === undefined ? conversation?.() : undefined;
   return {
@@ -16,9 +17,9 @@ export function claimOf({ call, caller, cost, deadlineAt, conversation }: SlotRe
     user,
     program: root === undefined ? (talk === undefined ? outside : `${outside} ${talk}`) : programOf(root.pid),
     agent: root?.agent,
-    class: process?.urgency?.class ?? (process === undefined ? 'interactive' : 'pipeline'),
-    learnsClassOf: process === undefined ? outside : undefined,
-    priority: process?.urgency?.priority ?? 0,
+    class: urgency?.class ?? (process === undefined ? 'interactive' : 'pipeline'),
+    learnsClassOf: process === undefined && urgency?.class === undefined ? outside : undefined,
+    priority: urgency?.priority ?? 0,
     deadlineAt,
     cost: cost ?? oneUnit,
   };
