@@ -27,6 +27,9 @@ const dialect: Dialect = {
   errorFrame: (error) => frameOf(errorBody(error), 'error'),
 };
 
+/** Refused whoever answers: a thread would stay with one of several accounts, and anybody who knows its id could go on with it. */
+const wantsThread = /"thread"\s*:\s*\{/;
+
 export const registerAnthropic: RegisterFace = (app, context) => {
   registerDialect(app, context, dialect, (scope) => {
     // Anthropic’s clients show this header to people who look for help.
@@ -39,7 +42,7 @@ export const registerAnthropic: RegisterFace = (app, context) => {
         body: bytesOf(request).toString(),
         dialect,
       } as const;
-      const isOurs = hasSeal(forwarding.body);
+      const isOurs = hasSeal(forwarding.body) || wantsThread.test(forwarding.body);
       if (!isOurs && (await forwardRequest(request, reply, forwarding, context))) return reply;
       const body = readBody(request, messagesRequest);
       const input = toChat(body);

@@ -91,11 +91,12 @@ export class ChoiceStream {
       const begun = this.#calls.get(call.id);
       if (begun === undefined) continue;
       const extra = begun.isSigned ? undefined : extraContentOfCall(call);
-      const rest = {
-        ...(begun.isCustom && { custom: { input: customInput(call) } }),
-        ...(extra && { extra_content: extra }),
-      };
-      if (Object.keys(rest).length > 0) yield { tool_calls: [{ index: begun.index, ...rest }] };
+      if (!begun.isCustom && extra === undefined) continue;
+      // Clients read the function of every delta of a call.
+      const form = begun.isCustom
+        ? { custom: { input: customInput(call) } }
+        : { function: { arguments: '' } };
+      yield { tool_calls: [{ index: begun.index, ...form, ...(extra && { extra_content: extra }) }] };
     }
     const extra = extraContentOfMessage(message);
     if (extra !== undefined) yield { extra_content: extra };
