@@ -6,6 +6,7 @@ import {
   answerOnce,
   answerStream,
   bytesOf,
+  callChat,
   type Dialect,
   frameOf,
   readBody,
@@ -49,7 +50,7 @@ export const registerAnthropic: RegisterFace = (app, context) => {
       const session = sessionOf(request);
       if (!body.stream) {
         return await answerOnce(reply, context, async (signal) =>
-          toMessage(await session.call('llm.chat', input, { signal }), head, withThinking),
+          toMessage(await callChat(session, reply, input, { signal }), head, withThinking),
         );
       }
       await answerStream(request, reply, context, dialect, async (stream, signal) => {
@@ -58,7 +59,7 @@ export const registerAnthropic: RegisterFace = (app, context) => {
           send: (type, data) => stream.send(frameOf({ type, ...data }, type)),
         });
         const onChunk = message.chunk.bind(message);
-        message.finish(await session.call('llm.chat', input, { signal, onChunk }));
+        message.finish(await callChat(session, reply, input, { signal, onChunk }));
       });
       return reply;
     });
