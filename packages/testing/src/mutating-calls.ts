@@ -11,6 +11,8 @@ export interface MutatingCall {
   readonly input: unknown;
   /** SQL that counts what it changed, as `n`; absent where a second time changes nothing, by the nature of the call. */
   readonly count?: string;
+  /** Whether it can be refused for what else happens meanwhile. */
+  readonly mayFail?: boolean;
 }
 
 /** What the calls act on is made by the operator before them. */
@@ -56,7 +58,8 @@ export async function mutatingCalls({ home, operator }: Scene): Promise<Mutating
       input: { agent: 'caller', input: { calls: [{ name: 'kernel.status', input: {} }] } },
       count: `select count(*) as n from processes where parent is not null`,
     },
-    // The next process is that which makes the calls; the one after it, its child.
+    // The next process is that which makes the calls; the one after it, its child, which may have ended.
+    'process.budget': { input: { pid: pid + 2, budget: { calls: 100 } }, mayFail: true },
     'process.kill': { input: { pid: pid + 2 } },
     'process.signal': {
       input: { pid: pid + 1, signal: 'interrupt', message: 'a message' },
