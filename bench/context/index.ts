@@ -2,8 +2,9 @@
 
 import type { Benchmark, BenchmarkOptions, Figures } from '../benchmark.ts';
 import { snapshotBenchmark } from './snapshot/index.ts';
+import { windowBenchmark } from './window/index.ts';
 
-const parts: readonly Benchmark[] = [snapshotBenchmark];
+const parts: readonly Benchmark[] = [snapshotBenchmark, windowBenchmark];
 
 async function run(options: BenchmarkOptions): Promise<Figures> {
   const figures = [];

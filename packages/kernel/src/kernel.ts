@@ -10,14 +10,14 @@ import {
   quotaHandlers,
 } from './access/index.ts';
 import { openConfig } from './config/index.ts';
-import { SnapshotStore } from './context/index.ts';
+import { createWindow, SnapshotStore } from './context/index.ts';
 import { createConversations } from './conversation/index.ts';
 import { openDatabase } from './database/index.ts';
 import { followPrograms } from './follow-programs.ts';
 import { homePath, openHome } from './home/index.ts';
 import type { CloseOptions, Kernel } from './kernel-api.ts';
 import { kernelHandlers } from './kernel-handlers.ts';
-import { createLlm } from './llm/index.ts';
+import { Calibrations, createLlm } from './llm/index.ts';
 import { createMemory } from './memory/index.ts';
 import { createPathPorts } from './path-ports.ts';
 import { type AgentFolder, createProcesses } from './process/index.ts';
@@ -94,6 +94,10 @@ export async function bootKernel(options: KernelOptions): Promise<Kernel> {
   const conversations = booting.use(
     createConversations({ database, limits: () => config.current.conversation, logger }),
   );
+  const window = booting.use(
+    createWindow({ database, settings: () => config.current.context, events, logger }),
+  );
+  const calibrations = booting.use(await Calibrations.open(database, logger));
   const snapshots = booting.use(await SnapshotStore.open({ database, logger, events }));
   const llm = booting.use(
     await createLlm({
@@ -103,6 +107,8 @@ export async function bootKernel(options: KernelOptions): Promise<Kernel> {
       logger,
       queues: scheduler,
       events,
+      window,
+      calibrations,
     }).catch((error: unknown) => {
       throw config.located(error);
     }),
@@ -148,6 +154,7 @@ export async function bootKernel(options: KernelOptions): Promise<Kernel> {
       ...storage.handlers,
       ...memory.handlers,
       ...conversations.handlers,
+      ...window.handlers,
       ...tools.handlers,
       ...processes.handlers,
       ...quotaHandlers(ledger),

@@ -12,7 +12,7 @@ import { continuationOf } from './continuation.ts';
 import type { Core } from './core.ts';
 import type { RateLimitReport } from './driver.ts';
 import { type CoresTerms, callCores, partial, type Sending } from './routing/index.ts';
-import { estimateRequestTokens, estimateTextTokens } from './tokens.ts';
+import { estimateRequestTokens, estimateTextTokens } from './tokens/index.ts';
 
 interface Surroundings extends Pick<Generation, 'slot' | 'keeper' | 'restored'> {
   readonly terms: CoresTerms;

@@ -10,6 +10,8 @@ import { ModelWorkers } from './providers/huggingface-local/index.ts';
 import type { Provider } from './providers/provider.ts';
 import { Waste } from './routing/index.ts';
 import { configuredCores } from './settings/index.ts';
+import { Calibration } from './tokens/calibration.ts';
+import { Tokenizers } from './tokens/index.ts';
 
 // What a generation is when its slot is asked back at chosen pieces of its reply.
 
@@ -38,6 +40,8 @@ export function coreOf(backend: string, model: string, hostname: string, name = 
     workers: new ModelWorkers({ env: {}, logger: createLogger('silent'), clock: systemClock }),
     onHealthChange: () => undefined,
     gaugeOf: () => undefined,
+    tokenizers: new Tokenizers(),
+    calibrations: { of: () => new Calibration(undefined, () => undefined) },
   });
   if (core === undefined) throw new Error('The configuration makes no core.');
   return core;

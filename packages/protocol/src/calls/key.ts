@@ -12,6 +12,7 @@ export const defaultKeyPermissions = [
   'llm.forward',
   'conversation.read',
   'conversation.write',
+  'context.page',
 ] as const;
 
 const keyBudget = z

@@ -2,7 +2,7 @@ import type { ChatChunk } from '@aios/protocol';
 import type { Progress } from './snapshot.ts';
 
 type ToolCallSoFar = Progress['toolCalls'][number];
-type Beyond = Exclude<ChatChunk, { type: 'text-delta' }>;
+type Beyond = Exclude<ChatChunk, { type: 'text-delta' | 'context-fitted' }>;
 
 /** What a model has said in one slice beside its text, and how many pieces of it came up to where. */
 export class Recording {

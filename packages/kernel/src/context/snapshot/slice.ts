@@ -119,6 +119,10 @@ export class Slice {
   #take(chunk: ChatChunk, sending: Sending): void {
     // What still comes after the stop is not part of the text from which it goes on.
     if (this.#stopping.signal.aborted) return;
+    if (chunk.type === 'context-fitted') {
+      sending.emit?.(chunk);
+      return;
+    }
     const { slot, runToEnd, keeper } = this.#terms;
     if (chunk.type === 'text-delta') {
       this.#takeText(this.#echo === undefined ? chunk.text : this.#echo.take(chunk.text), sending);
