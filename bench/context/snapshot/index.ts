@@ -4,7 +4,7 @@ import { takeTurns } from './turns.ts';
 
 /** Generations that are stopped and gone on with. */
 async function run({ quick, progress }: BenchmarkOptions): Promise<Figures> {
-  return { ...(await interruptOften(progress)), ...(await takeTurns(quick ? 1200 : 2000, progress)) };
+  return { ...(await interruptOften(progress)), ...(await takeTurns(quick ? 16 : 8, progress)) };
 }
 
 export const snapshotBenchmark: Benchmark = {

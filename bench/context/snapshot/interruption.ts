@@ -26,7 +26,7 @@ export const methods: readonly Method[] = [
 ];
 
 const callers = 6;
-const words = 60;
+const words = 40;
 /** A model of llama.cpp that writes a few dozen words before it ends. */
 const llamaSeed = 13;
 
@@ -89,5 +89,5 @@ async function tellAll(policy: string, endpoint: object) {
       resumedInputTokens,
     };
   };
-  return Promise.all(Array.from({ length: callers }, tell));
+  return await Promise.all(Array.from({ length: callers }, tell));
 }
