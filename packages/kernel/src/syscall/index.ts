@@ -21,6 +21,7 @@ export type {
   CallRecord,
   CallReport,
   Journal,
+  JournalKey,
   JournalledCall,
   PathPorts,
   Recollection,
