@@ -10,7 +10,7 @@ const defaultTenant = tenantId.parse('default');
 /** Longer ones are no tokens; they are not hashed, so that a flood of them costs nothing. */
 const maxTokenLength = 1024;
 
-/** Who holds a token. */
+/** Who holds a token; the same object each time. */
 export interface Principal {
   readonly caller: Caller;
   /** Absent for the operator. */
@@ -36,6 +36,15 @@ export function createAuthentication(token: string, keys: Pick<Keys, 'find'>): A
     },
     check: () => undefined,
   };
+  /** One object for a key’s whole life, so that what belongs to it can be kept with it. */
+  const principals = new WeakMap<Key, Principal>();
+  const principalOf = (key: Key): Principal => {
+    const known = principals.get(key);
+    if (known !== undefined) return known;
+    const made = { caller: key.caller, key, check: () => checkKey(key) };
+    principals.set(key, made);
+    return made;
+  };
   return {
     authenticate(given) {
       if (given === undefined) throw refusal('No token came with the call');
@@ -46,7 +55,7 @@ export function createAuthentication(token: string, keys: Pick<Keys, 'find'>): A
       if (isOperator) return operator;
       if (key === undefined) throw refusal('The token is not one of this kernel');
       checkKey(key);
-      return { caller: key.caller, key, check: () => checkKey(key) };
+      return principalOf(key);
     },
   };
 }

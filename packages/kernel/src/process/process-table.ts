@@ -89,7 +89,7 @@ export class ProcessTable {
         throw new AiosError('invalid_argument', 'A process cannot wait for itself to end.');
       }
       using _waiting = waiter?.wait(`waiting for process ${pid}`);
-      using ending = callSignal([signal], timeoutMs);
+      using ending = callSignal({ signals: [signal], deadlineMs: timeoutMs });
       await untilAborted(process.exited, ending.signal);
     }
     return await this.view.get(caller, pid);

@@ -1,31 +1,55 @@
 import { AiosError } from '@aios/protocol';
+import type { OpenCalls } from './open-calls.ts';
 
 /** What can end a call early, as one signal, and what must be taken down after it. */
 export interface CallSignal extends Disposable {
   readonly signal: AbortSignal;
 }
 
-/** Joins signals with a deadline. */
-export function callSignal(
-  signals: readonly (AbortSignal | undefined)[],
-  deadlineMs: number | undefined,
-): CallSignal {
-  const controller = new AbortController();
-  using cleanup = new DisposableStack();
-  for (const signal of signals) {
-    if (signal === undefined) continue;
-    const onAbort = () => controller.abort(signal.reason);
-    if (signal.aborted) onAbort();
-    signal.addEventListener('abort', onAbort, { once: true });
-    cleanup.defer(() => signal.removeEventListener('abort', onAbort));
+export interface CallLimits {
+  /** Any of them ends the call. */
+  readonly signals: readonly (AbortSignal | undefined)[];
+  /** Milliseconds from now. */
+  readonly deadlineMs?: number | undefined;
+  /** The calls that can be ended together with this one. */
+  readonly among?: OpenCalls | undefined;
+}
+
+/** Joins signals with a deadline. Costs nothing where there is one signal and nothing else. */
+export function callSignal({ signals, deadlineMs, among }: CallLimits): CallSignal {
+  const sources = signals.filter((signal) => signal !== undefined);
+  const [only] = sources;
+  if (only !== undefined && sources.length === 1 && deadlineMs === undefined && among === undefined) {
+    return { signal: only, [Symbol.dispose]: () => undefined };
   }
-  if (deadlineMs !== undefined) {
-    const timer = setTimeout(() => {
-      const message = `The call was not done within its deadline of ${deadlineMs} ms. Allow more time or ask for less.`;
-      controller.abort(new AiosError('deadline_exceeded', message));
-    }, deadlineMs);
-    cleanup.defer(() => clearTimeout(timer));
+  const call = among?.open() ?? new LoneCall();
+  const onAbort = () => call.cancel(sources.find(({ aborted }) => aborted)?.reason);
+  if (sources.some(({ aborted }) => aborted)) onAbort();
+  for (const source of sources) source.addEventListener('abort', onAbort, { once: true });
+  const timer = deadlineMs === undefined ? undefined : setTimeout(() => call.cancel(late(deadlineMs)), deadlineMs);
+  return {
+    signal: call.signal,
+    [Symbol.dispose]: () => {
+      clearTimeout(timer);
+      for (const source of sources) source.removeEventListener('abort', onAbort);
+      call[Symbol.dispose]();
+    },
+  };
+}
+
+/** A call that nothing but its own signals ends. */
+class LoneCall implements Disposable {
+  readonly #controller = new AbortController();
+  readonly signal = this.#controller.signal;
+
+  cancel(reason: unknown): void {
+    this.#controller.abort(reason);
   }
-  const kept = cleanup.move();
-  return { signal: controller.signal, [Symbol.dispose]: () => kept.dispose() };
+
+  [Symbol.dispose](): void {}
+}
+
+function late(deadlineMs: number): AiosError {
+  const message = `The call was not done within its deadline of ${deadlineMs} ms. Allow more time or ask for less.`;
+  return new AiosError('deadline_exceeded', message);
 }

@@ -46,21 +46,22 @@ export class SyscallPath {
   async run(request: CallRequest): Promise<unknown> {
     this.#calls += 1;
     const call = new Call(this.#calls.toString(36), request);
+    const ending = callSignal(request);
     try {
-      const output = await this.#walk(call);
+      const output = await this.#walk(call, ending.signal);
       this.#report(call, undefined);
       return output;
     } catch (thrown) {
       const error = toAiosError(thrown);
       this.#report(call, error);
       throw error;
+    } finally {
+      ending[Symbol.dispose]();
     }
   }
 
-  async #walk(call: Call): Promise<unknown> {
+  async #walk(call: Call, signal: AbortSignal): Promise<unknown> {
     const { request, watch } = call;
-    using ending = callSignal(request.signals, request.deadlineMs);
-    const { signal } = ending;
     const room = this.#turn.room(watch.startedAt);
     if (room !== undefined) await room;
 
