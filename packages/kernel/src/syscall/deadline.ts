@@ -15,23 +15,20 @@ export interface CallLimits {
   readonly among?: OpenCalls | undefined;
 }
 
-/** Joins signals with a deadline. Costs nothing where there is one signal and nothing else. */
+/** Joins signals with a deadline. */
 export function callSignal({ signals, deadlineMs, among }: CallLimits): CallSignal {
-  const sources = signals.filter((signal) => signal !== undefined);
-  const [only] = sources;
-  if (only !== undefined && sources.length === 1 && deadlineMs === undefined && among === undefined) {
-    return { signal: only, [Symbol.dispose]: () => undefined };
-  }
   const call = among?.open() ?? new LoneCall();
-  const onAbort = () => call.cancel(sources.find(({ aborted }) => aborted)?.reason);
-  if (sources.some(({ aborted }) => aborted)) onAbort();
-  for (const source of sources) source.addEventListener('abort', onAbort, { once: true });
+  const onAbort = () => call.cancel(signals.find((source) => source?.aborted)?.reason);
+  for (const source of signals) {
+    if (source?.aborted) onAbort();
+    source?.addEventListener('abort', onAbort, { once: true });
+  }
   const timer = deadlineMs === undefined ? undefined : setTimeout(() => call.cancel(late(deadlineMs)), deadlineMs);
   return {
     signal: call.signal,
     [Symbol.dispose]: () => {
       clearTimeout(timer);
-      for (const source of sources) source.removeEventListener('abort', onAbort);
+      for (const source of signals) source?.removeEventListener('abort', onAbort);
       call[Symbol.dispose]();
     },
   };

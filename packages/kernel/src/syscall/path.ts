@@ -86,13 +86,17 @@ export class SyscallPath {
     const wanted = this.#prepare(name, resolved, caller);
     const granted = this.#ports.reserve(caller, wanted, signal);
     const reservation = granted instanceof Promise ? await granted : granted;
-    using settlement = new Settlement(reservation);
+    const settlement = new Settlement(reservation);
     watch.lap('admit');
 
     const prepared = reservation?.instead ?? wanted;
     const admitted: AdmittedCall = { name, input, caller, prepared, signal };
-    if (key === undefined) return await this.#execute(call, admitted, settlement);
-    return await this.#executeJournalled(call, admitted, settlement, key, known?.kind === 'dispatched');
+    try {
+      if (key === undefined) return await this.#execute(call, admitted, settlement);
+      return await this.#executeJournalled(call, admitted, settlement, key, known?.kind === 'dispatched');
+    } finally {
+      settlement[Symbol.dispose]();
+    }
   }
 
   #replay(call: Call, { process }: JournalKey, known: Answered): unknown {
@@ -149,21 +153,18 @@ export class SyscallPath {
     const { name, caller, prepared, signal } = admitted;
     const queue = prepared.queue ?? syscalls[name].resource;
     const slotRequest = { call: call.id, caller, cost: prepared.cost, deadlineAt: call.deadlineAt };
-    using place = new Place((wanted) => this.#ports.acquire(wanted, slotRequest, signal));
-    if (queue !== 'none' && !prepared.queuesItself) await place.moveTo(queue);
-    signal.throwIfAborted();
-    call.watch.lap('schedule');
+    const place = new Place((wanted) => this.#ports.acquire(wanted, slotRequest, signal));
     try {
-      const output = await this.#runHandler(
-        call,
-        prepared,
-        this.#context(call, caller, signal, place),
-        settlement,
-      );
+      const moved = queue !== 'none' && !prepared.queuesItself ? place.moveTo(queue) : undefined;
+      if (moved !== undefined) await moved;
+      signal.throwIfAborted();
+      call.watch.lap('schedule');
+      const context = this.#context(call, caller, signal, place);
+      const output = await this.#runHandler(call, prepared, context, settlement);
       place.used = call.usage;
       return output;
     } finally {
-      call.watch.lap('execute');
+      place[Symbol.dispose]();
     }
   }
 
@@ -181,6 +182,8 @@ export class SyscallPath {
     } catch (error) {
       settlement.fail(error);
       throw error;
+    } finally {
+      call.watch.lap('execute');
     }
   }
 
@@ -191,9 +194,10 @@ export class SyscallPath {
       caller,
       signal,
       ...(onChunk && { emit: onChunk }),
-      moveTo: async (queue) => {
+      moveTo: (queue) => {
         call.watch.lap('execute');
-        await place.moveTo(queue);
+        const moved = place.moveTo(queue);
+        if (moved !== undefined) return moved.then(() => call.watch.lap('schedule'));
         call.watch.lap('schedule');
       },
       progress: (used) => place.progress(used),

@@ -13,10 +13,15 @@ export class Place implements Disposable {
     this.#acquire = acquire;
   }
 
-  async moveTo(queue: string): Promise<void> {
+  /** Nothing where the queue has a slot at once; else a promise that it is there. */
+  moveTo(queue: string): void | Promise<void> {
     this.#giveBack(undefined);
     const granted = this.#acquire(queue);
-    const slot = granted instanceof Promise ? await granted : granted;
+    if (granted instanceof Promise) return granted.then((slot) => this.#take(slot));
+    this.#take(granted);
+  }
+
+  #take(slot: Slot): void {
     // A handler that went on after its call had ended gets nothing to hold.
     if (this.#isOver) slot.release();
     else {

@@ -43,7 +43,7 @@ interface CoresCall<Reply extends Answer, Chunk> extends CoresTerms {
   /** The caller’s. */
   readonly signal: AbortSignal;
   readonly emit?: ((chunk: Chunk) => void) | undefined;
-  readonly moveTo: (queue: string) => Promise<void>;
+  readonly moveTo: (queue: string) => void | Promise<void>;
   readonly send: (core: Core, sending: Sending<Chunk>) => Promise<Reply>;
 }
 
@@ -64,11 +64,11 @@ export async function callCores<Reply extends Answer, Chunk>(
   const progress: Progress = { begun: false };
   const tried: Tried[] = [];
   const failures: AiosError[] = [];
-  for (const [index, core] of call.cores.entries()) {
+  for (const core of call.cores) {
     try {
-      await call.moveTo(core.queue);
-      const others = call.cores.slice(index + 1);
-      const reply = await askCore(core, others, call, progress);
+      const moved = call.moveTo(core.queue);
+      if (moved !== undefined) await moved;
+      const reply = await askCore(core, call, progress);
       return { core, reply, tried };
     } catch (thrown) {
       call.signal.throwIfAborted();
@@ -85,16 +85,27 @@ export async function callCores<Reply extends Answer, Chunk>(
 /** Asks one core, several times where the same request may succeed a little later. */
 async function askCore<Reply extends Answer, Chunk>(
   core: Core,
-  others: readonly Core[],
   call: CoresCall<Reply, Chunk>,
   progress: Progress,
 ): Promise<Reply> {
-  const { clock, cost, signal, patience } = call;
+  const { cores, clock, cost, signal, patience, emit, send, waste } = call;
   for (let retry = 0; ; retry += 1) {
-    const hasOthers = others.some(({ health }) => health.isUsable);
+    const hasOthers = hasUsableAfter(core, cores);
     const waitMs = hasOthers ? patience.fallbackWaitMs : patience.maxWaitMs;
     try {
-      return await attempt({ core, cost, waitMs, clock, signal, ...sendingOf(core, call, progress) });
+      return await attempt({
+        core,
+        cost,
+        waitMs,
+        clock,
+        signal,
+        emit: emit && ((chunk: Chunk) => {
+          progress.begun = true;
+          emit(chunk);
+        }),
+        send: (sending: Sending<Chunk>) => send(core, sending),
+        waste: (used: Cost) => waste.add(core, used),
+      });
     } catch (thrown) {
       signal.throwIfAborted();
       const error = toAiosError(thrown);
@@ -107,22 +118,11 @@ async function askCore<Reply extends Answer, Chunk>(
   }
 }
 
-function sendingOf<Reply extends Answer, Chunk>(
-  core: Core,
-  { emit, send, waste }: CoresCall<Reply, Chunk>,
-  progress: Progress,
-) {
-  return {
-    isStream: emit !== undefined,
-    ...(emit && {
-      emit: (chunk: Chunk) => {
-        progress.begun = true;
-        emit(chunk);
-      },
-    }),
-    send: (sending: Sending<Chunk>) => send(core, sending),
-    waste: (used: Cost) => waste.add(core, used),
-  };
+function hasUsableAfter(core: Core, cores: readonly Core[]): boolean {
+  for (let index = cores.indexOf(core) + 1; index < cores.length; index += 1) {
+    if (cores[index]?.health.isUsable) return true;
+  }
+  return false;
 }
 
 /** Says that the caller holds a part of the reply, which was paid for. */
