@@ -38,7 +38,7 @@ export interface KernelOptions {
   /** Folder that holds all state of the installation; AIOS_HOME, else ~/.aios, when absent. */
   readonly home?: string | undefined;
   /**
-   * Keys and other variables of providers, AIOS_HOME, AIOS_HOST, AIOS_PORT, AIOS_MODEL, DATABASE_URL. What it lacks of them,
+   * Keys and other variables of providers, AIOS_HOME, AIOS_HOST, AIOS_PORT, AIOS_MODEL, DATABASE_URL, AIOS_FAULT. What it lacks of them,
    * but for those of home, host and port, is taken from the file `.env` of the home.
    */
   readonly env: NodeJS.ProcessEnv;
@@ -122,6 +122,7 @@ export async function bootKernel(options: KernelOptions): Promise<Kernel> {
       maxThreads: config.current.agent_factory.max_workers,
       offeredImports: options.offeredImports ?? {},
       run,
+      fault: env.AIOS_FAULT,
     }),
   );
   ledger.actWith(processes.table);

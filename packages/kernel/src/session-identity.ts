@@ -8,6 +8,8 @@ export interface SessionIdentity {
   readonly caller: Caller;
   /** To be asked before each call: throws once the key is of no use any more or the process has ended. */
   identify(): Caller;
+  /** Throws once the key is of no use any more. */
+  checkKey(): void;
   /** Any of them ends the calls of the session. */
   readonly signals: readonly AbortSignal[];
 }
@@ -30,6 +32,7 @@ export function sessionIdentity(
 ): SessionIdentity {
   const pid = asked ?? principal.key?.pid;
   if (pid === undefined) return ownIdentity(principal);
+  const checkKey = () => principal.check();
   checkProcess(principal, pid, processes);
   const process = processes.find(pid);
   if (process === undefined) throw notAlive(pid);
@@ -41,6 +44,7 @@ export function sessionIdentity(
       process.identify();
       return caller;
     },
+    checkKey,
     signals: [process.signal],
   };
 }
@@ -53,7 +57,7 @@ function ownIdentity(principal: Principal): SessionIdentity {
     principal.check();
     return caller;
   };
-  const made = { caller, identify, signals: [] };
+  const made = { caller, identify, checkKey: () => principal.check(), signals: [] };
   own.set(principal, made);
   return made;
 }

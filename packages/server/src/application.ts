@@ -50,7 +50,8 @@ export async function createApplication({
   app.removeAllContentTypeParsers();
   app.setErrorHandler(async (thrown, request, reply) => {
     const error = explainFailure(thrown, request.id, maxBodyBytes);
-    if (error.code === 'internal') request.log.error({ err: thrown, requestId: request.id }, 'request failed');
+    if (error.code === 'internal')
+      request.log.error({ err: thrown, requestId: request.id }, 'request failed');
     // Fastify would close the connection under a client that still sends; Node throws the rest of the body away.
     if (reply.hasHeader('connection')) reply.removeHeader('connection');
     return await answerProblem(reply, error);

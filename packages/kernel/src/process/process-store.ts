@@ -1,5 +1,5 @@
 import { type Pid, type Problem, type ProcessState, pid as pidSchema, processState } from '@aios/protocol';
-import type { Selectable } from 'kysely';
+import type { Selectable, Transaction } from 'kysely';
 import { nanoUsd, type ProcessUse } from '../access/index.ts';
 import type { Database, Tables } from '../database/index.ts';
 import type { Exit, Process, ProcessOptions } from './process.ts';
@@ -16,39 +16,37 @@ export class ProcessStore {
   }
 
   /** Puts a process on record and gives it its number. */
-  async create(process: Omit<ProcessOptions, 'pid'>): Promise<Pid> {
-    const row = await this.#database.write((transaction) =>
-      transaction
-        .insertInto('processes')
-        .values({
-          tenant: process.principal.tenant,
-          owner: process.principal.user,
-          agent: process.agent.manifest.name,
-          entry: process.agent.entry,
-          trusted: Number(process.agent.trusted),
-          parent: process.parentPid ?? null,
-          state: 'created',
-          runtime: process.runtime,
-          durable: Number(process.durable),
-          fence: 1,
-          class: process.urgency.class,
-          priority: process.urgency.priority,
-          input: JSON.stringify(process.input),
-          output: null,
-          error: null,
-          policy: JSON.stringify(process.principal.policy.layers),
-          budget: JSON.stringify(process.budget),
-          caller_budgets: JSON.stringify(process.principal.budgets ?? []),
-          used_calls: 0,
-          used_tokens: 0,
-          used_nano_usd: 0,
-          created_at: process.createdAt,
-          started_at: null,
-          ended_at: null,
-        })
-        .returning('pid')
-        .executeTakeFirstOrThrow(),
-    );
+  async create(transaction: Transaction<Tables>, process: Omit<ProcessOptions, 'pid'>): Promise<Pid> {
+    const row = await transaction
+      .insertInto('processes')
+      .values({
+        tenant: process.principal.tenant,
+        owner: process.principal.user,
+        agent: process.agent.manifest.name,
+        entry: process.agent.entry,
+        trusted: Number(process.agent.trusted),
+        parent: process.parentPid ?? null,
+        state: 'created',
+        runtime: process.runtime,
+        durable: Number(process.durable),
+        fence: 1,
+        class: process.urgency.class,
+        priority: process.urgency.priority,
+        input: JSON.stringify(process.input),
+        output: null,
+        error: null,
+        policy: JSON.stringify(process.principal.policy.layers),
+        budget: JSON.stringify(process.budget),
+        caller_budgets: JSON.stringify(process.principal.budgets ?? []),
+        used_calls: 0,
+        used_tokens: 0,
+        used_nano_usd: 0,
+        created_at: process.createdAt,
+        started_at: null,
+        ended_at: null,
+      })
+      .returning('pid')
+      .executeTakeFirstOrThrow();
     return pidSchema.parse(row.pid);
   }
 
@@ -109,7 +107,12 @@ export class ProcessStore {
     await this.#database.write((transaction) =>
       transaction
         .updateTable('processes')
-        .set({ state: 'lost', error: JSON.stringify(reason), ended_at: Date.now() })
+        .set(({ eb }) => ({
+          state: 'lost',
+          error: JSON.stringify(reason),
+          ended_at: Date.now(),
+          fence: eb('fence', '+', 1),
+        }))
         .where('pid', '=', pid)
         .execute(),
     );

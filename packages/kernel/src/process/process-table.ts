@@ -16,11 +16,18 @@ import {
   userId,
 } from '@aios/protocol';
 import { type BudgetLedger, createPolicy } from '../access/index.ts';
-import { type Caller, type CallRequest, callSignal, createLine, untilAborted } from '../syscall/index.ts';
+import {
+  type Caller,
+  type CallRequest,
+  type Commit,
+  callSignal,
+  createLine,
+  untilAborted,
+} from '../syscall/index.ts';
 import type { EventBus, Logger } from '../telemetry/index.ts';
 import type { AgentRegistry } from './agent-registry.ts';
 import { budgetOf, callerBudgetsOf, parseLayers, runtimeSchema } from './describe-process.ts';
-import type { ProcessJournal } from './journal.ts';
+import type { ProcessJournal } from './journal/index.ts';
 import { planProcess } from './plan-process.ts';
 import { type Exit, Process, type RuntimeName } from './process.ts';
 import type { ProcessRow, ProcessStore } from './process-store.ts';
@@ -53,15 +60,19 @@ export class ProcessTable {
   }
 
   /** Starts an agent as a child of the caller, with no more than the caller itself may do. */
-  async spawn(caller: Caller, request: SyscallInput<'process.spawn'>): Promise<Pid> {
+  async spawn(
+    caller: Caller,
+    request: SyscallInput<'process.spawn'>,
+    commit: Commit<{ pid: Pid }>,
+  ): Promise<{ pid: Pid }> {
     if (this.#closing) throw new AiosError('unavailable', 'The kernel is closing and starts nothing new.');
     const { store, registry } = this.#options;
     const agent = await registry.find(request.agent);
     const parent = caller.process && this.#live.get(caller.process.pid);
     const plan = planProcess(caller, parent, agent, request);
-    const pid = await store.create(plan);
-    this.#start(new Process({ ...plan, pid }, this.#publishChange), 'spawned');
-    return pid;
+    const spawned = await commit(async (transaction) => ({ pid: await store.create(transaction, plan) }));
+    this.#start(new Process({ ...plan, pid: spawned.pid }, this.#publishChange), 'spawned');
+    return spawned;
   }
 
   /** Ends a process and its living descendants, and describes it once that is on disk. */
@@ -254,6 +265,7 @@ export class ProcessTable {
     try {
       const task = { pid, entry: agent.entry, input, line, signal: process.signal, started };
       const output = await untilAborted(runtimes[runtime].run(task), process.signal);
+      this.#options.journal.checkEnd(pid);
       return { state: 'succeeded', output: jsonValue.parse(output ?? null) };
     } catch (error) {
       if (process.stopped === 'parked') return undefined;

@@ -23,7 +23,8 @@ export function callSignal({ signals, deadlineMs, among }: CallLimits): CallSign
     if (source?.aborted) onAbort();
     source?.addEventListener('abort', onAbort, { once: true });
   }
-  const timer = deadlineMs === undefined ? undefined : setTimeout(() => call.cancel(late(deadlineMs)), deadlineMs);
+  const timer =
+    deadlineMs === undefined ? undefined : setTimeout(() => call.cancel(late(deadlineMs)), deadlineMs);
   return {
     signal: call.signal,
     [Symbol.dispose]: () => {

@@ -8,6 +8,7 @@ import type {
   Usage,
 } from '@aios/protocol';
 import type { Caller } from './caller.ts';
+import type { Commit } from './commit.ts';
 import type { Cost } from './ports.ts';
 
 /** What a handler may use while it executes a call. */
@@ -22,10 +23,11 @@ export interface SyscallContext<Name extends SyscallName = SyscallName> {
   /** Makes another system call for the same caller, with all steps of the path. */
   invoke<Other extends SyscallName>(name: Other, input: SyscallRequest<Other>): Promise<SyscallOutput<Other>>;
   /**
-   * Gives the call’s slot back and waits for one of another queue, as when a core fails and the next one is tried. Nothing
-   * where there is one at once.
+   * Gives the call’s slot back and waits for one of another queue, as when a core fails and the next one is tried. Gives the
+   * call’s rank among those that run, the lower before the greater, where the queue has an order for them; a promise of it
+   * only where the call has to wait.
    */
-  moveTo(queue: string): void | Promise<void>;
+  moveTo(queue: string): number | undefined | Promise<number | undefined>;
   /** Whether the slot that the call holds may be asked back before the call is done. */
   mayYield(): boolean;
   /** Says what was used since the call got its slot, so that a time slice in output tokens can end. */
@@ -37,6 +39,10 @@ export interface SyscallContext<Name extends SyscallName = SyscallName> {
   onYield(listener: () => void): void;
   /** Throws `permission_denied` unless the caller was granted this too. */
   authorise(action: string, target: string): void;
+  /** Where a call of effect `write` makes its change, once; what its job gives is the output of the call. */
+  readonly commit: Commit<SyscallOutput<Name>>;
+  /** Throws `stale_fence` for a process that was taken over: to be asked before a change that no transaction can undo. */
+  ensureCurrent(): Promise<void>;
 }
 
 /** What a call may need of the budgets. A call that reserves no tokens asks no model. */

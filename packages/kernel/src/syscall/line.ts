@@ -38,7 +38,7 @@ export function createLine({ run, identify, signals, among, numbered }: LineOpti
       deadlineMs: options.deadlineMs,
       among,
       onChunk: options.onChunk,
-      sequence: numbered ? calls : undefined,
+      place: numbered ? { sequence: calls, nested: '' } : undefined,
     });
   };
   return {

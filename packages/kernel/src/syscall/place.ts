@@ -13,21 +13,22 @@ export class Place implements Disposable {
     this.#acquire = acquire;
   }
 
-  /** Nothing where the queue has a slot at once; else a promise that it is there. */
-  moveTo(queue: string): void | Promise<void> {
+  /** The rank of the call among those that run, where their order matters; a promise of it where the call has to wait. */
+  moveTo(queue: string): number | undefined | Promise<number | undefined> {
     this.#giveBack(undefined);
     const granted = this.#acquire(queue);
     if (granted instanceof Promise) return granted.then((slot) => this.#take(slot));
-    this.#take(granted);
+    return this.#take(granted);
   }
 
-  #take(slot: Slot): void {
+  #take(slot: Slot): number | undefined {
     // A handler that went on after its call had ended gets nothing to hold.
     if (this.#isOver) slot.release();
     else {
       this.#slot = slot;
       if (this.#onYield !== undefined) slot.onYield(this.#onYield);
     }
+    return slot.rank;
   }
 
   get mayYield(): boolean {

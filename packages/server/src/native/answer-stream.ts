@@ -25,7 +25,8 @@ export async function answerStream(
     stream.send({ event: 'result', data: output ?? null });
   } catch (thrown) {
     const error = explainFailure(thrown, request.id, kernel.config.server.max_body_bytes);
-    if (error.code === 'internal') request.log.error({ err: thrown, requestId: request.id }, 'system call failed');
+    if (error.code === 'internal')
+      request.log.error({ err: thrown, requestId: request.id }, 'system call failed');
     stream.send({ event: 'error', data: error.toProblem() });
   }
   await stream.end();

@@ -120,8 +120,13 @@ export class Connection implements Line {
 
   #subscribe({ id, filter }: FrameOf<'subscribe'>): void {
     try {
-      const subscription = this.#options.session.subscribe(filter, (event) =>
-        this.#outbox.send({ type: 'event', id, event }),
+      const subscription = this.#options.session.subscribe(
+        filter,
+        (event) => this.#outbox.send({ type: 'event', id, event }),
+        (reason) => {
+          this.#open.delete(id);
+          this.#refuse(id, reason);
+        },
       );
       this.#open.set(id, { kind: 'subscription', end: () => subscription[Symbol.dispose]() });
       this.#outbox.send({ type: 'subscribed', id });
@@ -133,7 +138,8 @@ export class Connection implements Line {
   /** What is not open any more has ended by itself, which the client will have read by now. */
   #end({ type, id }: FrameOf<'cancel'> | FrameOf<'unsubscribe'>): void {
     const open = this.#open.get(id);
-    if (type === 'cancel' && open?.kind === 'call') open.call.cancel(cancelled('The client cancelled the call.'));
+    if (type === 'cancel' && open?.kind === 'call')
+      open.call.cancel(cancelled('The client cancelled the call.'));
     if (type === 'unsubscribe' && open?.kind === 'subscription') {
       this.#open.delete(id);
       open.end();

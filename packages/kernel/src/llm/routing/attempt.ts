@@ -14,6 +14,8 @@ export interface Sending<Chunk> {
   readonly emit?: (chunk: Chunk) => void;
   /** See `DriverCall`. */
   readonly admit: (cost: Cost) => Promise<void>;
+  /** See `DriverCall`. */
+  readonly priority?: number;
 }
 
 interface Attempt<Reply, Chunk> {
@@ -23,6 +25,8 @@ interface Attempt<Reply, Chunk> {
   readonly waitMs: number;
   readonly clock: Clock;
   readonly signal: AbortSignal;
+  /** Of its slot, among the calls that run. */
+  readonly rank: number | undefined;
   /** Takes the pieces of a streamed reply; absent where it is not streamed. */
   readonly emit?: ((chunk: Chunk) => void) | undefined;
   readonly send: (sending: Sending<Chunk>) => Promise<Reply>;
@@ -47,6 +51,7 @@ export async function attempt<Reply extends { usage: Cost; limits?: RateLimitRep
     throw breakerOpen(core, clock);
   }
   const { timeOuts: settings, name: model } = core.settings;
+  core.monitor?.used();
   const time = limitTime({ clock, settings, model, signal, isStream: options.emit !== undefined });
   const state = { isOver: false };
   try {
@@ -57,6 +62,7 @@ export async function attempt<Reply extends { usage: Cost; limits?: RateLimitRep
     admission.settle(reply.usage);
     if (reply.limits !== undefined) core.limits.report(reply.limits);
     core.health.succeeded();
+    core.gauge()?.answered();
     return reply;
   } catch (thrown) {
     // A time-out of ours ends the driver’s call too, which may then reject with an error of its own.
@@ -76,7 +82,7 @@ export async function attempt<Reply extends { usage: Cost; limits?: RateLimitRep
 
 /** What the driver gets; nothing that it emits once the attempt is over goes on. */
 function sendingOf<Reply, Chunk>(
-  { emit }: Attempt<Reply, Chunk>,
+  { core, rank, emit }: Attempt<Reply, Chunk>,
   time: TimeLimit,
   admission: Admission,
   state: { isOver: boolean },
@@ -84,6 +90,7 @@ function sendingOf<Reply, Chunk>(
   const sending: Sending<Chunk> = {
     signal: time.signal,
     admit: async (cost) => admission.admit(cost),
+    ...(core.settings.passesPriority && rank !== undefined && { priority: rank }),
   };
   if (emit === undefined) return sending;
   return {
@@ -110,6 +117,7 @@ function book(error: AiosError, core: Core, permit: Permit, admission: Admission
   admission.settle(isOutage || admission.hasSent ? undefined : nothing);
 
   const waitMs = askedWaitMs(error);
+  if (error.code === 'rate_limited') core.gauge()?.congested('refusals', error.message);
   const report = error.details?.limits as RateLimitReport | undefined;
   if (report !== undefined) core.limits.report(report);
   if (waitMs !== undefined) core.limits.pause(waitMs);

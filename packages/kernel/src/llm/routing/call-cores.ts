@@ -43,7 +43,7 @@ interface CoresCall<Reply extends Answer, Chunk> extends CoresTerms {
   /** The caller’s. */
   readonly signal: AbortSignal;
   readonly emit?: ((chunk: Chunk) => void) | undefined;
-  readonly moveTo: (queue: string) => void | Promise<void>;
+  readonly moveTo: (queue: string) => number | undefined | Promise<number | undefined>;
   readonly send: (core: Core, sending: Sending<Chunk>) => Promise<Reply>;
 }
 
@@ -67,8 +67,8 @@ export async function callCores<Reply extends Answer, Chunk>(
   for (const core of call.cores) {
     try {
       const moved = call.moveTo(core.queue);
-      if (moved !== undefined) await moved;
-      const reply = await askCore(core, call, progress);
+      const rank = moved instanceof Promise ? await moved : moved;
+      const reply = await askCore(core, rank, call, progress);
       return { core, reply, tried };
     } catch (thrown) {
       call.signal.throwIfAborted();
@@ -85,6 +85,7 @@ export async function callCores<Reply extends Answer, Chunk>(
 /** Asks one core, several times where the same request may succeed a little later. */
 async function askCore<Reply extends Answer, Chunk>(
   core: Core,
+  rank: number | undefined,
   call: CoresCall<Reply, Chunk>,
   progress: Progress,
 ): Promise<Reply> {
@@ -96,13 +97,16 @@ async function askCore<Reply extends Answer, Chunk>(
       return await attempt({
         core,
         cost,
+        rank,
         waitMs,
         clock,
         signal,
-        emit: emit && ((chunk: Chunk) => {
-          progress.begun = true;
-          emit(chunk);
-        }),
+        emit:
+          emit &&
+          ((chunk: Chunk) => {
+            progress.begun = true;
+            emit(chunk);
+          }),
         send: (sending: Sending<Chunk>) => send(core, sending),
         waste: (used: Cost) => waste.add(core, used),
       });
