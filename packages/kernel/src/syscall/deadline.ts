@@ -1,5 +1,5 @@
 import { AiosError } from '@aios/protocol';
-import type { OpenCalls } from './open-calls.ts';
+import { OpenCalls } from './open-calls.ts';
 
 /** What can end a call early, as one signal, and what must be taken down after it. */
 export interface CallSignal extends Disposable {
@@ -17,7 +17,7 @@ export interface CallLimits {
 
 /** Joins signals with a deadline. */
 export function callSignal({ signals, deadlineMs, among }: CallLimits): CallSignal {
-  const call = among?.open() ?? new LoneCall();
+  const call = (among ?? new OpenCalls()).open();
   const onAbort = () => call.cancel(signals.find((source) => source?.aborted)?.reason);
   for (const source of signals) {
     if (source?.aborted) onAbort();
@@ -33,18 +33,6 @@ export function callSignal({ signals, deadlineMs, among }: CallLimits): CallSign
       call[Symbol.dispose]();
     },
   };
-}
-
-/** A call that nothing but its own signals ends. */
-class LoneCall implements Disposable {
-  readonly #controller = new AbortController();
-  readonly signal = this.#controller.signal;
-
-  cancel(reason: unknown): void {
-    this.#controller.abort(reason);
-  }
-
-  [Symbol.dispose](): void {}
 }
 
 function late(deadlineMs: number): AiosError {
