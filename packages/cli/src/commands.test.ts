@@ -261,3 +261,21 @@ test('an alias without a model and an amount that is none are refused before any
   expect(await aios('key', 'create', 'x', '--alias', 'gpt')).toMatchObject({ code: 2 });
   expect(await aios('key', 'create', 'x', '--budget-usd', '-1')).toMatchObject({ code: 2 });
 });
+
+test('a process is suspended, shown, resumed and told to end', async () => {
+  const { pid } = await json('run', 'waiter', '--detach');
+  await vi.waitFor(async () => expect(await json('ps')).toMatchObject([{ pid, state: 'running' }]));
+  expect(await json('suspend', String(pid))).toEqual({ signalled: [pid] });
+  expect(await json('ps')).toMatchObject([{ pid, state: 'suspended' }]);
+  expect((await aios('tree')).stdout).toContain(`${pid} waiter suspended`);
+  const inspected = (await aios('inspect', String(pid))).stdout;
+  expect(inspected).toMatch(/State +suspended/);
+  expect(inspected).toContain('signal suspend');
+  expect((await aios('resume', String(pid))).stdout).toContain(`Sent resume to process ${pid}`);
+  expect((await aios('resume', String(pid))).stdout).toContain('nothing to resume');
+  await json('signal', String(pid), 'terminate', '--message', 'enough', '--grace', '3');
+  await json('call', 'process.wait', JSON.stringify({ pid }));
+  expect((await aios('logs', String(pid))).stdout).toContain('killed: Process terminated: enough');
+  expect(await json('inspect', String(pid))).toMatchObject({ state: 'killed', exit: 'killed', children: [] });
+  expect((await aios('signal', String(pid), 'wave')).code).toBe(2);
+});

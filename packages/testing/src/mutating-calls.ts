@@ -53,6 +53,10 @@ export async function mutatingCalls({ home, operator }: Scene): Promise<Mutating
     },
     // The next process is that which makes the calls; the one after it, its child.
     'process.kill': { input: { pid: pid + 2 } },
+    'process.signal': {
+      input: { pid: pid + 1, signal: 'interrupt', message: 'a message' },
+      count: `select count(*) as n from process_signals where message = '"a message"'`,
+    },
     'process.log': {
       input: { text: 'a line of its own' },
       count: `select count(*) as n from process_logs where text = 'a line of its own'`,

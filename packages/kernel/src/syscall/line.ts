@@ -18,8 +18,8 @@ export interface Line extends SyscallChannel {
 export interface LineOptions {
   readonly run: (request: CallRequest) => Promise<unknown>;
   readonly identify: () => Caller;
-  /** Any of them ends all calls of the line. */
-  readonly signals: readonly AbortSignal[];
+  /** Asked for each call: any of them ends it. */
+  readonly signals: () => readonly AbortSignal[];
   /** What its calls are counted among. */
   readonly among?: OpenCalls | undefined;
   /** Numbers the calls in the order in which they are made; for the lines of processes. */
@@ -34,7 +34,7 @@ export function createLine({ run, identify, signals, among, numbered }: LineOpti
       name,
       input,
       identify,
-      signals: [...signals, options.signal],
+      signals: [...signals(), options.signal],
       deadlineMs: options.deadlineMs,
       among,
       onChunk: options.onChunk,
