@@ -99,13 +99,8 @@ export class ProcessTable {
       if (waiter === process) {
         throw new AiosError('invalid_argument', 'A process cannot wait for itself to end.');
       }
-<<<<<<< HEAD
-      using _waiting = waiter?.wait(`waiting for process ${pid}`);
-      using ending = callSignal({ signals: [signal], deadlineMs: timeoutMs });
-=======
       using _waiting = waiter?.life.wait(`waiting for process ${pid}`);
-      using ending = callSignal([signal], timeoutMs);
->>>>>>> main
+      using ending = callSignal({ signals: [signal], deadlineMs: timeoutMs });
       await untilAborted(process.exited, ending.signal);
     }
     return await this.view.get(caller, pid);
