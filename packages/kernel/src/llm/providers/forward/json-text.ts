@@ -89,7 +89,11 @@ export function membersOfRequest(text: string): readonly Member[] | undefined {
 
 /** The member of this name; the last one where there are several, as JSON.parse has it. */
 export function memberNamed(members: readonly Member[], name: string): Member | undefined {
-  return members.findLast((member) => member.name === name);
+  for (let index = members.length - 1; index >= 0; index -= 1) {
+    const member = members[index];
+    if (member?.name === name) return member;
+  }
+  return undefined;
 }
 
 /** The value of a member, parsed; undefined where the member is absent or its value is not JSON. */
