@@ -1,14 +1,17 @@
 import type { z } from 'zod';
+import { blackboardCalls } from './calls/blackboard.ts';
 import { conversationCalls } from './calls/conversation.ts';
 import { forwardCalls } from './calls/forward.ts';
 import { kernelCalls } from './calls/kernel.ts';
 import { keyCalls } from './calls/key.ts';
 import { llmCalls } from './calls/llm.ts';
 import { memoryCalls } from './calls/memory.ts';
+import { messageCalls } from './calls/message.ts';
 import { processCalls } from './calls/process.ts';
 import { quotaCalls } from './calls/quota.ts';
 import { storageCalls } from './calls/storage.ts';
 import { toolCalls } from './calls/tool.ts';
+import { waitCalls } from './calls/wait.ts';
 
 /** Every system call. HTTP routes, frames, OpenAPI, the SDK client and the documentation are derived from it. */
 export const syscalls = {
@@ -19,6 +22,9 @@ export const syscalls = {
   ...conversationCalls,
   ...toolCalls,
   ...processCalls,
+  ...waitCalls,
+  ...messageCalls,
+  ...blackboardCalls,
   ...quotaCalls,
   ...keyCalls,
   ...kernelCalls,

@@ -210,6 +210,7 @@ export class SyscallPath {
     return {
       call: call.id,
       caller,
+      place: call.request.place,
       signal,
       ...(onChunk && { emit: onChunk }),
       moveTo: (queue) => {
