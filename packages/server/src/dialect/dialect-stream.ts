@@ -57,6 +57,9 @@ export class DialectStream {
     if (this.#begun) return;
     this.#begun = true;
     this.#reply.hijack();
-    this.#reply.raw.writeHead(200, { ...this.#reply.getHeaders(), ...eventStreamHeaders });
+    const response = this.#reply.raw;
+    for (const [name, value] of Object.entries({ ...this.#reply.getHeaders(), ...eventStreamHeaders })) {
+      if (value !== undefined) response.setHeader(name, value);
+    }
   }
 }
