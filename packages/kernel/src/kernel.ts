@@ -10,13 +10,14 @@ import {
   quotaHandlers,
 } from './access/index.ts';
 import { openConfig } from './config/index.ts';
+import { createWindow } from './context/index.ts';
 import { createConversations } from './conversation/index.ts';
 import { openDatabase } from './database/index.ts';
 import { followPrograms } from './follow-programs.ts';
 import { homePath, openHome } from './home/index.ts';
 import type { CloseOptions, Kernel } from './kernel-api.ts';
 import { kernelHandlers } from './kernel-handlers.ts';
-import { createLlm } from './llm/index.ts';
+import { Calibrations, createLlm } from './llm/index.ts';
 import { createMemory } from './memory/index.ts';
 import { createPathPorts } from './path-ports.ts';
 import { type AgentFolder, createProcesses } from './process/index.ts';
@@ -93,6 +94,10 @@ export async function bootKernel(options: KernelOptions): Promise<Kernel> {
   const conversations = booting.use(
     createConversations({ database, limits: () => config.current.conversation, logger }),
   );
+  const window = booting.use(
+    createWindow({ database, settings: () => config.current.context, events, logger }),
+  );
+  const calibrations = booting.use(await Calibrations.open(database, logger));
   const llm = booting.use(
     await createLlm({
       config: () => config.current,
@@ -100,6 +105,8 @@ export async function bootKernel(options: KernelOptions): Promise<Kernel> {
       logger,
       queues: scheduler,
       events,
+      window,
+      calibrations,
     }).catch((error: unknown) => {
       throw config.located(error);
     }),
@@ -144,6 +151,7 @@ export async function bootKernel(options: KernelOptions): Promise<Kernel> {
       ...storage.handlers,
       ...memory.handlers,
       ...conversations.handlers,
+      ...window.handlers,
       ...tools.handlers,
       ...processes.handlers,
       ...quotaHandlers(ledger),

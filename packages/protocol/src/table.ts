@@ -12,6 +12,7 @@ import { quotaCalls } from './calls/quota.ts';
 import { storageCalls } from './calls/storage.ts';
 import { toolCalls } from './calls/tool.ts';
 import { waitCalls } from './calls/wait.ts';
+import { windowCalls } from './calls/window.ts';
 
 /** Every system call. HTTP routes, frames, OpenAPI, the SDK client and the documentation are derived from it. */
 export const syscalls = {
@@ -20,6 +21,7 @@ export const syscalls = {
   ...storageCalls,
   ...memoryCalls,
   ...conversationCalls,
+  ...windowCalls,
   ...toolCalls,
   ...processCalls,
   ...waitCalls,

@@ -80,7 +80,7 @@ export function createConversations(options: ConversationsOptions): Conversation
   }
 
   const sweep = () => store.sweep(now(), limits().max_stored_bytes);
-  const sweeping = keepSwept(sweep, logger);
+  const sweeping = keepSwept(sweep, logger, 'conversations');
   return {
     handlers: {
       'conversation.put': handle((input, { caller, commit }) => put(holderOf(caller), input, commit)),

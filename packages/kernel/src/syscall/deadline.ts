@@ -7,8 +7,10 @@ export interface CallSignal extends Disposable {
 }
 
 export interface CallLimits {
-  /** Any of them ends the call. */
-  readonly signals: readonly (AbortSignal | undefined)[];
+  /** Any of them ends the call and all that is done for it: that of its process, the line’s. */
+  readonly signals: readonly AbortSignal[];
+  /** The caller’s own: it ends the call, but not what goes on behind it. */
+  readonly signal?: AbortSignal | undefined;
   /** Milliseconds from now. */
   readonly deadlineMs?: number | undefined;
   /** The calls that can be ended together with this one. */
@@ -16,12 +18,13 @@ export interface CallLimits {
 }
 
 /** Joins signals with a deadline. */
-export function callSignal({ signals, deadlineMs, among }: CallLimits): CallSignal {
+export function callSignal({ signals, signal, deadlineMs, among }: CallLimits): CallSignal {
+  const sources = signal === undefined ? signals : [...signals, signal];
   const call = (among ?? new OpenCalls()).open();
-  const onAbort = () => call.cancel(signals.find((source) => source?.aborted)?.reason);
-  for (const source of signals) {
-    if (source?.aborted) onAbort();
-    source?.addEventListener('abort', onAbort, { once: true });
+  const onAbort = () => call.cancel(sources.find(({ aborted }) => aborted)?.reason);
+  for (const source of sources) {
+    if (source.aborted) onAbort();
+    source.addEventListener('abort', onAbort, { once: true });
   }
   const timer =
     deadlineMs === undefined ? undefined : setTimeout(() => call.cancel(late(deadlineMs)), deadlineMs);
@@ -29,7 +32,7 @@ export function callSignal({ signals, deadlineMs, among }: CallLimits): CallSign
     signal: call.signal,
     [Symbol.dispose]: () => {
       clearTimeout(timer);
-      for (const source of signals) source?.removeEventListener('abort', onAbort);
+      for (const source of sources) source.removeEventListener('abort', onAbort);
       call[Symbol.dispose]();
     },
   };

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { inlineContent } from '../schemas/inline-content.ts';
 import { jsonObject, jsonValue } from '../schemas/json.ts';
 import { usage } from '../schemas/usage.ts';
+import { countSource, windowReport, windowWish } from '../schemas/window.ts';
 import { defineSyscall } from '../syscall.ts';
 
 const toolCall = z.object({
@@ -44,10 +45,16 @@ const speakerName = z
   .optional()
   .describe('Who speaks, where several do in one role; passed on to providers that take it');
 
+const pinned = z
+  .boolean()
+  .optional()
+  .describe('Keep this message whole where the conversation must be cut to fit the model’s window');
+
 const assistantMessage = z.object({
   role: z.literal('assistant'),
   content: z.string(),
   name: speakerName,
+  pinned,
   reasoning: z.string().optional().describe('The model’s thinking, kept apart from its answer'),
   toolCalls: z.array(toolCall).optional(),
   providerData: jsonObject
@@ -56,11 +63,12 @@ const assistantMessage = z.object({
 });
 
 const message = z.discriminatedUnion('role', [
-  z.object({ role: z.literal('system'), content: z.string(), name: speakerName }),
+  z.object({ role: z.literal('system'), content: z.string(), name: speakerName, pinned }),
   z.object({
     role: z.literal('user'),
     content: z.union([z.string(), z.array(contentPart)]),
     name: speakerName,
+    pinned,
   }),
   assistantMessage,
   z.object({
@@ -69,6 +77,7 @@ const message = z.discriminatedUnion('role', [
     toolName: z.string(),
     content: z.union([z.string(), z.array(contentPart)]),
     isError: z.boolean().optional().describe('The tool failed, and the content says why'),
+    pinned,
   }),
 ]);
 export type ChatMessage = z.infer<typeof message>;
@@ -160,6 +169,7 @@ const chatInput = z.object({
       'false: at most one tool call in a reply; where the model makes several, only the first is delivered',
     ),
   user: endUser,
+  context: windowWish.optional(),
 });
 export type ChatRequest = z.infer<typeof chatInput>;
 
@@ -182,6 +192,9 @@ const chatOutput = z.object({
     .describe(
       'What the kernel did because the model cannot do it, or got it wrong: by prompt and repair, or, for single_tool_call, by leaving out further calls',
     ),
+  context: windowReport
+    .optional()
+    .describe('What was done so that the conversation fits the window; absent: nothing'),
   metadata: jsonObject
     .optional()
     .describe('What the provider adds, such as the notice of the offline provider'),
@@ -189,6 +202,9 @@ const chatOutput = z.object({
 export type ChatReply = z.infer<typeof chatOutput>;
 
 const chatChunk = z.discriminatedUnion('type', [
+  z
+    .object({ type: z.literal('context-fitted'), context: windowReport })
+    .describe('Comes first, where the conversation was made to fit the window'),
   z.object({ type: z.literal('text-delta'), text: z.string() }),
   z.object({ type: z.literal('reasoning-delta'), text: z.string() }),
   z.object({
@@ -319,7 +335,7 @@ export const llmCalls = {
     }),
     output: z.object({
       inputTokens: z.number().int().nonnegative(),
-      source: z.literal('estimate').describe('AIOS estimates; a provider may count a little otherwise'),
+      source: countSource,
     }),
     resource: 'none',
     effect: 'read',
