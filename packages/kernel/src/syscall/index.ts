@@ -22,6 +22,7 @@ export type {
   CallRecord,
   CallReport,
   Journal,
+  JournalKey,
   JournalledCall,
   PathPorts,
   Recollection,
