@@ -53,7 +53,7 @@ async function run({ quick, progress }: BenchmarkOptions): Promise<Figures> {
 
 /** As much as the compiler of a gateway in JavaScript needs: some thousand requests of each kind, or as many as it can. */
 async function warmUp(bed: Bed, gateway: Gateway, quick: boolean): Promise<void> {
-  const durationMs = quick ? 1500 : 6000;
+  const durationMs = quick ? 1000 : 6000;
   await bed.measure(gateway, { connections: 64, durationMs });
   await bed.measure(gateway, { connections: 16, durationMs, stream: true });
 }
@@ -183,7 +183,7 @@ async function memory(
   progress: BenchmarkOptions['progress'],
 ): Promise<Figures> {
   const { all, warmUp: warmUpParts, average } = memoryParts;
-  const minutes = quick ? 0.15 : 10;
+  const minutes = quick ? 0.1 : 10;
   const resident: number[] = [];
   for (let part = 0; part < all; part += 1) {
     const durationMs = (minutes * 60_000) / all;
