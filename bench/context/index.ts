@@ -1,9 +1,10 @@
 // Contexts: one part for each folder.
 
 import type { Benchmark, BenchmarkOptions, Figures } from '../benchmark.ts';
+import { snapshotBenchmark } from './snapshot/index.ts';
 import { windowBenchmark } from './window/index.ts';
 
-const parts: readonly Benchmark[] = [windowBenchmark];
+const parts: readonly Benchmark[] = [snapshotBenchmark, windowBenchmark];
 
 async function run(options: BenchmarkOptions): Promise<Figures> {
   const figures = [];

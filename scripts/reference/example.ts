@@ -6,6 +6,7 @@ const samples: Readonly<Record<string, JsonValue>> = {
   agent: 'researcher',
   arguments: { expression: '2 + 2' },
   body: '{"messages":[{"role":"user","content":"Say hello."}]}',
+  budget: { tokens: 50_000 },
   content: 'Ask what changed since Monday.',
   dialect: 'openai-chat',
   id: 'b7Kq2mXw9TfA',

@@ -166,7 +166,8 @@ export class SyscallPath {
   async #execute(call: Call, admitted: AdmittedCall, settlement: Settlement): Promise<unknown> {
     const { name, caller, prepared, signal } = admitted;
     const queue = prepared.queue ?? syscalls[name].resource;
-    const slotRequest = { call: call.id, caller, cost: prepared.cost, deadlineAt: call.deadlineAt };
+    const { cost, conversation } = prepared;
+    const slotRequest = { call: call.id, caller, cost, deadlineAt: call.deadlineAt, conversation };
     const place = new Place((wanted) => this.#ports.acquire(wanted, slotRequest, signal));
     try {
       const moved = queue !== 'none' && !prepared.queuesItself ? place.moveTo(queue) : undefined;
