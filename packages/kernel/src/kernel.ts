@@ -179,7 +179,7 @@ export async function bootKernel(options: KernelOptions): Promise<Kernel> {
       processes: () => processes.table.view.countLiving(),
     }),
   );
-  await processes.table.recover();
+  await processes.recover();
 
   let state: 'ready' | 'closing' = 'ready';
   let closed: Promise<void> | undefined;

@@ -22,7 +22,7 @@ import { ProcessRunner, type ProcessRunnerOptions } from './process-runner.ts';
 import { ProcessView } from './process-view.ts';
 import { setBudget } from './set-budget.ts';
 import { Signaller } from './signaller.ts';
-import { type WaitingCall, WaitSets, type WaitSource, type WaitStore } from './wait/index.ts';
+import { type Timers, type WaitingCall, WaitSets, type WaitSource, type WaitStore } from './wait/index.ts';
 import { processSources } from './wait-sources.ts';
 
 export interface ProcessTableOptions extends Omit<ProcessRunnerOptions, 'live' | 'waits'> {
@@ -32,6 +32,7 @@ export interface ProcessTableOptions extends Omit<ProcessRunnerOptions, 'live' |
   readonly waitStore: WaitStore;
   readonly registry: AgentRegistry;
   readonly clock: Clock;
+  readonly timers: Timers;
   /** How long a durable process must do nothing but wait until its code is dropped. */
   readonly dropAfterMs: () => number;
 }
@@ -58,6 +59,7 @@ export class ProcessTable {
       store: options.waitStore,
       sources: processSources({ ...options, live }),
       clock: options.clock,
+      timers: options.timers,
       logger: options.logger,
       dropAfterMs: options.dropAfterMs,
       onIdle: (pid) => this.#dormancy.drop(pid),
@@ -85,6 +87,7 @@ export class ProcessTable {
     caller: Caller,
     request: SyscallInput<'process.spawn'>,
     commit: Commit<{ pid: Pid }>,
+    cause = 'spawned',
   ): Promise<{ pid: Pid }> {
     if (this.#closing) throw new AiosError('unavailable', 'The kernel is closing and starts nothing new.');
     const { store, registry, signalRecord } = this.#options;
@@ -97,7 +100,7 @@ export class ProcessTable {
     const ancestor = await this.#live.nearestLiving(caller.process?.pid);
     const signals = new SignalBox(pid, plan.durable ? signalRecord : undefined);
     const process = this.#createProcess({ ...plan, pid }, signals);
-    this.#runner.start(process, ancestor, 'spawned');
+    this.#runner.start(process, ancestor, cause);
     if (spawner?.stopped === 'killed')
       process.stop('killed', new AiosError('cancelled', `Process killed: its parent was killed.`));
     if (this.#closing !== undefined) process.stop(plan.durable ? 'parked' : 'killed', this.#closing);
@@ -200,7 +203,6 @@ export class ProcessTable {
     for (const process of processes) process.stop(process.options.durable ? 'parked' : 'killed', reason);
     await Promise.all(processes.map((process) => process.exited));
     await this.#dormancy.close();
-    this.waits[Symbol.dispose]();
   }
 
   readonly #createProcess = (
