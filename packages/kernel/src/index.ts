@@ -7,3 +7,10 @@ export { type ForwardQuestion, memberNamed, membersOfRequest, parsedMember } fro
 export type { AgentFolder } from './process/index.ts';
 export { type Caller, type Line, OpenCalls, type Policy, type RequestOptions } from './syscall/index.ts';
 export { createLogger, EventBus, type Logger, matchesFilter } from './telemetry/index.ts';
+export {
+  defineTool,
+  type Tool,
+  type ToolContext,
+  type ToolDefinition,
+  type ToolProbe,
+} from './tool/index.ts';

@@ -10,6 +10,13 @@ export {
 } from './agent.ts';
 export type { ConversationEntry } from './calls/conversation.ts';
 export {
+  type EffectDescription,
+  type EffectOutcome,
+  type EffectState,
+  effectOutcome,
+  effectState,
+} from './calls/effect.ts';
+export {
   type ForwardDialect,
   type ForwardReply,
   type ForwardRequest,

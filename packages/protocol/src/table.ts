@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import { blackboardCalls } from './calls/blackboard.ts';
 import { conversationCalls } from './calls/conversation.ts';
+import { effectCalls } from './calls/effect.ts';
 import { forwardCalls } from './calls/forward.ts';
 import { kernelCalls } from './calls/kernel.ts';
 import { keyCalls } from './calls/key.ts';
@@ -25,6 +26,7 @@ export const syscalls = {
   ...windowCalls,
   ...toolCalls,
   ...processCalls,
+  ...effectCalls,
   ...waitCalls,
   ...messageCalls,
   ...blackboardCalls,
