@@ -15,6 +15,7 @@ export {
   type SyscallContext,
 } from './handler.ts';
 export { createLine, type Line, type RequestOptions } from './line.ts';
+export { OpenCalls } from './open-calls.ts';
 export { SyscallPath } from './path.ts';
 export type {
   CallOutcome,
