@@ -10,6 +10,7 @@ import {
   quotaHandlers,
 } from './access/index.ts';
 import { openConfig } from './config/index.ts';
+import { createContexts } from './context/index.ts';
 import { createConversations } from './conversation/index.ts';
 import { openDatabase } from './database/index.ts';
 import { followPrograms } from './follow-programs.ts';
@@ -93,6 +94,18 @@ export async function bootKernel(options: KernelOptions): Promise<Kernel> {
   const conversations = booting.use(
     createConversations({ database, limits: () => config.current.conversation, logger }),
   );
+  const contexts = booting.use(
+    createContexts({
+      database,
+      policy: () => config.current.context,
+      processes: () => ({
+        find: (caller, pid) => processes.table.view.get(caller, pid),
+        spawn: (caller, request, alongside) => processes.table.spawnWith(caller, request, alongside),
+      }),
+      events,
+      logger,
+    }),
+  );
   const llm = booting.use(
     await createLlm({
       config: () => config.current,
@@ -139,9 +152,11 @@ export async function bootKernel(options: KernelOptions): Promise<Kernel> {
   const path = new SyscallPath(
     {
       ...llm.handlers,
+      'llm.chat': contexts.chat(llm.handlers['llm.chat']),
       ...storage.handlers,
       ...memory.handlers,
       ...conversations.handlers,
+      ...contexts.handlers,
       ...tools.handlers,
       ...processes.handlers,
       ...quotaHandlers(ledger),

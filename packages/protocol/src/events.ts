@@ -66,6 +66,15 @@ const body = z.discriminatedUnion('type', [
     reason: modelHealth.shape.reason,
     retryAtMs: modelHealth.shape.retryAtMs,
   }),
+  z
+    .object({
+      type: z.literal('context-swept'),
+      checkpoints: z.number().int().nonnegative(),
+      conversations: z.number().int().nonnegative(),
+      messages: z.number().int().nonnegative(),
+      bytes: z.number().int().nonnegative(),
+    })
+    .describe('What the policy no longer keeps of the conversations of processes was removed'),
   z.object({
     type: z.literal('config-reloaded'),
     changed: z.array(z.string()),

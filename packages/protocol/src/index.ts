@@ -2,6 +2,7 @@
 // Depends on zod alone and holds no logic. Change the table in `calls/`; every face is derived from it.
 
 export { type AgentDefinition, type AgentManifest, agentDefinitionMarker, agentManifest } from './agent.ts';
+export type { ContextCheckpoint } from './calls/context.ts';
 export type { ConversationEntry } from './calls/conversation.ts';
 export {
   type ForwardDialect,
@@ -53,7 +54,16 @@ export {
   serverFrame,
 } from './frames.ts';
 export { type KernelInfo, kernelInfo } from './kernel-info.ts';
-export { type Pid, pid, type TenantId, tenantId, type UserId, userId } from './schemas/ids.ts';
+export {
+  type CheckpointId,
+  checkpointId,
+  type Pid,
+  pid,
+  type TenantId,
+  tenantId,
+  type UserId,
+  userId,
+} from './schemas/ids.ts';
 export { type JsonObject, type JsonValue, jsonObject, jsonValue } from './schemas/json.ts';
 export { virtualPath } from './schemas/path.ts';
 export { type Permission, permission } from './schemas/permission.ts';

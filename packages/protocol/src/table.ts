@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { contextCalls } from './calls/context.ts';
 import { conversationCalls } from './calls/conversation.ts';
 import { forwardCalls } from './calls/forward.ts';
 import { kernelCalls } from './calls/kernel.ts';
@@ -17,6 +18,7 @@ export const syscalls = {
   ...storageCalls,
   ...memoryCalls,
   ...conversationCalls,
+  ...contextCalls,
   ...toolCalls,
   ...processCalls,
   ...quotaCalls,

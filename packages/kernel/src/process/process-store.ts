@@ -1,11 +1,14 @@
 import { type Pid, type Problem, type ProcessState, pid as pidSchema, processState } from '@aios/protocol';
-import type { Selectable } from 'kysely';
+import type { Selectable, Transaction } from 'kysely';
 import { nanoUsd, type ProcessUse } from '../access/index.ts';
 import type { Database, Tables } from '../database/index.ts';
 import type { Exit, Process, ProcessOptions } from './process.ts';
 import { finalStates } from './states.ts';
 
 export type ProcessRow = Selectable<Tables['processes']>;
+
+/** Something else that is to be there exactly if the new process is. */
+export type Alongside<Result> = (transaction: Transaction<Tables>, pid: Pid) => Promise<Result>;
 
 /** The rows of processes, which outlive the kernel. */
 export class ProcessStore {
@@ -17,8 +20,16 @@ export class ProcessStore {
 
   /** Puts a process on record and gives it its number. */
   async create(process: Omit<ProcessOptions, 'pid'>): Promise<Pid> {
-    const row = await this.#database.write((transaction) =>
-      transaction
+    return (await this.createWith(process, async () => undefined)).pid;
+  }
+
+  /** The same, together with what is done alongside. */
+  async createWith<Result>(
+    process: Omit<ProcessOptions, 'pid'>,
+    alongside: Alongside<Result>,
+  ): Promise<{ pid: Pid; result: Result }> {
+    return await this.#database.write(async (transaction) => {
+      const row = await transaction
         .insertInto('processes')
         .values({
           tenant: process.principal.tenant,
@@ -47,9 +58,10 @@ export class ProcessStore {
           ended_at: null,
         })
         .returning('pid')
-        .executeTakeFirstOrThrow(),
-    );
-    return pidSchema.parse(row.pid);
+        .executeTakeFirstOrThrow();
+      const pid = pidSchema.parse(row.pid);
+      return { pid, result: await alongside(transaction, pid) };
+    });
   }
 
   async markEnded(process: Process, exit: Exit, used: ProcessUse): Promise<void> {

@@ -23,7 +23,7 @@ import { budgetOf, callerBudgetsOf, parseLayers, runtimeSchema } from './describ
 import type { ProcessJournal } from './journal.ts';
 import { planProcess } from './plan-process.ts';
 import { type Exit, Process, type RuntimeName } from './process.ts';
-import type { ProcessRow, ProcessStore } from './process-store.ts';
+import type { Alongside, ProcessRow, ProcessStore } from './process-store.ts';
 import { ProcessView } from './process-view.ts';
 import type { Runtime } from './runtime/runtime.ts';
 import { isFinal } from './states.ts';
@@ -54,14 +54,23 @@ export class ProcessTable {
 
   /** Starts an agent as a child of the caller, with no more than the caller itself may do. */
   async spawn(caller: Caller, request: SyscallInput<'process.spawn'>): Promise<Pid> {
+    return await this.spawnWith(caller, request, async (_transaction, pid) => pid);
+  }
+
+  /** The same; what is done alongside is in the transaction that puts the process on record. */
+  async spawnWith<Result>(
+    caller: Caller,
+    request: SyscallInput<'process.spawn'>,
+    alongside: Alongside<Result>,
+  ): Promise<Result> {
     if (this.#closing) throw new AiosError('unavailable', 'The kernel is closing and starts nothing new.');
     const { store, registry } = this.#options;
     const agent = await registry.find(request.agent);
     const parent = caller.process && this.#live.get(caller.process.pid);
     const plan = planProcess(caller, parent, agent, request);
-    const pid = await store.create(plan);
+    const { pid, result } = await store.createWith(plan, alongside);
     this.#start(new Process({ ...plan, pid }, this.#publishChange), 'spawned');
-    return pid;
+    return result;
   }
 
   /** Ends a process and its living descendants, and describes it once that is on disk. */

@@ -11,6 +11,8 @@ export {
   type Need,
   type PreparedCall,
   type SyscallContext,
+  type SyscallHandler,
+  type SyscallHandlers,
 } from './handler.ts';
 export { createLine, type Line, type RequestOptions } from './line.ts';
 export { SyscallPath } from './path.ts';

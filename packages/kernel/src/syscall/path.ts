@@ -82,7 +82,9 @@ export class SyscallPath {
     const known = key && this.#ports.journal.recall(key, name, input);
     if (key !== undefined && isAnswered(known)) return this.#replay(call, key, known);
 
-    const wanted = this.#prepare(name, resolved, caller);
+    const reading = this.#handler(name).readAndPrepare?.(resolved, caller);
+    const wanted =
+      reading === undefined ? this.#prepare(name, resolved, caller) : await untilAborted(reading, signal);
     const granted = this.#ports.reserve(caller, wanted, signal);
     const reservation = granted instanceof Promise ? await granted : granted;
     using settlement = new Settlement(reservation);
@@ -115,6 +117,7 @@ export class SyscallPath {
     return this.#handlers[name] as {
       resolve?(input: unknown, caller: Caller): Record<string, unknown>;
       prepare(input: unknown, caller: Caller): PreparedCall<SyscallName>;
+      readAndPrepare?(input: unknown, caller: Caller): Promise<PreparedCall<SyscallName>> | undefined;
     };
   }
 
