@@ -1,4 +1,4 @@
-import type { EventFilter, KernelEvent, Pid } from '@aios/protocol';
+import type { AiosError, EventFilter, KernelEvent, Pid } from '@aios/protocol';
 import type { Config } from './config/index.ts';
 import type { ForwardQuestion } from './llm/index.ts';
 import type { Caller, Line } from './syscall/index.ts';
@@ -9,8 +9,15 @@ export interface Session extends Line {
   readonly caller: Caller;
   /** Throws `permission_denied` unless the caller was granted this. */
   authorise(action: string, target?: string): void;
-  /** Events that this caller may see. Throws `permission_denied` without the permission `kernel.events`. */
-  subscribe(filter: EventFilter, listener: (event: KernelEvent) => void): Disposable;
+  /**
+   * Events that this caller may see. Throws `permission_denied` without the permission `kernel.events`. Once the key is of no
+   * use any more nothing is told, and `onEnd` is called with the reason.
+   */
+  subscribe(
+    filter: EventFilter,
+    listener: (event: KernelEvent) => void,
+    onEnd?: (reason: AiosError) => void,
+  ): Disposable;
 }
 
 export interface OpenOptions {

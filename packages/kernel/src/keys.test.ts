@@ -1,4 +1,4 @@
-import { permission, pid as pidSchema } from '@aios/protocol';
+import { type AiosError, type KernelEvent, permission, pid as pidSchema } from '@aios/protocol';
 import { bootInstallation } from '@aios/testing/installation';
 import { expect, test } from 'vitest';
 
@@ -18,6 +18,23 @@ test('a key does what it may, until it is revoked, on lines that are open too', 
   await session.call('key.revoke', { id: key.id });
   await expect(line.call('llm.chat', { messages: say })).rejects.toMatchObject({ code: 'unauthenticated' });
   expect(() => kernel.open(token)).toThrow(/was revoked/);
+});
+
+test('who listens with a key hears nothing more once it is revoked, and is told so', async () => {
+  await using installation = await bootInstallation();
+  const { kernel, session } = installation;
+  const permissions = [permission.parse('kernel.events')];
+  const { token, key } = await session.call('key.create', { name: 'listener', permissions });
+  const heard: string[] = [];
+  const { promise: ended, resolve } = Promise.withResolvers<AiosError>();
+  const types = ['syscall-settled' as const];
+  const hear = (event: KernelEvent) => void ('name' in event && heard.push(event.name));
+  using _ = kernel.open(token).subscribe({ types }, hear, resolve);
+  await session.call('llm.models', {});
+  await session.call('key.revoke', { id: key.id });
+  expect(await ended).toMatchObject({ code: 'unauthenticated', message: expect.stringMatching(/revoked/) });
+  await session.call('kernel.status', {});
+  expect(heard).toEqual(['llm.models']);
 });
 
 test('calls made as a process are within its policy, on its budget, and end with it', async () => {

@@ -20,11 +20,15 @@ export function createSchedule(
 }
 
 function describe(queue: QueueExplanation, tenant: TenantId, limit: number): ScheduledQueue {
-  const { oldestWaitMs, msPerDispatch, holders, waiters, counters, ...rest } = queue;
+  const { oldestWaitMs, msPerDispatch, window, memory, holders, waiters, counters, ...rest } = queue;
   return {
     ...rest,
     ...(oldestWaitMs !== undefined && { oldestWaitMs }),
     ...(msPerDispatch !== undefined && { msPerDispatch }),
+    ...(window !== undefined && { window }),
+    ...(memory !== undefined && {
+      memory: { spaceTokens: Math.round(memory.space), takenTokens: Math.round(memory.taken) },
+    }),
     holders: holders.map(({ claim, waitedMs, heldMs, progress, mustYield }) => ({
       ...callOf(claim, tenant, waitedMs),
       heldMs,

@@ -8,6 +8,8 @@ export interface SessionIdentity {
   readonly caller: Caller;
   /** To be asked before each call: throws once the key is of no use any more or the process has ended. */
   identify(): Caller;
+  /** Throws once the key is of no use any more. */
+  checkKey(): void;
   /** Any of them ends the calls of the session. */
   readonly signals: readonly AbortSignal[];
 }
@@ -26,12 +28,13 @@ export function sessionIdentity(
   processes: ProcessTable,
 ): SessionIdentity {
   const pid = asked ?? principal.key?.pid;
+  const checkKey = () => principal.check();
   if (pid === undefined) {
     const identify = () => {
       principal.check();
       return principal.caller;
     };
-    return { caller: principal.caller, identify, signals: [] };
+    return { caller: principal.caller, identify, checkKey, signals: [] };
   }
   checkProcess(principal, pid, processes);
   const process = processes.find(pid);
@@ -44,6 +47,7 @@ export function sessionIdentity(
       process.identify();
       return caller;
     },
+    checkKey,
     signals: [process.signal],
   };
 }

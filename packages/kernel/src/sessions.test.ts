@@ -7,7 +7,7 @@ import { EventBus } from './telemetry/index.ts';
 const policy = { layers: [[permission.parse('*')]], allows: () => true };
 const callerOf = (tenant: string) => {
   const caller: Caller = { tenant: tenantId.parse(tenant), user: userId.parse('u'), policy };
-  return { caller, identify: () => caller, signals: [] };
+  return { caller, identify: () => caller, checkKey: () => undefined, signals: [] };
 };
 
 /** Sessions whose calls answer when they are told to, or fail when they are cancelled. */

@@ -1,4 +1,4 @@
-import { AiosError, type EventFilter, type KernelEvent, type Pid } from '@aios/protocol';
+import { AiosError, type Pid, toAiosError } from '@aios/protocol';
 import { authorise } from './access/index.ts';
 import type { Session } from './kernel-api.ts';
 import type { SessionIdentity } from './session-identity.ts';
@@ -22,7 +22,7 @@ export class Sessions {
     this.#options = options;
   }
 
-  open({ caller, identify, signals }: SessionIdentity): Session {
+  open({ caller, identify, checkKey, signals }: SessionIdentity): Session {
     const { events, isWithin } = this.#options;
     const line = createLine({
       run: (request) => this.#track(this.#options.run(request)),
@@ -37,12 +37,20 @@ export class Sessions {
       ...line,
       caller,
       authorise: (action, target) => authorise(identify(), action, target),
-      subscribe: (filter: EventFilter, listener: (event: KernelEvent) => void) => {
+      subscribe: (filter, listener, onEnd) => {
         authorise(identify(), 'kernel.events', undefined);
-        return events.subscribe((event) => {
+        // The revocation of a key is an event itself, so whoever listens with the key is told of it at once.
+        const subscription = events.subscribe((event) => {
+          const refusal = refusalOf(checkKey);
+          if (refusal !== undefined) {
+            subscription[Symbol.dispose]();
+            onEnd?.(refusal);
+            return;
+          }
           const isVisible = event.tenant === undefined || event.tenant === caller.tenant;
           if (isVisible && matchesFilter(event, filter, isWithin)) listener(event);
         });
+        return subscription;
       },
     };
   }
@@ -63,6 +71,15 @@ export class Sessions {
     const forget = () => this.#underWay.delete(work);
     work.then(forget, forget);
     return work;
+  }
+}
+
+function refusalOf(check: () => void): AiosError | undefined {
+  try {
+    check();
+    return undefined;
+  } catch (thrown) {
+    return toAiosError(thrown);
   }
 }
 

@@ -3,7 +3,11 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { answerProblem } from './failure/index.ts';
 
 export async function answerUnknownPath(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
-  const [path] = request.url.split('?');
-  const message = `Nothing answers ${request.method} ${path}. GET / lists what there is.`;
-  return answerProblem(reply, new AiosError('not_found', message));
+  return answerProblem(reply, unknownPath(request));
+}
+
+/** The error for a path that nothing answers, or not with this method. */
+export function unknownPath({ method, url }: FastifyRequest): AiosError {
+  const [path] = url.split('?');
+  return new AiosError('not_found', `Nothing answers ${method} ${path}. GET / lists what there is.`);
 }

@@ -30,6 +30,7 @@ export function renderTop(
     '',
     heading(queueTitles),
     ...queueRows.map((row, index) => ((queues[index]?.queued ?? 0) > 0 ? screen.paint('warning', row) : row)),
+    ...queues.flatMap(boundsOf).map((line) => screen.paint('warning', fit(line, width))),
     '',
   ];
   const entries = queues.flatMap(entriesOf);
@@ -61,6 +62,21 @@ function headline(queues: readonly Queue[], kernel: KernelStatus): string {
     `${formatCount(running)} calls run`,
     `${formatCount(queued)} wait`,
   ].join(' · ');
+}
+
+/** What else than slots keeps calls of a queue waiting. */
+function boundsOf({ name, window, memory }: Queue): string[] {
+  const lines: string[] = [];
+  if (window !== undefined) {
+    const { limit, programs, idle, outside, reason } = window;
+    const whose = `${programs} of ${limit} programs let in (${idle} with their tools), ${outside} wait outside`;
+    lines.push(`${name}: ${whose}: ${reason}`);
+  }
+  if (memory !== undefined && memory.takenTokens >= memory.spaceTokens) {
+    const { takenTokens, spaceTokens } = memory;
+    lines.push(`${name}: memory is full, ${formatCount(takenTokens)} of ${formatCount(spaceTokens)} tokens`);
+  }
+  return lines;
 }
 
 const queueColumns: Column<Queue>[] = [

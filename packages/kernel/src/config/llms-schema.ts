@@ -53,6 +53,19 @@ export const modelLimits = {
   requests_per_minute: perMinute.describe('Calls that are sent to it in a minute'),
   input_tokens_per_minute: perMinute.describe('Input tokens that are sent to it in a minute'),
   output_tokens_per_minute: perMinute.describe('Output tokens that it may write in a minute'),
+  kv_tokens: z
+    .number()
+    .int()
+    .positive()
+    .optional()
+    .describe('Tokens that its memory for keys and values holds; asked of vLLM when absent'),
+  target_latency_ms: milliseconds
+    .optional()
+    .describe('Mean time of a call above which fewer programs are let at it; any when absent'),
+  pass_priority: z
+    .boolean()
+    .optional()
+    .describe('Tell vLLM who goes first; it must run with --scheduling-policy priority'),
   timeouts: z.object(timeOuts).partial().optional().describe('Those of llms.timeouts where absent'),
 };
 

@@ -3,6 +3,7 @@ import type { ModelHealth } from '@aios/protocol';
 import type { Clock } from './clock.ts';
 import type { Driver } from './driver.ts';
 import { CoreLimits } from './limits/index.ts';
+import { type Gauge as EngineGauge, EngineMonitor } from './pressure/index.ts';
 import { createDriver } from './providers/create-driver.ts';
 import type { ModelWorkers } from './providers/huggingface-local/index.ts';
 import { Breaker, CoreHealth } from './resilience/index.ts';
@@ -17,12 +18,24 @@ export interface Core {
   readonly limits: CoreLimits;
   readonly breaker: Breaker;
   readonly health: CoreHealth;
+  /** The queue, as what takes what the endpoint shows of its load; nothing where nobody schedules. */
+  readonly gauge: () => Gauge | undefined;
+  /** Looks after the engine where it says how it is. */
+  readonly monitor: EngineMonitor | undefined;
+}
+
+/** What a core tells of itself; see the scheduler’s. */
+export interface Gauge extends EngineGauge {
+  congested(cause: 'refusals' | 'kv', reason: string, atLeast?: number): void;
+  /** It answered a call and did not refuse it. */
+  answered(): void;
 }
 
 /** What cores need of the outside. */
 export interface CoreSurroundings {
   readonly clock: Clock;
   readonly workers: ModelWorkers;
+  readonly gaugeOf: (queue: string) => Gauge | undefined;
   readonly onHealthChange: (core: CoreSettings, from: ModelHealth['state'], health: ModelHealth) => void;
 }
 
@@ -50,7 +63,7 @@ export function lackOf({ provider, key }: CoreSettings): string | undefined {
 function makeCore(
   settings: CoreSettings,
   before: Core | undefined,
-  { clock, onHealthChange, workers }: CoreSurroundings,
+  { clock, onHealthChange, workers, gaugeOf }: CoreSurroundings,
 ): Core {
   const keepsLimits =
     before !== undefined &&
@@ -65,14 +78,25 @@ function makeCore(
     lack: lackOf(settings),
     onChange: (from, now) => onHealthChange(settings, from, now),
   });
+  const queue = `core:${settings.name}`;
+  const gauge = () => gaugeOf(queue);
+  const url = metricsUrl(settings);
   return {
     settings,
-    queue: `core:${settings.name}`,
+    queue,
+    gauge,
+    monitor: url === undefined ? undefined : new EngineMonitor({ url, clock, gauge }),
     driver: createDriver(settings, workers),
     limits,
     breaker,
     health,
   };
+}
+
+/** Beside the interface, whose path ends in /v1. */
+function metricsUrl({ provider, baseUrl }: CoreSettings): string | undefined {
+  if (provider.quirks.metrics === undefined || baseUrl === undefined) return undefined;
+  return `${baseUrl.replace(/\/v1\/?$/, '')}/metrics`;
 }
 
 function isSameEndpoint(left: CoreSettings, right: CoreSettings): boolean {

@@ -21,6 +21,8 @@ export interface DriverCall {
    * a call, as for a repair, calls it before each but the first. Absent where there are no limits.
    */
   readonly admit?: (cost: Cost) => Promise<void>;
+  /** Who goes first in the engine, the lower before the greater; of endpoints that take a priority, where config says so. */
+  readonly priority?: number;
   /** The beginning of the reply, from which the model goes on; of endpoints with a `continuation` only. */
   readonly continueFrom?: string;
 }
@@ -66,6 +68,8 @@ export type DriverForward = Omit<ForwardReply, 'model' | 'provider'> & { limits?
 
 export interface ForwardSending {
   readonly signal: AbortSignal;
+  /** See DriverCall. */
+  readonly priority?: number;
   /** Takes the events of a streamed answer as they come. */
   readonly emit?: (chunk: { text: string }) => void;
 }

@@ -70,6 +70,46 @@ export function llmHandlers({ cores, models, clock, random }: HandlerOptions): H
     };
   };
 
+  const prepareForward = (
+    input: SyscallInput<'llm.forward'>,
+    isDurable: boolean,
+    why?: JsonObject,
+  ): PreparedCall<'llm.forward'> => {
+    const demand = demandOfForward(input);
+    const { terms, queue, need } = route(input.model, demand);
+    refuseTranslation(terms.cores, input);
+    return {
+      ...(queue !== undefined && { queue }),
+      ...need,
+      execute: async ({ signal, moveTo, emit }) => {
+        // The journal must have what a process was told, to tell it again when it is resumed.
+        const parts: string[] | undefined = isDurable || emit === undefined ? [] : undefined;
+        const { core, reply, tried } = await callCores({
+          ...terms,
+          signal,
+          moveTo,
+          emit: input.stream ? streamTo(emit, parts) : undefined,
+          send: ({ driver }, sending) => forwarderOf(driver, input).send(input, sending),
+        });
+        const { limits: _, metadata, ...rest } = reply;
+        const body = parts !== undefined && input.stream ? { body: parts.join('') } : {};
+        return {
+          ...rest,
+          ...body,
+          ...signatureOf(core.settings),
+          ...withTried(withReason(metadata, why), tried),
+        };
+      },
+      usage: (output) => terms.waste.addTo(output.usage),
+      costUsd: (output) => (output.costUsd ?? 0) + terms.waste.usd,
+      downgrade: (to) => {
+        // What the cheaper model cannot do by itself is emulated, for which the request must be translated.
+        if (cores().able(to.model, demand).length === 0) throw translationNeeded(to.model, input.dialect);
+        return prepareForward({ ...input, model: to.model }, isDurable, reasonOf(input.model, to));
+      },
+    };
+  };
+
   return {
     'llm.chat': {
       resolve: (input, caller) => resolveModel(input, 'llm.chat', caller, cores()),
@@ -109,35 +149,7 @@ export function llmHandlers({ cores, models, clock, random }: HandlerOptions): H
     },
     'llm.forward': {
       resolve: (input, caller) => resolveModel(input, 'llm.forward', caller, cores()),
-      prepare: (input, { process }) => {
-        const demand = demandOfForward(input);
-        const { terms, queue, need } = route(input.model, demand);
-        refuseTranslation(terms.cores, input);
-        return {
-          ...(queue !== undefined && { queue }),
-          ...need,
-          execute: async ({ signal, moveTo, emit }) => {
-            // The journal must have what a process was told, to tell it again when it is resumed.
-            const parts: string[] | undefined = process?.durable || emit === undefined ? [] : undefined;
-            const { core, reply, tried } = await callCores({
-              ...terms,
-              signal,
-              moveTo,
-              emit: input.stream ? streamTo(emit, parts) : undefined,
-              send: ({ driver }, sending) => forwarderOf(driver, input).send(input, sending),
-            });
-            const { limits: _, metadata, ...rest } = reply;
-            const body = parts !== undefined && input.stream ? { body: parts.join('') } : {};
-            return { ...rest, ...body, ...signatureOf(core.settings), ...withTried(metadata, tried) };
-          },
-          usage: (output) => terms.waste.addTo(output.usage),
-          costUsd: (output) => (output.costUsd ?? 0) + terms.waste.usd,
-          // Whoever forwarded translates then, and llm.chat says in its reply which model answered.
-          downgrade: ({ model }) => {
-            throw translationNeeded(model, input.dialect);
-          },
-        };
-      },
+      prepare: (input, { process }) => prepareForward(input, process?.durable === true),
     },
     'llm.models': handle(() => ({ models: models() })),
   };

@@ -5,7 +5,7 @@ import { createLogger, EventBus } from '../telemetry/index.ts';
 import { createLlm, type Llm } from './llm.ts';
 
 export const logger = createLogger('silent');
-export const queues = { load: () => ({ running: 1, queued: 2 }) };
+export const queues = { load: () => ({ running: 1, queued: 2 }), gauge: () => undefined };
 /** Nothing listens on port 9, so that a real Ollama on the machine is not found. */
 export const noOllama = { OLLAMA_HOST: '127.0.0.1:9' };
 export const caller: Caller = {

@@ -3,7 +3,7 @@ import type { Config } from '../config/index.ts';
 import type { Caller, HandlersOf } from '../syscall/index.ts';
 import type { EventBus, Logger } from '../telemetry/index.ts';
 import { type Clock, systemClock } from './clock.ts';
-import { type Core, type CoreSurroundings, lackOf, makeCores } from './core.ts';
+import { type Core, type CoreSurroundings, type Gauge, lackOf, makeCores } from './core.ts';
 import { CoreSet } from './core-set.ts';
 import { discoverCores, discoverExtras, stillOffered } from './discovery.ts';
 import type { ForwardQuestion } from './forward-question.ts';
@@ -23,12 +23,14 @@ import {
 /** What the module asks of the scheduler. */
 interface QueueLoads {
   load(queue: string): { running: number; queued: number };
+  gauge(queue: string): Gauge | undefined;
 }
 
 interface Capacity {
   readonly queue: string;
   readonly slots: number;
   readonly policy?: SchedulingPolicy;
+  readonly window: { readonly space?: number; readonly targetMs?: number };
 }
 
 interface LlmOptions {
@@ -83,7 +85,12 @@ interface Plan {
 export async function createLlm(options: LlmOptions): Promise<Llm> {
   const { logger, queues, clock = systemClock } = options;
   const workers = new ModelWorkers({ env: options.env, logger, clock });
-  const surroundings = { clock, workers, onHealthChange: healthReporter(options.events) };
+  const surroundings = {
+    clock,
+    workers,
+    gaugeOf: (queue: string) => queues.gauge(queue),
+    onHealthChange: healthReporter(options.events),
+  };
   const make = (plan: Plan, existing: ReadonlyMap<string, Core>) =>
     makeCoreSet(plan, existing, queues, surroundings);
   let plan = await planCores(options.config(), options.env, logger);
@@ -94,6 +101,7 @@ export async function createLlm(options: LlmOptions): Promise<Llm> {
 
   const adopt = (next: Plan) => {
     const made = make(next, cores.byName);
+    for (const [name, core] of cores.byName) if (made.byName.get(name) !== core) dispose(core);
     plan = next;
     cores = made;
     workers.keep(localModels(cores));
@@ -128,6 +136,7 @@ export async function createLlm(options: LlmOptions): Promise<Llm> {
     },
     [Symbol.dispose]: () => {
       searching.abort();
+      for (const core of cores.byName.values()) dispose(core);
       workers[Symbol.dispose]();
     },
   };
@@ -212,7 +221,17 @@ function localModels(cores: CoreSet): WorkerSpec[] {
 
 function capacityOf({ queue, settings }: Core, { llms }: Config): Capacity {
   const policy = llms.models.find(({ name }) => name === settings.name)?.policy;
-  return { queue, slots: settings.concurrency, ...(policy && { policy }) };
+  const { kvTokens, targetLatencyMs } = settings;
+  const window = {
+    ...(kvTokens !== undefined && { space: kvTokens }),
+    ...(targetLatencyMs !== undefined && { targetMs: targetLatencyMs }),
+  };
+  return { queue, slots: settings.concurrency, window, ...(policy && { policy }) };
+}
+
+/** Calls that it has may finish; nothing looks after it any more. */
+function dispose({ monitor }: Core): void {
+  monitor?.[Symbol.dispose]();
 }
 
 function describeModels(cores: CoreSet, queues: QueueLoads): ModelDescription[] {

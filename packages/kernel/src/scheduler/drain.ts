@@ -4,13 +4,25 @@ import type { Pace } from './policy.ts';
 /** Said when nothing is known yet. */
 const usualRetryMs = 1000;
 const longestRetryMs = 600_000;
+/** What was so long ago counts half; what is so long past says nothing of today. */
+const halfLifeMs = 30_000;
+const forgottenMs = 300_000;
 
-/** Measures how fast a queue moves: how often a waiting call gets a slot, how long calls hold one, what they do with it. */
+/**
+ * Measures how fast a queue moves: how many waiting calls get a slot in the time in which some wait, how long calls hold one,
+ * what they do with it.
+ */
 export class Drain implements Pace {
-  readonly #msPerDispatch = new MovingAverage(0.05);
   readonly #callMs = new MovingAverage(0.05);
   readonly #unitsPerMs = new MovingAverage(0.02);
-  #lastDispatchAt: number | undefined;
+  /** Calls that got a slot while others waited, and the milliseconds in which they did; both fade. */
+  #dispatches = 0;
+  #waitedMs = 0;
+  /** Dispatches that were counted since the pace was last forgotten. */
+  #count = 0;
+  /** Since when the time to the next dispatch counts; nothing while nobody waits. */
+  #since: number | undefined;
+  #lastAt = 0;
 
   get unitsPerMs(): number | undefined {
     return this.#unitsPerMs.value;
@@ -20,25 +32,39 @@ export class Drain implements Pace {
     return this.#callMs.value;
   }
 
-  /** Milliseconds between two calls that got a slot while others waited; nothing before there were two. */
+  /** Milliseconds between two calls that got a slot while others waited; nothing before there was one. */
   get msPerDispatch(): number | undefined {
-    return this.#msPerDispatch.value;
+    if (this.#dispatches === 0) return undefined;
+    // Both have faded by the same factors; what is left of their rounding is taken away.
+    return Math.round((this.#waitedMs / this.#dispatches) * 1e6) / 1e6;
   }
 
   /** A waiting call got a slot; `othersWait`: the time to the next one counts, too. */
   dispatched(now: number, othersWait: boolean): void {
-    if (this.#lastDispatchAt !== undefined) this.#msPerDispatch.add(now - this.#lastDispatchAt);
-    this.#lastDispatchAt = othersWait ? now : undefined;
+    if (this.#since !== undefined) {
+      const passedMs = now - this.#since;
+      const kept = 2 ** (-passedMs / halfLifeMs);
+      this.#dispatches = this.#dispatches * kept + 1;
+      this.#waitedMs = this.#waitedMs * kept + passedMs;
+      this.#count += 1;
+      this.#lastAt = now;
+    }
+    this.#since = othersWait ? now : undefined;
   }
 
   /** The first call waits: the time to its slot counts. */
   began(now: number): void {
-    this.#lastDispatchAt ??= now;
+    if (this.#since !== undefined) return;
+    this.#since = now;
+    if (now - this.#lastAt <= forgottenMs) return;
+    this.#dispatches = 0;
+    this.#waitedMs = 0;
+    this.#count = 0;
   }
 
   /** Nobody waits any more. */
   emptied(): void {
-    this.#lastDispatchAt = undefined;
+    this.#since = undefined;
   }
 
   ended(units: number, heldMs: number): void {
@@ -46,15 +72,19 @@ export class Drain implements Pace {
     if (heldMs > 0) this.#unitsPerMs.add(units / heldMs);
   }
 
-  /** Milliseconds until so many waiting calls have got their slots; 0 while nothing is known. */
-  expectedMs(calls: number): number {
-    return calls * (this.#msPerDispatch.value ?? 0);
+  /**
+   * Milliseconds until so many waiting calls have got their slots, by the calls a second that got one; 0 while too little is
+   * known. That is until each of the `slots` has been given on once: how long the first took says how long a call takes,
+   * not how many are served meanwhile.
+   */
+  expectedMs(calls: number, slots: number): number {
+    return this.#count < slots ? 0 : calls * (this.msPerDispatch ?? 0);
   }
 
   /** When to come back to a queue that refuses: when half of those that wait have been served. */
   retryAfterMs(queued: number): number {
-    const { value } = this.#msPerDispatch;
-    if (value === undefined) return usualRetryMs;
-    return Math.min(longestRetryMs, Math.max(1, Math.ceil((value * queued) / 2)));
+    const { msPerDispatch } = this;
+    if (msPerDispatch === undefined) return usualRetryMs;
+    return Math.min(longestRetryMs, Math.max(1, Math.ceil((msPerDispatch * queued) / 2)));
   }
 }

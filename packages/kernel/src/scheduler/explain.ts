@@ -1,4 +1,5 @@
 import type { SchedulingPolicy } from '@aios/protocol';
+import type { Congestion } from './admission/index.ts';
 import type { Claim, Cost } from './claim.ts';
 import type { Counter } from './policy.ts';
 import type { SlotQueue } from './slot-queue.ts';
@@ -12,11 +13,27 @@ export interface QueueExplanation {
   readonly queued: number;
   readonly oldestWaitMs: number | undefined;
   readonly msPerDispatch: number | undefined;
+  /** Present where the programs that use it at the same time are bounded, or calls are by its memory. */
+  readonly window: WindowExplanation | undefined;
+  readonly memory: { readonly space: number; readonly taken: number } | undefined;
   /** The longest first. */
   readonly holders: readonly HolderExplanation[];
   /** In the order in which they would be served. */
   readonly waiters: readonly WaiterExplanation[];
   readonly counters: readonly Counter[];
+}
+
+interface WindowExplanation {
+  /** Programs that may use the resource at the same time. */
+  readonly limit: number;
+  readonly programs: number;
+  /** Those of them that wait for their tools. */
+  readonly idle: number;
+  /** Programs that wait for a place. */
+  readonly outside: number;
+  readonly cause: Congestion;
+  readonly reason: string;
+  readonly sinceMs: number;
 }
 
 interface HolderExplanation {
@@ -41,6 +58,8 @@ export function explainQueue(queue: SlotQueue, now: number, limit: number): Queu
     policy,
     oldestWaitMs: oldest && now - oldest.arrivedAt,
     msPerDispatch: drain.msPerDispatch,
+    window: explainWindow(queue, now),
+    memory: queue.memory.space === undefined ? undefined : { ...queue.memory, space: queue.memory.space },
     // A set keeps the order of insertion.
     holders: [...held.keys().take(limit)].map(
       ({ claim, arrivedAt, startedAt = now, progressMade, mustYield }) => ({
@@ -58,4 +77,11 @@ export function explainQueue(queue: SlotQueue, now: number, limit: number): Queu
     })),
     counters: queue.counters(),
   };
+}
+
+function explainWindow({ window, outside }: SlotQueue, now: number): WindowExplanation | undefined {
+  if (window?.bound === undefined) return undefined;
+  const { limit, cause, reason, since } = window.bound;
+  const { programs, idle } = window;
+  return { limit: Math.floor(limit), programs, idle, outside, cause, reason, sinceMs: now - since };
 }

@@ -5,6 +5,6 @@ export type { Clock } from '../clock/index.ts';
 export { type Claim, type Cost, oneUnit } from './claim.ts';
 export type { QueueExplanation } from './explain.ts';
 export { LearnedWorkStore } from './learned-work-store.ts';
-export { Scheduler } from './scheduler.ts';
+export { type ResourceGauge, Scheduler } from './scheduler.ts';
 export type { QueueSettings, SchedulingSettings } from './settings.ts';
 export type { Slot } from './slot.ts';

@@ -20,6 +20,8 @@ export interface Policy {
   finish?(ticket: Ticket, used: number): void;
   /** Calls that will certainly be served before this one if it comes now. */
   ahead(ticket: Ticket): number;
+  /** An integer by which it orders calls that have a slot, for a resource with a queue of its own; the lower first. */
+  rank?(ticket: Ticket): number;
   /** Those that would be served next, in this order, each with the reason why it stands there. */
   explain(now: number, limit: number): Standing[];
   /** The counters by which it shares, where it has such. */

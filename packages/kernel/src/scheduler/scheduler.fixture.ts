@@ -50,17 +50,21 @@ export class ManualClock implements Clock {
 
 export function createScheduler(
   slots: number,
-  options: Partial<SchedulingSettings> & { policy?: QueueSettings['policy'] } = {},
+  options: Partial<SchedulingSettings> & Partial<Pick<QueueSettings, 'policy' | 'window'>> = {},
 ): { scheduler: Scheduler; clock: ManualClock } {
-  const { policy = 'fifo', ...settings } = options;
+  const { policy = 'fifo', window, ...settings } = options;
   const clock = new ManualClock();
   const scheduler = new Scheduler({ settings: () => ({ ...usual, ...settings }), clock });
-  scheduler.configure([core(slots, policy)]);
+  scheduler.configure([core(slots, policy, window)]);
   return { scheduler, clock };
 }
 
-export function core(slots: number, policy: QueueSettings['policy'] = 'fifo'): QueueSettings {
-  return { queue: 'core', resource: 'core', slots, policy };
+export function core(
+  slots: number,
+  policy: QueueSettings['policy'] = 'fifo',
+  window?: QueueSettings['window'],
+): QueueSettings {
+  return { queue: 'core', resource: 'core', slots, policy, ...(window && { window }) };
 }
 
 export function claim(overrides: Partial<Claim> = {}): Claim {

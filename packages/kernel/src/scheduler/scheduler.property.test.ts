@@ -22,6 +22,7 @@ const arrival: fc.Arbitrary<Arrival> = fc.record({
   deadlineMs: fc.option(fc.integer({ min: 1, max: 100_000 }), { nil: undefined }),
 });
 const which = fc.nat({ max: 50 });
+const cause = fc.constantFrom('refusals', 'kv', 'latency');
 const step = fc.oneof(
   { weight: 6, arbitrary: fc.record({ kind: fc.constant('arrive'), arrival }) },
   { weight: 4, arbitrary: fc.record({ kind: fc.constant('end'), which, tokens: fc.nat({ max: 500 }) }) },
@@ -32,9 +33,15 @@ const step = fc.oneof(
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('switch'), policy }) },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('pass'), ms: fc.integer({ min: 1, max: 5000 }) }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('end-program'), arrival }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('congested'), cause }) },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant('eased'), cause }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({ kind: fc.constant('space'), tokens: fc.integer({ min: 1, max: 100 }) }),
+  },
 );
 
-test('over random calls, ends, failures, cancellations, preemptions, resizes and changes of policy: no call is lost or served twice, no slot leaks or is free while one waits', async () => {
+test('over random calls, ends, failures, cancellations, preemptions, resizes, changes of policy, windows and memory: no call is lost or served twice, no slot leaks or is free while one waits', async () => {
   await fc.assert(
     fc.asyncProperty(
       policy,
@@ -43,6 +50,7 @@ test('over random calls, ends, failures, cancellations, preemptions, resizes and
       async (first, capacity, steps) => {
         const { scheduler, clock } = createScheduler(capacity, {
           policy: first,
+          window: {},
           maxQueued: 20,
           maxWaitMs: 30_000,
           sliceOutputTokens: 100,
@@ -101,11 +109,14 @@ test('over random calls, ends, failures, cancellations, preemptions, resizes and
           if (entry.kind === 'arrive') ask(claimOf(entry.arrival));
           else if (entry.kind === 'cancel') cancels.at(-1 - (entry.which % 8))?.abort(new Error('cancelled'));
           else if (entry.kind === 'pass') clock.advance(entry.ms);
+          else if (entry.kind === 'congested') scheduler.gauge('core')?.congested(entry.cause, 'too many');
+          else if (entry.kind === 'eased') scheduler.gauge('core')?.eased(entry.cause, 1);
+          else if (entry.kind === 'space') scheduler.gauge('core')?.setSpace(entry.tokens);
           else if (entry.kind === 'end-program') scheduler.endProgram(claimOf(entry.arrival).program);
           else if (entry.kind === 'switch' || entry.kind === 'resize') {
             if (entry.kind === 'switch') current = entry.policy;
             else slots = entry.slots;
-            scheduler.configure([core(slots, current)]);
+            scheduler.configure([core(slots, current, {})]);
           } else {
             const [chosen] = held.slice(entry.which % Math.max(1, held.length));
             if (entry.kind === 'progress') {
@@ -118,13 +129,15 @@ test('over random calls, ends, failures, cancellations, preemptions, resizes and
             }
           }
           const { running, queued } = scheduler.load('core');
-          expect(queued === 0 || running >= slots).toBe(true);
+          const [{ window, memory } = {}] = scheduler.explain('core', 100);
+          const isFull = memory !== undefined && memory.taken >= memory.space && running > 0;
+          expect(queued === 0 || running >= slots || isFull || isHeldBack(window, queued)).toBe(true);
           await settled();
-          // After a smaller capacity the calls that run may finish.
+          // After a smaller capacity the calls that run may finish, after a smaller window those of programs that are in it.
           expect(scheduler.load('core').running).toBe(held.length);
           expect(count.served + count.refused + scheduler.load('core').queued).toBe(count.arrived);
         }
-        scheduler.configure([core(slots, 'fifo')]);
+        scheduler.configure([core(slots, 'fifo', {})]);
         while (held.length > 0) {
           held.pop()?.slot.release();
           await settled();
@@ -137,6 +150,14 @@ test('over random calls, ends, failures, cancellations, preemptions, resizes and
     { numRuns: 300 },
   );
 });
+
+/** Free slots are right where the window is full, or all that wait do so outside of it. */
+function isHeldBack(
+  window: { limit: number; programs: number; outside: number } | undefined,
+  queued: number,
+) {
+  return window !== undefined && queued > 0 && window.outside > 0 && window.programs >= window.limit;
+}
 
 test('capacity is never exceeded', async () => {
   await fc.assert(

@@ -7,6 +7,12 @@ import type { QueueSettings, SchedulingSettings } from './settings.ts';
 import type { Slot } from './slot.ts';
 import { type QueueLoad, SlotQueue } from './slot-queue.ts';
 
+/** Takes what is measured of a resource, and says what its queue asks of it. */
+export type ResourceGauge = Pick<
+  SlotQueue,
+  'congested' | 'eased' | 'answered' | 'setSpace' | 'takeDemand' | 'memory'
+>;
+
 /** A call got a slot. */
 export interface Start {
   readonly queue: string;
@@ -71,6 +77,7 @@ export class Scheduler {
 
   /** The program makes no more calls: what it was is learned. */
   endProgram(name: string): void {
+    for (const queue of this.#queues.values()) queue.endProgram(name);
     for (const book of this.#books.values()) book.end(name);
   }
 
@@ -80,6 +87,11 @@ export class Scheduler {
 
   loads(): QueueLoad[] {
     return [...this.#queues.values()].map((queue) => queue.load);
+  }
+
+  /** What a resource tells of itself, by the name of its queue; nothing where the queue is not there. */
+  gauge(name: string): ResourceGauge | undefined {
+    return this.#queues.get(name);
   }
 
   /** Who holds the slots and who waits, by queue; those of a name that is not there are none. Lists hold at most `limit`. */
@@ -106,7 +118,7 @@ export class Scheduler {
   }
 
   #set(settings: QueueSettings): void {
-    const { queue: name, slots, policy } = settings;
+    const { queue: name, slots, policy, window } = settings;
     this.#gone.delete(name);
     this.#known.set(name, settings);
     const present = this.#queues.get(name);
@@ -116,14 +128,15 @@ export class Scheduler {
     }
     this.#retired.delete(present);
     present.switchTo(policy);
-    present.resize(slots);
+    present.resize(slots, window);
   }
 
-  #open({ queue: name, slots, policy, resource }: QueueSettings): SlotQueue {
+  #open({ queue: name, slots, policy, resource, window }: QueueSettings): SlotQueue {
     const queue: SlotQueue = new SlotQueue({
       name,
       capacity: slots,
       policy,
+      window,
       book: this.#bookOf(resource),
       clock: this.#clock,
       settings: this.#options.settings,

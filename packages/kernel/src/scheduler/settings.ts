@@ -24,4 +24,13 @@ export interface QueueSettings {
   /** Queues of one resource share what is known about programs. */
   readonly resource: string;
   readonly policy: SchedulingPolicy;
+  /** Present where too many programs at the same time may harm the resource. */
+  readonly window?: WindowSettings;
+}
+
+export interface WindowSettings {
+  /** Tokens that running calls may take of its memory together, where that is known. */
+  readonly space?: number;
+  /** Milliseconds that a call may hold its slot on average before fewer programs are let in. */
+  readonly targetMs?: number;
 }

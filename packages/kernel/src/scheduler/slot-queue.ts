@@ -1,13 +1,14 @@
 import type { SchedulingPolicy } from '@aios/protocol';
 import type { Clock } from '../clock/index.ts';
+import { AdmissionWindow, type Congestion, type Demand, Line } from './admission/index.ts';
 import { type Claim, type Cost, unitsOf } from './claim.ts';
 import { Drain } from './drain.ts';
 import type { ProgramBook } from './learning/index.ts';
 import { cannotMeetDeadline, type Overload, queueFull, waitedTooLong, wouldWaitTooLong } from './overload.ts';
 import { createPolicy } from './policies/index.ts';
-import type { Counter, Policy, PolicySurroundings, Standing } from './policy.ts';
+import type { Counter, PolicySurroundings, Standing } from './policy.ts';
 import { Queue } from './queue.ts';
-import type { SchedulingSettings } from './settings.ts';
+import type { SchedulingSettings, WindowSettings } from './settings.ts';
 import type { Slot } from './slot.ts';
 import { Ticket, type TicketOffice } from './ticket.ts';
 import { TimeSlices } from './time-slices.ts';
@@ -24,6 +25,8 @@ export interface SlotQueueOptions {
   readonly name: string;
   readonly capacity: number;
   readonly policy: SchedulingPolicy;
+  /** Present where the programs that use it at the same time may be bounded. */
+  readonly window?: WindowSettings | undefined;
   readonly book: ProgramBook;
   readonly clock: Clock;
   readonly settings: () => SchedulingSettings;
@@ -31,7 +34,10 @@ export interface SlotQueueOptions {
   readonly onIdle: () => void;
 }
 
-/** A number of slots and the calls that wait for one, in the order of a policy. Work-conserving: no free slot while one waits. */
+/**
+ * A number of slots and the calls that wait for one, in the order of a policy. Work-conserving: no slot is free while a call
+ * waits that may have it, by the window of its programs and the memory of the resource.
+ */
 export class SlotQueue implements TicketOffice {
   readonly name: string;
   readonly held = new Set<Ticket>();
@@ -41,17 +47,29 @@ export class SlotQueue implements TicketOffice {
   readonly #waitLimit: WaitLimit;
   /** Those that wait, in the order in which they came, whatever the policy. */
   readonly #waiting = new Queue<Ticket>();
-  #policy: Policy;
-  #policyName: SchedulingPolicy;
+  readonly #line: Line;
+  readonly window: AdmissionWindow | undefined;
   #capacity: number;
+  #space: number | undefined;
+  #targetMs: number | undefined;
+  /** Tokens that those take which hold a slot. */
+  #taken = 0;
   #arrivals = 0;
 
   constructor(options: SlotQueueOptions) {
     this.name = options.name;
     this.#options = options;
     this.#capacity = options.capacity;
-    this.#policyName = options.policy;
-    this.#policy = this.#createPolicy(options.policy);
+    this.#space = options.window?.space;
+    this.#targetMs = options.window?.targetMs;
+    this.window = options.window && new AdmissionWindow();
+    this.#line = new Line(options.policy, {
+      createPolicy: (name) => this.#createPolicy(name),
+      held: this.held,
+      window: this.window,
+      clock: options.clock,
+      onRoom: () => this.#dispatch(),
+    });
     this.#slices = new TimeSlices(options.clock, this);
     this.#waitLimit = new WaitLimit(options.clock, (ticket) => this.#giveUp(ticket));
   }
@@ -74,26 +92,71 @@ export class SlotQueue implements TicketOffice {
   }
 
   get hasSlices(): boolean {
-    return this.#policy.slice !== undefined;
+    return this.#line.slice !== undefined;
   }
 
   get policy(): SchedulingPolicy {
-    return this.#policyName;
+    return this.#line.policy;
+  }
+
+  /** Programs that wait outside of the window. */
+  get outside(): number {
+    return this.#line.outside;
+  }
+
+  /** Tokens that running calls may take of the memory of the resource together, where that is known, and what they take. */
+  get memory(): { space: number | undefined; taken: number } {
+    return { space: this.#space, taken: this.#taken };
   }
 
   /** A smaller capacity lets running calls finish; a larger one starts waiting calls at once. */
-  resize(capacity: number): void {
+  resize(capacity: number, window?: WindowSettings): void {
     this.#capacity = capacity;
+    this.#targetMs = window?.targetMs;
+    if (window?.space !== undefined) this.#space = window.space;
+    this.#dispatch();
+  }
+
+  /** What was measured of the memory of the resource takes effect at once. */
+  setSpace(tokens: number): void {
+    this.#space = tokens;
+    this.#dispatch();
+  }
+
+  /** The resource shows that too many programs use it; `atLeast` of them it bears. */
+  congested(cause: Congestion, reason: string, atLeast?: number): void {
+    const { clock } = this.#options;
+    this.window?.congested(cause, reason, clock.now(), this.drain.callMs ?? 0, atLeast);
+  }
+
+  /** The resource shows that it bears more: so many programs, of those that wait. */
+  eased(cause: Congestion, places: number): void {
+    if (this.window?.bound === undefined) return;
+    this.window.eased(cause, this.#options.clock.now(), this.outside > 0, places);
+    this.#dispatch();
+  }
+
+  /** The resource did not refuse a call: after a round of them it bears one program more. */
+  answered(): void {
+    if (this.window?.bound !== undefined) this.eased('refusals', 1 / this.window.bound.limit);
+  }
+
+  takeDemand(): Demand | undefined {
+    return this.window?.takeDemand();
+  }
+
+  /** The program makes no more calls. */
+  endProgram(name: string): void {
+    const program = this.#options.book.find(name);
+    if (program === undefined || this.window === undefined) return;
+    this.window.end(program);
     this.#dispatch();
   }
 
   /** Those that wait go over to the new policy in the order in which they came, and those that run are charged by it. */
   switchTo(name: SchedulingPolicy): void {
-    if (name === this.#policyName) return;
-    this.#policyName = name;
-    this.#policy = this.#createPolicy(name);
-    for (const ticket of this.#waiting) this.#policy.enqueue(ticket);
-    for (const ticket of this.held) this.#policy.start?.(ticket);
+    if (name === this.#line.policy) return;
+    this.#line.switchTo(name, this.#waiting);
     this.#checkSlices();
   }
 
@@ -106,9 +169,14 @@ export class SlotQueue implements TicketOffice {
     const { book, clock } = this.#options;
     const now = clock.now();
     this.#arrivals += 1;
-    const hasRoom = this.held.size < this.#capacity && this.queued === 0;
-    const ticket = new Ticket(this, claim, book.enter(claim, now), now, this.#arrivals);
-    if (hasRoom) return this.#start(ticket, now);
+    const ticket = new Ticket(this, {
+      claim,
+      program: book.enter(claim, now),
+      arrivedAt: now,
+      sequence: this.#arrivals,
+      tokens: this.#tokensOf(claim),
+    });
+    if (this.queued === 0 && this.#hasSlot && this.#line.admit(ticket, now)) return this.#start(ticket, now);
     const refusal = this.#refusalOf(ticket, now);
     if (refusal !== undefined) {
       book.leave(ticket.program);
@@ -126,10 +194,12 @@ export class SlotQueue implements TicketOffice {
       used ?? (progressMade.inputTokens + progressMade.outputTokens > 0 ? progressMade : claim.cost);
     const units = unitsOf(cost);
     this.held.delete(ticket);
+    this.#taken -= ticket.tokens;
     this.drain.ended(units, heldMs);
     book.profiles.callEnded(claim.agent, cost.outputTokens);
     book.finish(program, units, startedAt - arrivedAt, heldMs, now);
-    this.#policy.finish?.(ticket, units);
+    this.#line.finish(ticket, units, cost.inputTokens + cost.outputTokens, now);
+    this.#compareLatency();
     this.#dispatch();
     if (this.isIdle) this.#options.onIdle();
   }
@@ -138,16 +208,40 @@ export class SlotQueue implements TicketOffice {
     this.#checkSlices();
   }
 
+  rankOf(ticket: Ticket): number | undefined {
+    return this.#line.rank(ticket);
+  }
+
   /** Those that wait in the order in which they would be served. */
   explain(limit: number): Standing[] {
-    return this.#policy.explain(this.#options.clock.now(), limit);
+    return this.#line.explain(this.#options.clock.now(), limit);
   }
 
   counters(): Counter[] {
-    return this.#policy.counters?.() ?? [];
+    return this.#line.counters();
   }
 
-  #createPolicy(name: SchedulingPolicy): Policy {
+  get #hasSlot(): boolean {
+    if (this.held.size >= this.#capacity) return false;
+    return this.#space === undefined || this.#taken < this.#space || this.held.size === 0;
+  }
+
+  /** What a call asks for as output is an upper bound; what its agent usually writes says more. */
+  #tokensOf({ agent, cost: { inputTokens, outputTokens } }: Claim): number {
+    const usual = this.#options.book.profiles.usualOutput(agent) ?? outputTokens;
+    return inputTokens + Math.min(outputTokens, usual);
+  }
+
+  #compareLatency(): void {
+    const { callMs } = this.drain;
+    if (this.#targetMs === undefined || callMs === undefined) return;
+    const target = `the target of ${Math.round(this.#targetMs)} ms`;
+    if (callMs > this.#targetMs)
+      this.congested('latency', `calls take ${Math.round(callMs)} ms, over ${target}`);
+    else if (this.window?.bound !== undefined) this.eased('latency', 1 / this.window.bound.limit);
+  }
+
+  #createPolicy(name: SchedulingPolicy) {
     const { settings, book } = this.#options;
     const surroundings: PolicySurroundings = { settings, profiles: book.profiles, pace: this.drain };
     return createPolicy(name, surroundings);
@@ -156,7 +250,7 @@ export class SlotQueue implements TicketOffice {
   #refusalOf(ticket: Ticket, now: number): Error | undefined {
     const { maxQueued, maxWaitMs } = this.#options.settings();
     if (this.queued >= maxQueued) return queueFull(this.#overload());
-    const waitMs = this.drain.expectedMs(this.#policy.ahead(ticket));
+    const waitMs = this.drain.expectedMs(this.#line.ahead(ticket), this.#capacity);
     if (waitMs > maxWaitMs) return wouldWaitTooLong(this.#overload(), waitMs, maxWaitMs);
     const { deadlineAt } = ticket.claim;
     if (deadlineAt === undefined || now + waitMs < deadlineAt) return undefined;
@@ -170,7 +264,7 @@ export class SlotQueue implements TicketOffice {
 
   #wait(ticket: Ticket, signal: AbortSignal | undefined): Promise<Slot> {
     const entry = this.#waiting.push(ticket);
-    this.#policy.enqueue(ticket);
+    this.#line.enqueue(ticket);
     this.drain.began(ticket.arrivedAt);
     this.#waitLimit.watch(this.#waiting, this.#options.settings().maxWaitMs);
     const promise = new Promise<Slot>((resolve, reject) => {
@@ -189,6 +283,8 @@ export class SlotQueue implements TicketOffice {
       };
     });
     this.#checkSlices();
+    // One that may have a slot which those before it may not.
+    this.#dispatch();
     return promise;
   }
 
@@ -197,9 +293,10 @@ export class SlotQueue implements TicketOffice {
     if (ticket.waiting === undefined) return;
     this.#waiting.remove(ticket.waiting.entry);
     ticket.waiting = undefined;
-    this.#policy.remove(ticket);
+    this.#line.remove(ticket, this.#options.clock.now());
     this.#options.book.leave(ticket.program);
     if (this.queued === 0) this.#emptied();
+    else this.#dispatch();
     if (this.isIdle) this.#options.onIdle();
   }
 
@@ -213,15 +310,16 @@ export class SlotQueue implements TicketOffice {
   #start(ticket: Ticket, now: number): Ticket {
     ticket.startedAt = now;
     this.held.add(ticket);
-    this.#policy.start?.(ticket);
+    this.#taken += ticket.tokens;
+    this.#line.start(ticket);
     this.#options.onStart(this.name, ticket, now - ticket.arrivedAt);
     return ticket;
   }
 
   #dispatch(): void {
-    while (this.held.size < this.#capacity && this.queued > 0) {
+    while (this.queued > 0 && this.#hasSlot) {
       const now = this.#options.clock.now();
-      const ticket = this.#policy.next(now);
+      const ticket = this.#line.next(now);
       if (ticket?.waiting === undefined) return;
       const { entry, settle } = ticket.waiting;
       this.#waiting.remove(entry);
@@ -241,7 +339,7 @@ export class SlotQueue implements TicketOffice {
   }
 
   #checkSlices(): void {
-    const { slice } = this.#policy;
+    const { slice } = this.#line;
     if (slice !== undefined && this.queued > 0) this.#slices.check(slice);
   }
 }

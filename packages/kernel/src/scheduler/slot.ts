@@ -6,6 +6,8 @@ export interface Slot {
   readonly mayYield: boolean;
   /** Whether the slot is to be given back and asked for again: its time slice is used up while others wait. */
   readonly mustYield: boolean;
+  /** An integer by which the policy orders the calls that run, the lower before the greater; nothing where it has no order but theirs. */
+  readonly rank: number | undefined;
   /** Calls back, at most once, as soon as `mustYield` is true; at once when it is. */
   onYield(listener: () => void): void;
   /** Says what the holder used since it got the slot, so that a time slice in output tokens can end. */

@@ -7,6 +7,7 @@ import type { Slot } from './slot.ts';
 /** What a ticket tells its queue. */
 export interface TicketOffice {
   readonly hasSlices: boolean;
+  rankOf(ticket: Ticket): number | undefined;
   release(ticket: Ticket, used: Cost | undefined): void;
   progressed(ticket: Ticket): void;
 }
@@ -17,6 +18,9 @@ interface Waiting {
   /** Ends the wait: with the slot, or with an error. */
   settle(error: Error | undefined): void;
 }
+
+/** What is known of a call when it comes; see Ticket. */
+type Arrival = Pick<Ticket, 'claim' | 'program' | 'arrivedAt' | 'sequence' | 'tokens'>;
 
 /** A call in a queue, from its arrival to the end of its slot. One object for all of it: this is the path of every call. */
 export class Ticket implements Slot {
@@ -30,6 +34,10 @@ export class Ticket implements Slot {
   startedAt: number | undefined;
   /** What it used so far, as its holder reported. */
   progressMade: Cost = noCost;
+  /** Tokens that it is expected to take of the memory of the resource while it runs. */
+  readonly tokens: number;
+  /** Whether its program has a place in the window of the queue, so that it may go on to a slot. */
+  isAdmitted = false;
   /** Units that the policy charged for it in advance. */
   charged = 0;
   /** Where it stands among those that wait: in a list, in a heap, as the policy likes. */
@@ -41,16 +49,21 @@ export class Ticket implements Slot {
   #mustYield = false;
   #isOver = false;
 
-  constructor(office: TicketOffice, claim: Claim, program: Program, arrivedAt: number, sequence: number) {
+  constructor(office: TicketOffice, { claim, program, arrivedAt, sequence, tokens }: Arrival) {
     this.#office = office;
     this.claim = claim;
     this.program = program;
     this.arrivedAt = arrivedAt;
     this.sequence = sequence;
+    this.tokens = tokens;
   }
 
   get mayYield(): boolean {
     return this.#office.hasSlices;
+  }
+
+  get rank(): number | undefined {
+    return this.#office.rankOf(this);
   }
 
   get mustYield(): boolean {

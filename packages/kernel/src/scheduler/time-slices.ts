@@ -40,7 +40,7 @@ export class TimeSlices {
     }
     // One that was told may have given its slot back at once, which looked at the others already.
     this.stop();
-    if (nextMs < Number.POSITIVE_INFINITY) {
+    if (nextMs < Number.POSITIVE_INFINITY && this.#slots.queued > 0) {
       this.#cancelTimer = this.#clock.after(Math.ceil(nextMs), () => this.check(slice));
     }
   }

@@ -70,6 +70,7 @@ const ports: PathPorts = {
       release: (used) => trace.push(used === undefined ? 'release' : `release ${used.outputTokens}`),
       progress: ({ outputTokens }) => trace.push(`progress ${outputTokens}`),
       mayYield: true,
+      rank: undefined,
       onYield: (listener) => yields.push(listener),
     };
   },

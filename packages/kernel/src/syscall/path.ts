@@ -195,8 +195,9 @@ export class SyscallPath {
       ...(onChunk && { emit: onChunk }),
       moveTo: async (queue) => {
         call.watch.lap('execute');
-        await place.moveTo(queue);
+        const rank = await place.moveTo(queue);
         call.watch.lap('schedule');
+        return rank;
       },
       progress: (used) => place.progress(used),
       mayYield: () => place.mayYield,

@@ -13,7 +13,8 @@ export class Place implements Disposable {
     this.#acquire = acquire;
   }
 
-  async moveTo(queue: string): Promise<void> {
+  /** Resolves with the rank of the call among those that run, where their order matters. */
+  async moveTo(queue: string): Promise<number | undefined> {
     this.#giveBack(undefined);
     const granted = this.#acquire(queue);
     const slot = granted instanceof Promise ? await granted : granted;
@@ -23,6 +24,7 @@ export class Place implements Disposable {
       this.#slot = slot;
       if (this.#onYield !== undefined) slot.onYield(this.#onYield);
     }
+    return slot.rank;
   }
 
   get mayYield(): boolean {

@@ -13,6 +13,7 @@ export interface Cost {
 /** A place that a call holds while it runs; see the scheduler’s. */
 export interface Slot {
   readonly mayYield: boolean;
+  readonly rank: number | undefined;
   onYield(listener: () => void): void;
   progress(used: Cost): void;
   release(used?: Cost): void;

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { conversationName } from '../schemas/ids.ts';
+import { inlineContent } from '../schemas/inline-content.ts';
 import { jsonObject, jsonValue } from '../schemas/json.ts';
 import { usage } from '../schemas/usage.ts';
 import { defineSyscall } from '../syscall.ts';
@@ -23,7 +24,7 @@ const contentPart = z.discriminatedUnion('type', [
   z.object({
     type: z.literal('image'),
     mediaType: z.string().describe('Such as image/png, or image/* where only an address is known'),
-    data: z.string().describe('Base64 of the image, or an https URL'),
+    data: inlineContent.describe('Base64 of the image, or an https URL'),
     detail: z
       .enum(['auto', 'low', 'high'])
       .optional()
@@ -32,7 +33,7 @@ const contentPart = z.discriminatedUnion('type', [
   z.object({
     type: z.literal('file'),
     mediaType: z.string().describe('Such as application/pdf'),
-    data: z.string().describe('Base64 of the file, or an https URL'),
+    data: inlineContent.describe('Base64 of the file, or an https URL'),
     filename: z.string().optional(),
   }),
 ]);

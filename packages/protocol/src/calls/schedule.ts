@@ -41,6 +41,16 @@ const counter = z.object({
   queued: count,
 });
 
+const scheduleWindow = z.object({
+  limit: z.number().int().positive().describe('Programs that may use it at the same time'),
+  programs: count.describe('Programs that have a place'),
+  idle: count.describe('Those of them that wait for their tools'),
+  outside: count.describe('Programs that wait for a place'),
+  cause: z.enum(['refusals', 'kv', 'latency']),
+  reason: z.string().describe('What was seen when it was made smaller'),
+  sinceMs: z.number().nonnegative().describe('Time since it was made smaller'),
+});
+
 const scheduledQueue = z.object({
   name: z.string().describe('Such as core:gpt-5-mini or storage'),
   policy: schedulingPolicy,
@@ -53,6 +63,14 @@ const scheduledQueue = z.object({
     .nonnegative()
     .optional()
     .describe('Time between two waiting calls that get a slot; absent before there were two'),
+  window: scheduleWindow.optional().describe('Present while the programs that use it are bounded'),
+  memory: z
+    .object({
+      spaceTokens: z.number().positive().describe('What running calls may take together'),
+      takenTokens: count.describe('What they are expected to take'),
+    })
+    .optional()
+    .describe('Of keys and values, where it is known'),
   holders: z.array(holder).describe('Calls that hold a slot, the longest first'),
   waiters: z.array(waiter).describe('Calls that wait, in the order in which they would be served'),
   counters: z.array(counter).describe('What classes and tenants got, under the policy fair'),

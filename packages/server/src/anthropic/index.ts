@@ -21,7 +21,11 @@ import { showsThinking, toChat, toConversation } from './request.ts';
 import { countRequest, messagesRequest } from './request-schema.ts';
 import { hasSeal } from './sealed-data.ts';
 
-const dialect: Dialect = { errorBody, errorFrame: (error) => frameOf(errorBody(error), 'error') };
+const dialect: Dialect = {
+  realms: ['/v1/messages*'],
+  errorBody,
+  errorFrame: (error) => frameOf(errorBody(error), 'error'),
+};
 
 export const registerAnthropic: RegisterFace = (app, context) => {
   registerDialect(app, context, dialect, (scope) => {

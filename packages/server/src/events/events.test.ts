@@ -1,9 +1,10 @@
 import { once } from 'node:events';
 import { request } from 'node:http';
-import { kernelEvent } from '@aios/protocol';
+import { kernelEvent, permission } from '@aios/protocol';
 import { EventSourceParserStream } from 'eventsource-parser/stream';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { problemOf, startTestServer, type TestServer } from '../test-support/index.ts';
+import { TestSocket } from '../test-support/test-socket.ts';
 
 let aios: TestServer;
 beforeAll(async () => {
@@ -31,6 +32,24 @@ test('events arrive as they happen, only those that were asked for', async () =>
   const event = kernelEvent.parse(JSON.parse(message?.data ?? ''));
   expect(event).toMatchObject({ type: 'config-rejected', message: 'tester: hello' });
   expect(message).toMatchObject({ event: 'config-rejected', id: String(event.sequence) });
+});
+
+test('the stream of a key that is revoked ends and says why, over HTTP and the socket', async () => {
+  const operator = aios.kernel.open(aios.token);
+  const permissions = [permission.parse('kernel.events')];
+  const { token, key } = await operator.call('key.create', { name: 'listener', permissions });
+  const headers = { authorization: `Bearer ${token}` };
+  const response = await fetch(`${aios.url}/api/events?types=config-rejected`, { headers });
+  using socket = await TestSocket.open(aios.url, token);
+  socket.send({ type: 'subscribe', id: 7, filter: { types: ['config-rejected'] } });
+  await socket.next({ type: 'subscribed', id: 7 });
+  await operator.call('key.revoke', { id: key.id });
+  publishLog('not for them');
+  const text = await response.text();
+  expect(text).toMatch(/^event: error\ndata: .*"code":"unauthenticated"/m);
+  expect(text).not.toContain('not for them');
+  expect(await socket.next({ type: 'error', id: 7 })).toMatchObject({ error: { code: 'unauthenticated' } });
+  expect(socket.frames.filter(({ type }) => type === 'event')).toEqual([]);
 });
 
 test('a quiet stream shows that it lives', async () => {

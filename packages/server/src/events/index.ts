@@ -16,8 +16,13 @@ export const registerEvents: RegisterFace = (app, { activity, limits }) => {
     cleanup.use(activity.openLine({ close: async () => stream.end() }));
     const stream = new EventStream(reply, limits);
     cleanup.defer(() => void stream.end());
-    const listener = sessionOf(request).subscribe(filter, (event) =>
-      stream.send({ event: event.type, data: event, id: event.sequence }),
+    const listener = sessionOf(request).subscribe(
+      filter,
+      (event) => stream.send({ event: event.type, data: event, id: event.sequence }),
+      (reason) => {
+        stream.send({ event: 'error', data: reason.toProblem() });
+        void stream.end();
+      },
     );
     cleanup.use(listener);
     await stream.closed;

@@ -128,6 +128,27 @@ test.each([true, false])(
   },
 );
 
+test('thinking in tags stays where the server wrote it; a translated answer has it apart', async () => {
+  const pieces = ['<think>', 'A colour.', '</think>', 'Blue'];
+  const { client, url, token, stack } = await setUp(always({ text: pieces }));
+  await using _ = stack;
+  const whole = await client.chat.completions.create({ model: 'fast', messages });
+  expect(whole.choices[0]?.message.content).toBe(pieces.join(''));
+  const stream = await client.chat.completions.create({ model: 'fast', messages, stream: true });
+  const chunks = await Array.fromAsync(stream);
+  expect(chunks.map(({ choices }) => choices[0]?.delta.content).filter(Boolean)).toEqual(pieces);
+  const thinking = { type: 'enabled', budget_tokens: 1024 };
+  const body = JSON.stringify({ model: 'fast', messages, max_tokens: 2000, thinking });
+  const headers = { 'x-api-key': token };
+  const translated = await fetch(`${url}/v1/messages`, { method: 'POST', headers, body });
+  expect(await translated.json()).toMatchObject({
+    content: [
+      { type: 'thinking', thinking: 'A colour.' },
+      { type: 'text', text: 'Blue' },
+    ],
+  });
+});
+
 test('a stream that breaks off ends with an error in its dialect', async () => {
   const { client, stack } = await setUp(always({ text: ['a', 'b'], fault: { kind: 'cut', afterPieces: 1 } }));
   await using _ = stack;

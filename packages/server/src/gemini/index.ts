@@ -31,7 +31,11 @@ import {
 /** Google’s clients call one or the other, by their age. */
 const versions = ['v1beta', 'v1'] as const;
 
-const dialect: Dialect = { errorBody, errorFrame: (error) => frameOf(errorBody(error)) };
+const dialect: Dialect = {
+  realms: ['/v1beta/*'],
+  errorBody,
+  errorFrame: (error) => frameOf(errorBody(error)),
+};
 
 interface Exchange {
   readonly request: FastifyRequest;

@@ -157,3 +157,12 @@ test('a body of 50 MB is refused whether it tells its length or not, and the ker
   }
   expect((await aios.post('kernel.status')).status).toBe(200);
 });
+
+test('an image that is no base64 is refused before a provider is asked', async () => {
+  const content = [{ type: 'image', mediaType: 'image/png', data: 'not base64!' }];
+  const problem = await problemOf(
+    await aios.post('llm.chat', JSON.stringify({ messages: [{ role: 'user', content }] })),
+  );
+  expect(problem).toMatchObject({ status: 400, code: 'invalid_argument' });
+  expect(problem.detail).toContain('must be base64 or an https URL');
+});

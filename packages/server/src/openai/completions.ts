@@ -8,6 +8,7 @@ import { finishReasonOf } from './chat/completion.ts';
 import { newIdentity, type ReplyIdentity } from './identity.ts';
 import { invalidParameter } from './invalid-parameter.ts';
 import { readTexts, textInput } from './texts.ts';
+import { together } from './together.ts';
 import { usageOf } from './usage.ts';
 
 const completionBody = z.looseObject({
@@ -53,7 +54,7 @@ export function addCompletionRoute(scope: FastifyInstance, context: FaceContext,
     const lead = ({ prompt }: Wanted) => (body.echo === true ? prompt : '');
     if (body.stream !== true) {
       const replies = await answerOnce(reply, context, (signal) =>
-        Promise.all(wanted.map((one) => session.call('llm.chat', one.request, { signal }))),
+        together(wanted, signal, (one, shared) => session.call('llm.chat', one.request, { signal: shared })),
       );
       const choices = wanted.map((one, index) => {
         const answered = replies[index];
@@ -66,23 +67,18 @@ export function addCompletionRoute(scope: FastifyInstance, context: FaceContext,
       const includeUsage = body.stream_options?.include_usage === true;
       const send = (choice: object, usage?: object) =>
         stream.send(frameOf({ ...objectOf(identity, [choice]), ...(usage && { usage }) }));
-      await Promise.all(
-        wanted.map(async (one, index) => {
-          if (lead(one) !== '') send(choiceOf(index, lead(one), undefined));
-          const answered = await session.call('llm.chat', one.request, {
-            signal,
-            onChunk: (chunk) => {
-              if (chunk.type === 'text-delta') send(choiceOf(index, chunk.text, undefined));
-            },
-          });
-          replies.push(answered);
-          const isLast = replies.length === wanted.length && !includeUsage;
-          send(
-            choiceOf(index, '', answered),
-            isLast ? usageOf(replies.map(({ usage }) => usage)) : undefined,
-          );
-        }),
-      );
+      await together(wanted, signal, async (one, shared, index) => {
+        if (lead(one) !== '') send(choiceOf(index, lead(one), undefined));
+        const answered = await session.call('llm.chat', one.request, {
+          signal: shared,
+          onChunk: (chunk) => {
+            if (chunk.type === 'text-delta') send(choiceOf(index, chunk.text, undefined));
+          },
+        });
+        replies.push(answered);
+        const isLast = replies.length === wanted.length && !includeUsage;
+        send(choiceOf(index, '', answered), isLast ? usageOf(replies.map(({ usage }) => usage)) : undefined);
+      });
       const usage = usageOf(replies.map((answered) => answered.usage));
       if (includeUsage) stream.send(frameOf({ ...objectOf(identity, []), usage }));
       stream.send(frameOf('[DONE]'));

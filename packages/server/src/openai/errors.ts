@@ -59,4 +59,4 @@ function errorFrame(error: AiosError): string {
   return frameOf(errorBody(error));
 }
 
-export const openaiDialect: Dialect = { errorBody, errorFrame };
+export const openaiDialect: Dialect = { realms: ['/v1/*'], errorBody, errorFrame };

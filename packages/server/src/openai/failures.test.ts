@@ -58,6 +58,9 @@ test('bad requests name the parameter', async () => {
   await refused(claude({ temperature: 7 }), { param: 'temperature' });
   await refused(claude({ max_tokens: -1 }), { param: 'max_tokens' });
   await refused(claude({ logprobs: true }), { param: 'logprobs' });
+  const image = { type: 'image_url', image_url: { url: 'data:image/png;base64,not base64!' } };
+  const broken = { messages: [{ role: 'user', content: [image] }] };
+  await refused(claude(broken), { param: expect.stringContaining('messages') });
 });
 
 test('a used-up budget is 402, and the client tries once', async () => {

@@ -1,5 +1,6 @@
 import { eventsPath } from '../events/index.ts';
 import { socketPath } from '../socket/index.ts';
+import { dialectPaths } from './dialect-paths.ts';
 import { problemResponsesOf } from './responses.ts';
 import { schemaRef } from './schemas.ts';
 
@@ -19,6 +20,7 @@ export function otherPaths(): Record<string, object> {
     '/readyz': isPublic(
       get('readyz', 'Say whether the kernel takes calls.', json, problemResponsesOf(403, 503)),
     ),
+    ...dialectPaths(),
   };
 }
 

@@ -120,8 +120,13 @@ export class Connection implements Line {
 
   #subscribe({ id, filter }: FrameOf<'subscribe'>): void {
     try {
-      const subscription = this.#options.session.subscribe(filter, (event) =>
-        this.#outbox.send({ type: 'event', id, event }),
+      const subscription = this.#options.session.subscribe(
+        filter,
+        (event) => this.#outbox.send({ type: 'event', id, event }),
+        (reason) => {
+          this.#open.delete(id);
+          this.#refuse(id, reason);
+        },
       );
       this.#open.set(id, { kind: 'subscription', end: () => subscription[Symbol.dispose]() });
       this.#outbox.send({ type: 'subscribed', id });

@@ -231,7 +231,7 @@ describe.each(drivers)('$name', (driver) => {
         await checkStored(model, user);
         await check(model);
       }),
-      { numRuns: driver.name === 'SQLite' ? 60 : 15 },
+      { numRuns: driver.name === 'SQLite' ? 150 : 25 },
     );
   }, 60_000);
 });

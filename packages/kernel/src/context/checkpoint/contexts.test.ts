@@ -302,7 +302,7 @@ describe.each(drivers)('$name', (driver) => {
       await world.call(process, 'context.restore', { checkpoint: start });
     }
     const { checkpoints } = await world.call(process, 'context.list', {});
-    expect(checkpoints.length).toBeLessThan(12);
+    expect(checkpoints.length).toBeLessThan(13);
     for (let round = 0; round < 9; round += 1) {
       await append(process, [`kept ${round}`.padEnd(90_000, 'x')], `c${round}`);
     }

@@ -3,10 +3,11 @@
 import type { KernelEvent } from '@aios/protocol';
 import { databaseDrivers } from '@aios/testing/databases';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { openDatabase } from '../../database/index.ts';
+import { type Database, openDatabase } from '../../database/index.ts';
 import type { Caller } from '../../syscall/index.ts';
 import { createLogger } from '../../telemetry/index.ts';
 import { createWorld, pidOf, say, user, type World } from './contexts.fixture.ts';
+import { Sweep } from './sweep.ts';
 
 const logger = createLogger('silent');
 const drivers = await databaseDrivers((place) => openDatabase({ ...place, logger }));
@@ -127,20 +128,22 @@ describe.each(drivers)('$name', (driver) => {
     const { before } = await world.call(process, 'context.restore', { checkpoint: start });
     if (before === undefined) throw new Error('Nothing was kept of the branch.');
     await world.call(process, 'context.delete', { checkpoint: before });
+    const closing = new AbortController();
     let writes = 0;
-    const database = {
+    const database: Database = {
       ...world.database,
-      write: async <Result>(job: Parameters<typeof world.database.write<Result>>[0]) => {
-        writes += 1;
+      async write(job) {
         const result = await world.database.write(job);
-        if (writes === 2) await closing[Symbol.asyncDispose]();
+        writes += 1;
+        if (writes === 2) closing.abort();
         return result;
       },
     };
-    const { contexts: closing } = createWorld(world.database);
-    const interrupted = createWorld(database);
-    await closing.sweep();
-    await interrupted.contexts[Symbol.asyncDispose]();
+    await new Sweep({ database, policy: world.policy, now: world.now, signal: closing.signal }).run();
+    expect(await count('context_messages')).toBe(501);
+    expect(await count('context_loose_messages')).toBe(1);
+    expect(await world.texts(process)).toEqual(['root']);
+    await world.contexts.sweep();
     expect(await count('context_messages')).toBe(1);
     expect(await world.texts(process)).toEqual(['root']);
   });

@@ -35,6 +35,10 @@ export interface Quirks {
   readonly jsonWithoutSchema?: boolean;
   /** How a reply that was stopped is taken up again; it cannot be when absent. */
   readonly continuation?: 'continue_final_message';
+  /** How its engine says how it is, at /metrics beside the interface; it does not when absent. */
+  readonly metrics?: 'vllm';
+  /** Takes a `priority` in requests where it was started for that; the lower goes first. */
+  readonly takesPriority?: true;
   /** Texts in one embedding request; 2048 when absent. */
   readonly embeddingBatch?: number;
 }

@@ -14,6 +14,8 @@ export interface Sending<Chunk> {
   readonly emit?: (chunk: Chunk) => void;
   /** See `DriverCall`. */
   readonly admit: (cost: Cost) => Promise<void>;
+  /** See `DriverCall`. */
+  readonly priority?: number;
 }
 
 interface Attempt<Reply, Chunk> {
@@ -24,6 +26,8 @@ interface Attempt<Reply, Chunk> {
   readonly clock: Clock;
   readonly signal: AbortSignal;
   readonly isStream: boolean;
+  /** Of its slot, among the calls that run. */
+  readonly rank: number | undefined;
   readonly emit?: (chunk: Chunk) => void;
   readonly send: (sending: Sending<Chunk>) => Promise<Reply>;
   /** Takes what a failed attempt may have used all the same. */
@@ -47,6 +51,7 @@ export async function attempt<Reply extends { usage: Cost; limits?: RateLimitRep
     throw breakerOpen(core, clock);
   }
   const { timeOuts: settings, name: model } = core.settings;
+  core.monitor?.used();
   using time = limitTime({ clock, settings, model, signal, isStream });
   try {
     const reply = await send(options, time, admission);
@@ -54,6 +59,7 @@ export async function attempt<Reply extends { usage: Cost; limits?: RateLimitRep
     admission.settle(reply.usage);
     if (reply.limits !== undefined) core.limits.report(reply.limits);
     core.health.succeeded();
+    core.gauge()?.answered();
     return reply;
   } catch (thrown) {
     // A time-out of ours ends the driver’s call too, which may then reject with an error of its own.
@@ -69,7 +75,7 @@ export async function attempt<Reply extends { usage: Cost; limits?: RateLimitRep
 }
 
 async function send<Reply, Chunk>(
-  { signal, emit, send: sendOnce }: Attempt<Reply, Chunk>,
+  { core, rank, signal, emit, send: sendOnce }: Attempt<Reply, Chunk>,
   time: TimeLimit,
   admission: Admission,
 ): Promise<Reply> {
@@ -77,6 +83,7 @@ async function send<Reply, Chunk>(
   const sending: Sending<Chunk> = {
     signal: time.signal,
     admit: async (cost) => admission.admit(cost),
+    ...(core.settings.passesPriority && rank !== undefined && { priority: rank }),
     ...(emit && {
       emit: (chunk: Chunk) => {
         if (isOver) return;
@@ -107,6 +114,7 @@ function book(error: AiosError, core: Core, permit: Permit, admission: Admission
   admission.settle(isOutage || admission.hasSent ? undefined : nothing);
 
   const waitMs = askedWaitMs(error);
+  if (error.code === 'rate_limited') core.gauge()?.congested('refusals', error.message);
   const report = error.details?.limits as RateLimitReport | undefined;
   if (report !== undefined) core.limits.report(report);
   if (waitMs !== undefined) core.limits.pause(waitMs);

@@ -149,6 +149,7 @@ test('over random failures and limits: no bucket is overdrawn, no call is lost o
             cost,
           } as const;
           slot = await scheduler.acquire(queue, claim, signal);
+          return undefined;
         };
         let begun = false;
         try {

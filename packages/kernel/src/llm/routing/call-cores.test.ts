@@ -20,7 +20,7 @@ import {
 import { Waste } from './waste.ts';
 
 interface Options {
-  readonly moveTo?: (queue: string) => Promise<void>;
+  readonly moveTo?: (queue: string) => Promise<number | undefined>;
   readonly signal?: AbortSignal;
   readonly emit?: (chunk: ChatChunk) => void;
 }
@@ -36,7 +36,10 @@ async function call(clock: SimulatedClock, candidates: readonly Core[], options:
     random: () => 0.5,
     waste,
     signal: new AbortController().signal,
-    moveTo: async (queue) => void moves.push(queue),
+    moveTo: async (queue) => {
+      moves.push(queue);
+      return undefined;
+    },
     send: ({ driver }, sending) => driver.chat(request, sending),
     ...options,
   }).then(
@@ -75,7 +78,7 @@ test('after its retries a call goes to the next core, in that core’s queue', a
 
 const fullQueues = (...names: string[]) => ({
   moveTo: async (queue: string) => {
-    if (!names.includes(queue)) return;
+    if (!names.includes(queue)) return undefined;
     throw new AiosError('rate_limited', `${queue} is full.`, { details: { queue, retryAfterMs: 1000 } });
   },
 });

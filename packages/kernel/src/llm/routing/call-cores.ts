@@ -43,7 +43,7 @@ interface CoresCall<Reply extends Answer, Chunk> extends CoresTerms {
   /** The caller’s. */
   readonly signal: AbortSignal;
   readonly emit?: ((chunk: Chunk) => void) | undefined;
-  readonly moveTo: (queue: string) => Promise<void>;
+  readonly moveTo: (queue: string) => Promise<number | undefined>;
   readonly send: (core: Core, sending: Sending<Chunk>) => Promise<Reply>;
 }
 
@@ -66,9 +66,9 @@ export async function callCores<Reply extends Answer, Chunk>(
   const failures: AiosError[] = [];
   for (const [index, core] of call.cores.entries()) {
     try {
-      await call.moveTo(core.queue);
+      const rank = await call.moveTo(core.queue);
       const others = call.cores.slice(index + 1);
-      const reply = await askCore(core, others, call, progress);
+      const reply = await askCore(core, rank, others, call, progress);
       return { core, reply, tried };
     } catch (thrown) {
       call.signal.throwIfAborted();
@@ -85,6 +85,7 @@ export async function callCores<Reply extends Answer, Chunk>(
 /** Asks one core, several times where the same request may succeed a little later. */
 async function askCore<Reply extends Answer, Chunk>(
   core: Core,
+  rank: number | undefined,
   others: readonly Core[],
   call: CoresCall<Reply, Chunk>,
   progress: Progress,
@@ -94,7 +95,7 @@ async function askCore<Reply extends Answer, Chunk>(
     const hasOthers = others.some(({ health }) => health.isUsable);
     const waitMs = hasOthers ? patience.fallbackWaitMs : patience.maxWaitMs;
     try {
-      return await attempt({ core, cost, waitMs, clock, signal, ...sendingOf(core, call, progress) });
+      return await attempt({ core, cost, rank, waitMs, clock, signal, ...sendingOf(core, call, progress) });
     } catch (thrown) {
       signal.throwIfAborted();
       const error = toAiosError(thrown);

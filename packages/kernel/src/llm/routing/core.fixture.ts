@@ -21,6 +21,7 @@ export function testCores(
   const cores = makeCores(configuredCores(config, {}), new Map(), {
     clock,
     workers: new ModelWorkers({ env: {}, logger: createLogger('silent'), clock }),
+    gaugeOf: () => undefined,
     onHealthChange: () => undefined,
   });
   return cores.map((core) => {
@@ -28,7 +29,7 @@ export function testCores(
       chat: answer(core.settings),
       embed: () => Promise.reject(new AiosError('internal', 'no embeddings here')),
     };
-    return { ...core, driver };
+    return { ...core, driver, monitor: undefined };
   });
 }
 

@@ -28,6 +28,12 @@ export interface CoreSettings {
   readonly local?: LocalRuntime;
   readonly concurrency: number;
   readonly contextTokens?: number;
+  /** Tokens whose keys and values fit into its memory, where its engine does not say so. */
+  readonly kvTokens?: number;
+  /** Mean time of a call above which fewer programs are let at it. */
+  readonly targetLatencyMs?: number;
+  /** Whether its engine is told who goes first. */
+  readonly passesPriority?: true;
   readonly capabilities: readonly Capability[];
   readonly prices?: ModelPrices;
   readonly limits: LimitSettings;
@@ -139,11 +145,22 @@ function fromEntry(entry: ModelEntry, index: number, config: Config, env: NodeJS
     }),
     concurrency: entry.concurrency ?? usual.concurrency,
     ...(entry.context_tokens !== undefined && { contextTokens: entry.context_tokens }),
+    ...(entry.kv_tokens !== undefined && { kvTokens: entry.kv_tokens }),
+    ...(entry.target_latency_ms !== undefined && { targetLatencyMs: entry.target_latency_ms }),
+    ...(entry.pass_priority === true && { passesPriority: checkPriority(provider, path) }),
     ...(entry.capabilities !== undefined && { capabilities: entry.capabilities }),
     ...(entry.prices !== undefined && { prices: pricesOf(entry.prices) }),
     limits: limitsOf(entry),
     timeOuts: timeOutsOf(provider, config, entry.timeouts),
   };
+}
+
+function checkPriority({ name, quirks }: Provider, path: string): true {
+  if (quirks.takesPriority) return true;
+  throw configError(
+    `${path}.pass_priority`,
+    `Requests to "${name}" have no priority; only those to vllm have.`,
+  );
 }
 
 function pricesOf({ input, output, cached }: NonNullable<ModelEntry['prices']>): ModelPrices {

@@ -9,7 +9,7 @@ interface SlicedChat extends SlicedCall {
   readonly terms: CoresTerms;
   readonly signal: AbortSignal;
   readonly emit?: (chunk: ChatChunk) => void;
-  readonly moveTo: (queue: string) => Promise<void>;
+  readonly moveTo: (queue: string) => Promise<number | undefined>;
   /** Whether the slot can be asked for at all: its queue has time slices. */
   readonly mayYield: () => boolean;
 }

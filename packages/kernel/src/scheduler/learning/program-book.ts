@@ -30,6 +30,10 @@ export class ProgramBook {
     this.profiles = profiles;
   }
 
+  find(name: string): Program | undefined {
+    return this.#programs.get(name);
+  }
+
   /** The program of a call that arrives. */
   enter({ program: name, agent }: Claim, now: number): Program {
     const program = this.#programs.get(name) ?? this.#open(name, agent, now);

@@ -3,6 +3,8 @@ import type { Policy, Standing } from '../policy.ts';
 import type { Ticket } from '../ticket.ts';
 
 export interface KeyedOrder {
+  /** See Policy. */
+  rank(ticket: Ticket): number;
   /** Milliseconds of Unix time, smallest first; fixed while the call waits. Who came first wins a tie. */
   key(ticket: Ticket): number;
   reason(ticket: Ticket): string;
@@ -39,6 +41,10 @@ export class ByKey implements Policy {
   ahead(ticket: Ticket): number {
     const { first } = this.#waiting;
     return first !== undefined && first.key <= this.#order.key(ticket) ? 1 : 0;
+  }
+
+  rank(ticket: Ticket): number {
+    return this.#order.rank(ticket);
   }
 
   explain(_now: number, limit: number): Standing[] {

@@ -5,6 +5,7 @@ import { ByKey } from './by-key.ts';
 export function priority({ settings }: PolicySurroundings): ByKey {
   return new ByKey({
     key: ({ arrivedAt, claim }) => arrivedAt - claim.priority * settings().priorityAgeingMs,
+    rank: ({ claim }) => -claim.priority,
     reason: ({ claim }) =>
       `priority ${claim.priority}, and one level more for each ${settings().priorityAgeingMs} ms of waiting`,
   });

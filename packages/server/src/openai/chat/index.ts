@@ -13,6 +13,7 @@ import type { FaceContext } from '../../face.ts';
 import { forwardRequest } from '../../forward/index.ts';
 import { sessionOf } from '../../guard/index.ts';
 import { newIdentity } from '../identity.ts';
+import { together } from '../together.ts';
 import { usageOf } from '../usage.ts';
 import { chatBody } from './body.ts';
 import { ChoiceStream, type ChunkOptions, ChunkWriter, closingUsage } from './chunks.ts';
@@ -109,24 +110,4 @@ async function writeChoices(
   });
   if (options.includeUsage) writer.usage(usageOf(finished.map(({ usage }) => usage)));
   writer.done();
-}
-
-/** Makes the calls at the same time; where one fails the others are cancelled, and nothing goes on behind the answer. */
-async function together<Result>(
-  requests: readonly ChatRequest[],
-  signal: AbortSignal,
-  run: (request: ChatRequest, signal: AbortSignal, index: number) => Promise<Result>,
-): Promise<Result[]> {
-  const [only] = requests;
-  if (only !== undefined && requests.length === 1) return [await run(only, signal, 0)];
-  const failed = new AbortController();
-  const shared = AbortSignal.any([signal, failed.signal]);
-  const running = requests.map((request, index) => run(request, shared, index));
-  try {
-    return await Promise.all(running);
-  } catch (error) {
-    failed.abort(error);
-    await Promise.allSettled(running);
-    throw error;
-  }
 }

@@ -129,7 +129,26 @@ async function streamResponse(
     send({ type: `response.${String(response.status)}`, response });
   } catch (thrown) {
     if (number === 0) throw thrown;
-    send({ type: 'response.failed', response: failedResponse(plan.begun, explain(thrown)) });
+    send({ type: 'response.failed', response: await failResponse(plan, explain(thrown), signal, explain) });
+  }
+}
+
+/** A response that the client was told of and that broke off, kept as such. It says so where it could not be kept. */
+async function failResponse(
+  { session, begun, input, isStored }: Plan,
+  error: AiosError,
+  signal: AbortSignal,
+  explain: (thrown: unknown) => AiosError,
+): Promise<JsonObject> {
+  const response = failedResponse(begun, error);
+  if (!isStored || signal.aborted) return response;
+  try {
+    await keepResponse(session, response, input, signal);
+    return response;
+  } catch (thrown) {
+    // What is a defect gets into the log by this.
+    explain(thrown);
+    return { ...response, store: false };
   }
 }
 

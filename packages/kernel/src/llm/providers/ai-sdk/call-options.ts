@@ -3,7 +3,7 @@ import type { ChatRequest } from '@aios/protocol';
 import type { Endpoint } from './endpoint.ts';
 import { toPrompt } from './prompt.ts';
 import type { ToolNames } from './tool-names.ts';
-import { vendorOptions } from './vendor-options.ts';
+import { type EngineOptions, vendorOptions } from './vendor-options.ts';
 
 /** A request of ours in the words of the AI SDK. */
 export function toCallOptions(
@@ -11,7 +11,7 @@ export function toCallOptions(
   signal: AbortSignal,
   names: ToolNames,
   endpoint: Endpoint,
-  isContinued: boolean,
+  engine: EngineOptions,
 ): LanguageModelV4CallOptions {
   const { tools, toolChoice, temperature, stop, responseFormat, reasoningEffort } = request;
   const { topP, topK, presencePenalty, frequencyPenalty, maxTokens, seed } = request;
@@ -31,7 +31,7 @@ export function toCallOptions(
     ...(seed !== undefined && { seed }),
     ...(responseFormat && { responseFormat: toResponseFormat(responseFormat) }),
     ...(reasoningEffort && { reasoning: reasoningEffort }),
-    providerOptions: vendorOptions(request, endpoint, isContinued),
+    providerOptions: vendorOptions(request, endpoint, engine),
   };
 }
 

@@ -18,12 +18,13 @@ const usualEmbeddingBatch = 2048;
 export function createAiSdkDriver(endpoint: Endpoint): Driver {
   const client = once(() => loadClient(endpoint));
   return {
-    chat: async (asked, { signal, emit, continueFrom }) => {
+    chat: async (asked, { signal, emit, continueFrom, priority }) => {
       const request = continueFrom === undefined ? asked : continued(asked, continueFrom);
       refuseUnusableKey(endpoint);
       const model = (await client()).chat(request);
       const names = createToolNames(request);
-      const options = toCallOptions(request, signal, names, endpoint, continueFrom !== undefined);
+      const engine = { isContinued: continueFrom !== undefined, priority };
+      const options = toCallOptions(request, signal, names, endpoint, engine);
       const call = { request, model, options, names, endpoint, signal };
       return emit === undefined ? generate(call) : stream(call, emit);
     },

@@ -5,8 +5,20 @@ import type { Endpoint } from './endpoint.ts';
 
 type VendorOptions = NonNullable<LanguageModelV4CallOptions['providerOptions']>;
 
+/** What an engine is told beside the request. */
+export interface EngineOptions {
+  /** The last message is the beginning of the reply. */
+  readonly isContinued: boolean;
+  /** See DriverCall. */
+  readonly priority: number | undefined;
+}
+
 /** What a request asks for that the AI SDK has no common word for, in the words of the endpoint’s package. */
-export function vendorOptions(request: ChatRequest, endpoint: Endpoint, isContinued: boolean): VendorOptions {
+export function vendorOptions(
+  request: ChatRequest,
+  endpoint: Endpoint,
+  { isContinued, priority }: EngineOptions,
+): VendorOptions {
   const { parallelToolCalls, responseFormat, reasoningEffort, user, verbosity } = request;
   const strict = responseFormat?.type === 'json_schema' && responseFormat.strict === true;
   const schemaOptions = responseFormat?.type === 'json_schema' ? { strictJsonSchema: strict } : {};
@@ -34,6 +46,7 @@ export function vendorOptions(request: ChatRequest, endpoint: Endpoint, isContin
           ...endUser,
           ...(verbosity !== undefined && { textVerbosity: verbosity }),
           ...(parallelToolCalls !== undefined && { parallel_tool_calls: parallelToolCalls }),
+          ...(priority !== undefined && { priority }),
           ...(isContinued && { continue_final_message: true, add_generation_prompt: false }),
         },
       };

@@ -36,7 +36,7 @@ export function createForwarder(endpoint: Endpoint): Forwarder | undefined {
     send: async (request, sending) => {
       refuseUnusableKey(endpoint);
       const format = formats[request.dialect];
-      const prepared = prepareRequest(request, format, endpoint.model);
+      const prepared = prepareRequest(request, format, endpoint.model, sending.priority);
       pool ??= await openPool(base.origin, endpoint);
       const reply = new Reply(request, prepared, format, sending);
       try {

@@ -13,13 +13,15 @@ export interface PreparedRequest {
 }
 
 /**
- * Writes the provider’s name of the model into the body and asks for the usage of a stream; all else stays as it is. Throws
+ * Writes the provider’s name of the model into the body, the priority where there is one, and asks for the usage of a stream; all
+ * else stays as it is. Throws
  * `invalid_argument` where the body is no JSON object or says something else of streaming than the call.
  */
 export function prepareRequest(
   { body, stream }: Pick<ForwardRequest, 'body' | 'stream'>,
   format: Format,
   model: string,
+  priority?: number,
 ): PreparedRequest {
   const members = membersOf(body);
   if (members === undefined) throw new AiosError('invalid_argument', 'The body is not a JSON object.');
@@ -32,6 +34,11 @@ export function prepareRequest(
     .filter(({ start, end }) => end - start !== wanted.length || !body.startsWith(wanted, start))
     .map(({ start, end }) => ({ start, end, text: wanted }));
   const additions = named.length === 0 ? [`"model":${wanted}`] : [];
+  if (priority !== undefined) {
+    const present = members.filter(({ name }) => name === 'priority');
+    changes.push(...present.map(({ start, end }) => ({ start, end, text: `${priority}` })));
+    if (present.length === 0) additions.push(`"priority":${priority}`);
+  }
   const usage = stream && format.asksForUsage ? askForUsage(body, members) : undefined;
   if (usage?.kind === 'change') changes.push(usage);
   else if (usage !== undefined) additions.push(usage.text);

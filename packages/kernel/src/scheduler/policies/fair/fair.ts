@@ -7,6 +7,8 @@ import { ProgramOrder } from './program-order.ts';
 import { ClassShare, TenantShare } from './sharers.ts';
 import { type Member, Shares } from './shares.ts';
 
+const ranksOfClass = 1_000_000;
+
 /**
  * Shares a queue from the top down: among classes and, in each, among tenants by what they got for their weight; among the
  * programs of a tenant by the work that is expected to be left; first come first served within a program.
@@ -52,7 +54,8 @@ export class Fair implements Policy {
   start(ticket: Ticket): void {
     const { claim } = ticket;
     const { group, tenant } = this.#sharersOf(claim);
-    ticket.charged = this.#estimate(claim);
+    // Once only: another policy may have charged it already, and corrects what it charged.
+    if (ticket.charged === 0) ticket.charged = this.#estimate(claim);
     group.running += 1;
     tenant.running += 1;
     this.#classes.charge(group, ticket.charged);
@@ -70,6 +73,15 @@ export class Fair implements Policy {
 
   ahead({ claim, program }: Ticket): number {
     return this.#sharersOf(claim).tenant.programs.queued(program.name);
+  }
+
+  /** By class, those of the greatest weight first, then by what the program is expected to need. */
+  rank({ claim, program }: Ticket): number {
+    const { classWeights } = this.#surroundings.settings();
+    const weight = classWeights[claim.class];
+    const before = callClass.options.filter((name) => classWeights[name] > weight).length;
+    const { ms } = this.#sharersOf(claim).tenant.programs.outlook(program);
+    return before * ranksOfClass + Math.min(ranksOfClass - 1, Math.round(ms / 10));
   }
 
   explain(now: number, limit: number): Standing[] {

@@ -88,7 +88,7 @@ function reasonOf(group: ForeseenClass, { share }: ForeseenTenant, line: Program
   const among =
     group.tenants.length > 1 ? `${share.name} got ${Math.round(share.counter)} for its weight; ` : '';
   if (share.programs.isStarving(line, now)) return `${among}its program waited too long for what it got`;
-  const { kind, ms } = share.programs.outlook(line);
+  const { kind, ms } = share.programs.outlook(line.program);
   const seconds = `${(ms / 1000).toFixed(1)} s`;
   return (
     among + (kind === 'remaining' ? `about ${seconds} left of its program` : `its program got ${seconds}`)

@@ -1,4 +1,5 @@
 import { Heap } from '../../heap.ts';
+import type { Program } from '../../learning/index.ts';
 import type { PolicySurroundings } from '../../policy.ts';
 import type { Ticket } from '../../ticket.ts';
 import { ProgramLine } from './program-line.ts';
@@ -72,7 +73,7 @@ export class ProgramOrder {
   }
 
   /** Milliseconds of a slot that the program is expected to need, or that it got where nothing is known. */
-  outlook({ program }: ProgramLine): { kind: 'remaining' | 'attained'; ms: number } {
+  outlook(program: Program): { kind: 'remaining' | 'attained'; ms: number } {
     const { profiles, pace } = this.#surroundings;
     const unitsPerMs = pace.unitsPerMs ?? usualPace.unitsPerMs;
     const remaining = profiles.expectedRemaining(program.agent, program.attained);
@@ -100,7 +101,7 @@ export class ProgramOrder {
     const { pace, settings } = this.#surroundings;
     const runMs = servedMs + (pace.callMs ?? usualPace.callMs);
     const starvesAt = head.arrivedAt + settings().starvationFactor * runMs - waitedMs;
-    this.#byRank.put(line.rank, this.outlook(line).ms + ageing * head.arrivedAt, head.sequence);
+    this.#byRank.put(line.rank, this.outlook(line.program).ms + ageing * head.arrivedAt, head.sequence);
     this.#byStarvation.put(line.starvation, starvesAt, head.sequence);
   }
 }

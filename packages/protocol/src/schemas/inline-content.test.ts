@@ -1,0 +1,18 @@
+import { expect, test } from 'vitest';
+import { inlineContent } from './inline-content.ts';
+
+test.each(['QUJD', 'QUI=', 'QUI', 'QQ==', 'a-_b', 'QUJD\nQUJD\n', 'https://example.org/a.png'])(
+  '%j is content',
+  (text) => expect(inlineContent.safeParse(text).success).toBe(true),
+);
+
+test.each([
+  '',
+  ' ',
+  'Q',
+  'QU=',
+  'not base64!',
+  'data:image/png;base64,QUJD',
+  'https://',
+  'gs://bucket/a.png',
+])('%j is none', (text) => expect(inlineContent.safeParse(text).success).toBe(false));
