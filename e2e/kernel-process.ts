@@ -58,17 +58,32 @@ export interface KernelProcess extends AsyncDisposable {
   readonly client: Client;
   /** What it wrote to standard error so far: its log. */
   printed(): string;
+  /** Resolves when the process is gone. */
+  readonly crashed: Promise<unknown>;
   /** SIGKILL; resolves when the process is gone. */
   crash(): Promise<void>;
 }
 
-/** Starts `aios up` and waits until it serves. Rejects with what it printed when it does not come up. */
-export async function startKernel({ home, args = [], env, uid }: StartOptions): Promise<KernelProcess> {
-  const child = spawn(process.execPath, [main, 'up', '--port', '0', ...args], {
+function spawnKernel({ home, args = [], env, uid }: StartOptions): ChildProcess {
+  return spawn(process.execPath, [main, 'up', '--port', '0', ...args], {
     env: cleanEnvironment(home, env),
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     ...(uid !== undefined && { uid, gid: uid }),
   });
+}
+
+/** Starts `aios up`, which crashes by itself, and resolves with the signal that ended it. */
+export async function untilCrash(options: StartOptions): Promise<NodeJS.Signals | null> {
+  const child = spawnKernel(options);
+  child.stderr?.resume();
+  await once(child, 'exit');
+  return child.signalCode;
+}
+
+/** Starts `aios up` and waits until it serves. Rejects with what it printed when it does not come up. */
+export async function startKernel(options: StartOptions): Promise<KernelProcess> {
+  const { home } = options;
+  const child = spawnKernel(options);
   const exited = once(child, 'exit');
   let printed = '';
   child.stderr?.setEncoding('utf8').on('data', (chunk: string) => {
@@ -83,6 +98,7 @@ export async function startKernel({ home, args = [], env, uid }: StartOptions): 
     url,
     client,
     printed: () => printed,
+    crashed: exited,
     async crash() {
       child.kill('SIGKILL');
       await exited;

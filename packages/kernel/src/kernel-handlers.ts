@@ -13,6 +13,9 @@ export function kernelHandlers({ status, schedule, refresh }: KernelReport): Han
   return {
     'kernel.status': handle((_input, { caller }) => status(caller.tenant)),
     'kernel.schedule': handle((input, { caller }) => schedule(caller.tenant, input)),
-    'kernel.refresh': handle(() => refresh()),
+    'kernel.refresh': handle(async (_input, { ensureCurrent }) => {
+      await ensureCurrent();
+      return await refresh();
+    }),
   };
 }

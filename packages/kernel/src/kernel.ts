@@ -39,7 +39,7 @@ export interface KernelOptions {
   /** Folder that holds all state of the installation; AIOS_HOME, else ~/.aios, when absent. */
   readonly home?: string | undefined;
   /**
-   * Keys and other variables of providers, AIOS_HOME, AIOS_HOST, AIOS_PORT, AIOS_MODEL, DATABASE_URL. What it lacks of them,
+   * Keys and other variables of providers, AIOS_HOME, AIOS_HOST, AIOS_PORT, AIOS_MODEL, DATABASE_URL, AIOS_FAULT. What it lacks of them,
    * but for those of home, host and port, is taken from the file `.env` of the home.
    */
   readonly env: NodeJS.ProcessEnv;
@@ -100,7 +100,7 @@ export async function bootKernel(options: KernelOptions): Promise<Kernel> {
       policy: () => config.current.context,
       processes: () => ({
         find: (caller, pid) => processes.table.view.get(caller, pid),
-        spawn: (caller, request, alongside) => processes.table.spawnWith(caller, request, alongside),
+        spawnLike: (caller, pid, wish, commit) => processes.table.spawnLike(caller, pid, wish, commit),
       }),
       events,
       logger,
@@ -135,6 +135,7 @@ export async function bootKernel(options: KernelOptions): Promise<Kernel> {
       maxThreads: config.current.agent_factory.max_workers,
       offeredImports: options.offeredImports ?? {},
       run,
+      fault: env.AIOS_FAULT,
     }),
   );
   ledger.actWith(processes.table);

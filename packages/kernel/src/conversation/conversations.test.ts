@@ -29,11 +29,15 @@ function contextOf(who: Caller): SyscallContext<SyscallName> {
     invoke: () => Promise.reject(new Error('conversations make no calls')),
     moveTo: async () => undefined,
     authorise: () => undefined,
+    commit: (job) => database.write(job),
+    ensureCurrent: async () => undefined,
     progress: () => undefined,
     onYield: () => undefined,
     mayYield: () => false,
   };
 }
+
+let database: Database;
 
 describe.each(drivers)('$name', (driver) => {
   let created: Awaited<ReturnType<typeof driver.create>>;
@@ -43,6 +47,7 @@ describe.each(drivers)('$name', (driver) => {
     createConversations({ database, limits: () => limits, logger, now: () => now });
   beforeAll(async () => {
     created = await driver.create();
+    database = created.database;
     conversations = openOn(created.database);
   });
   afterAll(async () => {

@@ -8,7 +8,7 @@ import {
 import { recurring } from '../clock/index.ts';
 import type { Config } from '../config/index.ts';
 import type { Database } from '../database/index.ts';
-import { type HandlersOf, handle } from '../syscall/index.ts';
+import { type Commit, type HandlersOf, handle } from '../syscall/index.ts';
 import type { Logger } from '../telemetry/index.ts';
 import { type Holder, holderOf } from './holder.ts';
 import { ConversationStore, type Entry } from './store.ts';
@@ -36,6 +36,7 @@ export function createConversations(options: ConversationsOptions): Conversation
   async function put(
     holder: Holder,
     { id, previous, value, ttlMs = limits().ttl_ms }: SyscallInput<'conversation.put'>,
+    commit: Commit<SyscallOutput<'conversation.put'>>,
   ): Promise<SyscallOutput<'conversation.put'>> {
     const text = JSON.stringify(value);
     const sizeBytes = Buffer.byteLength(text);
@@ -43,8 +44,10 @@ export function createConversations(options: ConversationsOptions): Conversation
     const before = previous === undefined ? 0 : await store.chainBytes(holder, previous, createdAt);
     refuseTooLarge(before + sizeBytes, limits().max_bytes);
     const expiresAt = createdAt + ttlMs;
-    await store.put(holder, { id, previous, text, sizeBytes, createdAt, expiresAt });
-    return { expiresAt: isoDate(expiresAt) };
+    return await commit(async (transaction) => {
+      await store.put(transaction, holder, { id, previous, text, sizeBytes, createdAt, expiresAt });
+      return { expiresAt: isoDate(expiresAt) };
+    });
   }
 
   async function get(
@@ -67,9 +70,15 @@ export function createConversations(options: ConversationsOptions): Conversation
     return entries.reverse();
   }
 
-  async function remove(holder: Holder, id: string): Promise<SyscallOutput<'conversation.delete'>> {
-    if (!(await store.delete(holder, id, now()))) throw notFound(id);
-    return {};
+  function remove(
+    holder: Holder,
+    id: string,
+    commit: Commit<SyscallOutput<'conversation.delete'>>,
+  ): Promise<SyscallOutput<'conversation.delete'>> {
+    return commit(async (transaction) => {
+      if (!(await store.delete(transaction, holder, id, now()))) throw notFound(id);
+      return {};
+    });
   }
 
   const sweep = () => store.sweep(now(), limits().max_stored_bytes);
@@ -80,9 +89,9 @@ export function createConversations(options: ConversationsOptions): Conversation
   });
   return {
     handlers: {
-      'conversation.put': handle((input, { caller }) => put(holderOf(caller), input)),
+      'conversation.put': handle((input, { caller, commit }) => put(holderOf(caller), input, commit)),
       'conversation.get': handle((input, { caller }) => get(holderOf(caller), input)),
-      'conversation.delete': handle(({ id }, { caller }) => remove(holderOf(caller), id)),
+      'conversation.delete': handle(({ id }, { caller, commit }) => remove(holderOf(caller), id, commit)),
     },
     sweep,
     [Symbol.asyncDispose]: () => sweeping[Symbol.asyncDispose](),

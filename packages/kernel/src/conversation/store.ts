@@ -1,4 +1,4 @@
-import { type Kysely, type Selectable, sql } from 'kysely';
+import { type Kysely, type Selectable, sql, type Transaction } from 'kysely';
 import type { Database, Tables } from '../database/index.ts';
 import type { Holder } from './holder.ts';
 
@@ -22,7 +22,7 @@ export class ConversationStore {
   }
 
   /** Writes an entry, in place of one with the same id, and lets what it goes on from live as long as it. */
-  async put(holder: Holder, entry: Entry): Promise<void> {
+  async put(transaction: Transaction<Tables>, holder: Holder, entry: Entry): Promise<void> {
     const { id, previous, text, sizeBytes, createdAt, expiresAt } = entry;
     const content = {
       previous: previous ?? null,
@@ -31,23 +31,21 @@ export class ConversationStore {
       expires_at: expiresAt,
       value: text,
     };
-    await this.#database.write(async (transaction) => {
-      await transaction
-        .insertInto('conversations')
-        .values({ ...holder, id, ...content })
-        .onConflict((conflict) => conflict.columns(['tenant', 'user', 'holder', 'id']).doUpdateSet(content))
-        .execute();
-      if (previous === undefined) return;
-      await chainOf(transaction, holder, previous, createdAt)
-        .updateTable('conversations')
-        .set({ expires_at: expiresAt })
-        .where('tenant', '=', holder.tenant)
-        .where('user', '=', holder.user)
-        .where('holder', '=', holder.holder)
-        .where('expires_at', '<', expiresAt)
-        .where('id', 'in', (query) => query.selectFrom('chain').select('chain.id'))
-        .execute();
-    });
+    await transaction
+      .insertInto('conversations')
+      .values({ ...holder, id, ...content })
+      .onConflict((conflict) => conflict.columns(['tenant', 'user', 'holder', 'id']).doUpdateSet(content))
+      .execute();
+    if (previous === undefined) return;
+    await chainOf(transaction, holder, previous, createdAt)
+      .updateTable('conversations')
+      .set({ expires_at: expiresAt })
+      .where('tenant', '=', holder.tenant)
+      .where('user', '=', holder.user)
+      .where('holder', '=', holder.holder)
+      .where('expires_at', '<', expiresAt)
+      .where('id', 'in', (query) => query.selectFrom('chain').select('chain.id'))
+      .execute();
   }
 
   /** Bytes of the entry and of all that it goes on from; 0 where it is not there. */
@@ -93,17 +91,15 @@ export class ConversationStore {
   }
 
   /** Whether there was one. */
-  async delete(holder: Holder, id: string, now: number): Promise<boolean> {
-    const { numDeletedRows } = await this.#database.write((transaction) =>
-      transaction
-        .deleteFrom('conversations')
-        .where('tenant', '=', holder.tenant)
-        .where('user', '=', holder.user)
-        .where('holder', '=', holder.holder)
-        .where('id', '=', id)
-        .where('expires_at', '>', now)
-        .executeTakeFirstOrThrow(),
-    );
+  async delete(transaction: Transaction<Tables>, holder: Holder, id: string, now: number): Promise<boolean> {
+    const { numDeletedRows } = await transaction
+      .deleteFrom('conversations')
+      .where('tenant', '=', holder.tenant)
+      .where('user', '=', holder.user)
+      .where('holder', '=', holder.holder)
+      .where('id', '=', id)
+      .where('expires_at', '>', now)
+      .executeTakeFirstOrThrow();
     return numDeletedRows > 0n;
   }
 

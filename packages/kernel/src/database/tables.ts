@@ -1,4 +1,4 @@
-import type { Generated } from 'kysely';
+import type { Generated, Transaction } from 'kysely';
 
 // Columns are of types that SQLite and PostgreSQL share: times are milliseconds since 1970, flags 0 or 1, JSON is text.
 
@@ -41,18 +41,27 @@ interface ProcessLogRow {
   text: string;
 }
 
-interface JournalRow {
+interface JournalRecordRow {
   pid: number;
+  /** In the order in which they were written, from 1. */
+  position: number;
+  /** intent: about to be dispatched; answer: output or error follow. */
+  kind: string;
   sequence: number;
+  /** Ordinals of a call inside a call; empty for the agent’s own. */
+  nested: string;
   name: string;
+  target: string | null;
   input_hash: string;
-  /** dispatched: written before the call ran; answered: its result follows. */
-  state: string;
+  /** Hashes of the input’s fields, as JSON. */
+  fields: string;
   /** Output or error, as JSON. */
   result: string | null;
   used_tokens: number;
   used_nano_usd: number;
   at: number;
+  /** Of this record and the one before it. */
+  hash: string;
 }
 
 interface MountRow {
@@ -221,7 +230,7 @@ export interface Tables {
   quota_usage: QuotaUsageRow;
   processes: ProcessRow;
   process_logs: ProcessLogRow;
-  journal: JournalRow;
+  journal_records: JournalRecordRow;
   mounts: MountRow;
   file_versions: FileVersionRow;
   documents: DocumentRow;
@@ -234,4 +243,8 @@ export interface Tables {
   context_checkpoints: ContextCheckpointRow;
   context_loose_messages: ContextLooseMessageRow;
   keys: KeyRow;
+}
+
+declare module '../syscall/commit.ts' {
+  interface CommitTransaction extends Transaction<Tables> {}
 }

@@ -36,6 +36,8 @@ export function contextOf(): SyscallContext<'llm.chat'> {
     onYield: () => undefined,
     mayYield: () => false,
     authorise: () => undefined,
+    commit: () => Promise.reject(new Error('changes nothing')),
+    ensureCurrent: async () => undefined,
   };
 }
 

@@ -2,7 +2,7 @@ import { permission, pid, type SyscallInput, type SyscallName, tenantId, userId 
 import { databaseDrivers } from '@aios/testing/databases';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { openDatabase } from '../database/index.ts';
+import { type Database, openDatabase } from '../database/index.ts';
 import { createTextIndex } from '../search/index.ts';
 import type { Caller, SyscallContext } from '../syscall/index.ts';
 import { createLogger } from '../telemetry/index.ts';
@@ -29,14 +29,19 @@ function contextOf(who: Caller): SyscallContext<SyscallName> {
     onYield: () => undefined,
     mayYield: () => false,
     authorise: () => undefined,
+    commit: (job) => database.write(job),
+    ensureCurrent: async () => undefined,
   };
 }
+
+let database: Database;
 
 describe.each(drivers)('$name', (driver) => {
   let memory: ReturnType<typeof createMemory>;
   let created: Awaited<ReturnType<typeof driver.create>>;
   beforeAll(async () => {
     created = await driver.create();
+    database = created.database;
     memory = createMemory({ database: created.database, textIndex: createTextIndex(created.database) });
   });
   afterAll(async () => {

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { AiosError, type ScoredNote, type SyscallInput } from '@aios/protocol';
 import type { Database } from '../database/index.ts';
 import type { TextIndex } from '../search/index.ts';
-import { type Caller, type HandlersOf, handle } from '../syscall/index.ts';
+import { type Caller, type Commit, type HandlersOf, handle } from '../syscall/index.ts';
 import { type Note, NoteStore } from './note-store.ts';
 import { type NoteOwner, noteKey, ownerPrefix, shelfOf } from './owner.ts';
 import { searchablePassages } from './searchable.ts';
@@ -19,11 +19,15 @@ export interface Memory {
 export function createMemory({ database, textIndex }: MemoryOptions): Memory {
   const store = new NoteStore(database);
 
-  async function add(owner: NoteOwner, input: SyscallInput<'memory.add'>): Promise<{ id: string }> {
+  async function add(
+    owner: NoteOwner,
+    input: SyscallInput<'memory.add'>,
+    commit: Commit<{ id: string }>,
+  ): Promise<{ id: string }> {
     refuseNul([input.content, input.context, ...input.keywords, ...input.tags]);
     const note: Note = { ...input, id: randomUUID(), createdAt: Date.now() };
     // One transaction: a note that cannot be found would be as good as lost.
-    await database.write(async (transaction) => {
+    return await commit(async (transaction) => {
       await store.insert(owner, note, transaction);
       const document = {
         key: noteKey(owner, note.id),
@@ -31,8 +35,8 @@ export function createMemory({ database, textIndex }: MemoryOptions): Memory {
         passages: searchablePassages(note),
       };
       await textIndex.put({ ...shelfOf(owner), ...document }, transaction);
+      return { id: note.id };
     });
-    return { id: note.id };
   }
 
   async function search(
@@ -82,7 +86,7 @@ export function createMemory({ database, textIndex }: MemoryOptions): Memory {
 
   return {
     handlers: {
-      'memory.add': handle((input, { caller }) => add(ownerOf(caller), input)),
+      'memory.add': handle((input, { caller, commit }) => add(ownerOf(caller), input, commit)),
       'memory.search': handle((input, { caller }) => search(ownerOf(caller), input)),
     },
   };

@@ -6,10 +6,9 @@ interface Described {
   readonly text: string;
 }
 
-/** The types of events that a log may tell of. */
+/** The types of events that a log may tell of. What a process says itself is written with the call that says it. */
 export const describedTypes = [
   'process-changed',
-  'process-logged',
   'syscall-settled',
   'quota-warning',
   'quota-exceeded',
@@ -20,8 +19,6 @@ export function describeEvent(event: KernelEvent): Described | undefined {
   switch (event.type) {
     case 'process-changed':
       return { pid: event.pid, kind: 'state', text: `${event.to}: ${event.cause}` };
-    case 'process-logged':
-      return { pid: event.pid, kind: 'log', text: event.text };
     case 'syscall-settled':
       return event.pid === undefined
         ? undefined

@@ -75,7 +75,7 @@ function durableTests(boot: () => Promise<Installation>): void {
         state: 'failed',
         error: {
           code: 'failed_precondition',
-          detail: expect.stringMatching(/call 1 is memory\.search with another input/),
+          detail: expect.stringMatching(/call 1 is memory\.search with another value of query than before/),
         },
       },
     );

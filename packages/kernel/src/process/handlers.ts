@@ -13,7 +13,7 @@ export function processHandlers(
   events: EventBus,
 ): HandlersOf<'process'> {
   return {
-    'process.spawn': handle(async (input, { caller }) => ({ pid: await table.spawn(caller, input) })),
+    'process.spawn': handle((input, { caller, commit }) => table.spawn(caller, input, commit)),
     'process.list': handle(async ({ states, limit }, { caller }) => ({
       processes: await table.view.list(caller, states, limit),
     })),
@@ -21,14 +21,22 @@ export function processHandlers(
     'process.wait': handle(({ pid, timeoutMs }, { caller, signal }) =>
       table.wait(caller, pid, timeoutMs, signal),
     ),
-    'process.kill': handle(({ pid, reason }, { caller }) => table.kill(caller, pid, reason)),
-    'process.log': handle(async ({ text }, { caller }) => {
+    'process.kill': handle(async ({ pid, reason }, { caller, ensureCurrent }) => {
+      await ensureCurrent();
+      return await table.kill(caller, pid, reason);
+    }),
+    'process.log': handle(async ({ text }, { caller, commit }) => {
       const { process, tenant } = caller;
       if (process === undefined) {
         throw new AiosError('failed_precondition', 'Only a process has a log of its own to write to.');
       }
-      events.publish({ type: 'process-logged', pid: process.pid, agent: process.agent, text }, tenant);
+      const { pid, agent } = process;
       await logs.flush();
+      await commit(async (transaction) => {
+        await logs.append(transaction, { pid, at: Date.now(), kind: 'log', text });
+        return {};
+      });
+      events.publish({ type: 'process-logged', pid, agent, text }, tenant);
       return {};
     }),
     'process.logs': handle(async (input, context) => {

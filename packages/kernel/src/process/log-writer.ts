@@ -1,5 +1,6 @@
 import { AiosError, type KernelEvent, type LogEntry, type Pid } from '@aios/protocol';
-import type { Database } from '../database/index.ts';
+import type { Transaction } from 'kysely';
+import type { Database, Tables } from '../database/index.ts';
 import type { EventBus, Logger } from '../telemetry/index.ts';
 import { describedTypes, describeEvent } from './describe-event.ts';
 
@@ -36,6 +37,11 @@ export class LogWriter implements AsyncDisposable {
     this.#pending = [];
     this.#writing = this.#writing.then(() => this.#write(lines));
     await this.#writing;
+  }
+
+  /** Writes a line that a process wrote itself, with the call that says so. */
+  async append(transaction: Transaction<Tables>, line: Line): Promise<void> {
+    await transaction.insertInto('process_logs').values(line).execute();
   }
 
   async read(pid: Pid, after: number, limit: number): Promise<LogEntry[]> {

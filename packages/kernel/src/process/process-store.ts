@@ -7,9 +7,6 @@ import { finalStates } from './states.ts';
 
 export type ProcessRow = Selectable<Tables['processes']>;
 
-/** Something else that is to be there exactly if the new process is. */
-export type Alongside<Result> = (transaction: Transaction<Tables>, pid: Pid) => Promise<Result>;
-
 /** The rows of processes, which outlive the kernel. */
 export class ProcessStore {
   readonly #database: Database;
@@ -19,49 +16,38 @@ export class ProcessStore {
   }
 
   /** Puts a process on record and gives it its number. */
-  async create(process: Omit<ProcessOptions, 'pid'>): Promise<Pid> {
-    return (await this.createWith(process, async () => undefined)).pid;
-  }
-
-  /** The same, together with what is done alongside. */
-  async createWith<Result>(
-    process: Omit<ProcessOptions, 'pid'>,
-    alongside: Alongside<Result>,
-  ): Promise<{ pid: Pid; result: Result }> {
-    return await this.#database.write(async (transaction) => {
-      const row = await transaction
-        .insertInto('processes')
-        .values({
-          tenant: process.principal.tenant,
-          owner: process.principal.user,
-          agent: process.agent.manifest.name,
-          entry: process.agent.entry,
-          trusted: Number(process.agent.trusted),
-          parent: process.parentPid ?? null,
-          state: 'created',
-          runtime: process.runtime,
-          durable: Number(process.durable),
-          fence: 1,
-          class: process.urgency.class,
-          priority: process.urgency.priority,
-          input: JSON.stringify(process.input),
-          output: null,
-          error: null,
-          policy: JSON.stringify(process.principal.policy.layers),
-          budget: JSON.stringify(process.budget),
-          caller_budgets: JSON.stringify(process.principal.budgets ?? []),
-          used_calls: 0,
-          used_tokens: 0,
-          used_nano_usd: 0,
-          created_at: process.createdAt,
-          started_at: null,
-          ended_at: null,
-        })
-        .returning('pid')
-        .executeTakeFirstOrThrow();
-      const pid = pidSchema.parse(row.pid);
-      return { pid, result: await alongside(transaction, pid) };
-    });
+  async create(transaction: Transaction<Tables>, process: Omit<ProcessOptions, 'pid'>): Promise<Pid> {
+    const row = await transaction
+      .insertInto('processes')
+      .values({
+        tenant: process.principal.tenant,
+        owner: process.principal.user,
+        agent: process.agent.manifest.name,
+        entry: process.agent.entry,
+        trusted: Number(process.agent.trusted),
+        parent: process.parentPid ?? null,
+        state: 'created',
+        runtime: process.runtime,
+        durable: Number(process.durable),
+        fence: 1,
+        class: process.urgency.class,
+        priority: process.urgency.priority,
+        input: JSON.stringify(process.input),
+        output: null,
+        error: null,
+        policy: JSON.stringify(process.principal.policy.layers),
+        budget: JSON.stringify(process.budget),
+        caller_budgets: JSON.stringify(process.principal.budgets ?? []),
+        used_calls: 0,
+        used_tokens: 0,
+        used_nano_usd: 0,
+        created_at: process.createdAt,
+        started_at: null,
+        ended_at: null,
+      })
+      .returning('pid')
+      .executeTakeFirstOrThrow();
+    return pidSchema.parse(row.pid);
   }
 
   async markEnded(process: Process, exit: Exit, used: ProcessUse): Promise<void> {
@@ -121,7 +107,12 @@ export class ProcessStore {
     await this.#database.write((transaction) =>
       transaction
         .updateTable('processes')
-        .set({ state: 'lost', error: JSON.stringify(reason), ended_at: Date.now() })
+        .set(({ eb }) => ({
+          state: 'lost',
+          error: JSON.stringify(reason),
+          ended_at: Date.now(),
+          fence: eb('fence', '+', 1),
+        }))
         .where('pid', '=', pid)
         .execute(),
     );

@@ -16,14 +16,21 @@ import {
   userId,
 } from '@aios/protocol';
 import { type BudgetLedger, createPolicy } from '../access/index.ts';
-import { type Caller, type CallRequest, callSignal, createLine, untilAborted } from '../syscall/index.ts';
+import {
+  type Caller,
+  type CallRequest,
+  type CommitTransaction,
+  callSignal,
+  createLine,
+  untilAborted,
+} from '../syscall/index.ts';
 import type { EventBus, Logger } from '../telemetry/index.ts';
-import type { AgentRegistry } from './agent-registry.ts';
+import type { Agent, AgentRegistry } from './agent-registry.ts';
 import { budgetOf, callerBudgetsOf, parseLayers, runtimeSchema } from './describe-process.ts';
-import type { ProcessJournal } from './journal.ts';
+import type { ProcessJournal } from './journal/index.ts';
 import { planProcess } from './plan-process.ts';
 import { type Exit, Process, type RuntimeName } from './process.ts';
-import type { Alongside, ProcessRow, ProcessStore } from './process-store.ts';
+import type { ProcessRow, ProcessStore } from './process-store.ts';
 import { ProcessView } from './process-view.ts';
 import type { Runtime } from './runtime/runtime.ts';
 import { isFinal } from './states.ts';
@@ -40,6 +47,15 @@ export interface ProcessTableOptions {
   readonly run: (request: CallRequest) => Promise<unknown>;
 }
 
+/** Puts a process on record with `job`, and whatever is to be there exactly if the process is. */
+type SpawnCommit<Spawned> = (
+  job: (transaction: CommitTransaction) => Promise<{ pid: Pid }>,
+) => Promise<Spawned>;
+
+/** What a process is to be, where it is not to be as another one. */
+type SpawnWish = Omit<SyscallInput<'process.spawn'>, 'agent' | 'input'> &
+  Partial<Pick<SyscallInput<'process.spawn'>, 'agent' | 'input'>>;
+
 export class ProcessTable {
   readonly #options: ProcessTableOptions;
   readonly #live = new Map<Pid, Process>();
@@ -53,24 +69,46 @@ export class ProcessTable {
   }
 
   /** Starts an agent as a child of the caller, with no more than the caller itself may do. */
-  async spawn(caller: Caller, request: SyscallInput<'process.spawn'>): Promise<Pid> {
-    return await this.spawnWith(caller, request, async (_transaction, pid) => pid);
-  }
-
-  /** The same; what is done alongside is in the transaction that puts the process on record. */
-  async spawnWith<Result>(
+  async spawn(
     caller: Caller,
     request: SyscallInput<'process.spawn'>,
-    alongside: Alongside<Result>,
-  ): Promise<Result> {
-    if (this.#closing) throw new AiosError('unavailable', 'The kernel is closing and starts nothing new.');
+    commit: SpawnCommit<{ pid: Pid }>,
+  ): Promise<{ pid: Pid }> {
+    return await this.#launch(caller, await this.#options.registry.find(request.agent), request, commit);
+  }
+
+  /** The same; agent and input are those of another process where the wish has none. */
+  async spawnLike<Spawned extends { pid: Pid }>(
+    caller: Caller,
+    pid: Pid,
+    wish: SpawnWish,
+    commit: SpawnCommit<Spawned>,
+  ): Promise<Spawned> {
     const { store, registry } = this.#options;
-    const agent = await registry.find(request.agent);
+    const row = await store.find(pid);
+    if (row === undefined) throw new AiosError('not_found', `There is no process ${pid}.`);
+    const agent =
+      wish.agent === undefined
+        ? await registry.reload(row.entry, row.trusted === 1)
+        : await registry.find(wish.agent);
+    const input = wish.input === undefined ? jsonValue.parse(JSON.parse(row.input)) : wish.input;
+    return await this.#launch(caller, agent, { ...wish, agent: row.agent, input }, commit);
+  }
+
+  async #launch<Spawned extends { pid: Pid }>(
+    caller: Caller,
+    agent: Agent,
+    request: SyscallInput<'process.spawn'>,
+    commit: SpawnCommit<Spawned>,
+  ): Promise<Spawned> {
+    if (this.#closing) throw new AiosError('unavailable', 'The kernel is closing and starts nothing new.');
     const parent = caller.process && this.#live.get(caller.process.pid);
     const plan = planProcess(caller, parent, agent, request);
-    const { pid, result } = await store.createWith(plan, alongside);
-    this.#start(new Process({ ...plan, pid }, this.#publishChange), 'spawned');
-    return result;
+    const spawned = await commit(async (transaction) => ({
+      pid: await this.#options.store.create(transaction, plan),
+    }));
+    this.#start(new Process({ ...plan, pid: spawned.pid }, this.#publishChange), 'spawned');
+    return spawned;
   }
 
   /** Ends a process and its living descendants, and describes it once that is on disk. */
@@ -263,6 +301,7 @@ export class ProcessTable {
     try {
       const task = { pid, entry: agent.entry, input, line, signal: process.signal, started };
       const output = await untilAborted(runtimes[runtime].run(task), process.signal);
+      this.#options.journal.checkEnd(pid);
       return { state: 'succeeded', output: jsonValue.parse(output ?? null) };
     } catch (error) {
       if (process.stopped === 'parked') return undefined;

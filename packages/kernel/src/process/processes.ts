@@ -4,7 +4,7 @@ import type { CallRequest, HandlersOf } from '../syscall/index.ts';
 import type { EventBus, Logger } from '../telemetry/index.ts';
 import { type AgentFolder, AgentRegistry } from './agent-registry.ts';
 import { processHandlers } from './handlers.ts';
-import { ProcessJournal } from './journal.ts';
+import { createFault, ProcessJournal } from './journal/index.ts';
 import { LogWriter } from './log-writer.ts';
 import { ProcessStore } from './process-store.ts';
 import { ProcessTable } from './process-table.ts';
@@ -20,6 +20,8 @@ export interface ProcessesOptions {
   readonly maxThreads: number;
   readonly offeredImports: Readonly<Record<string, string>>;
   readonly run: (request: CallRequest) => Promise<unknown>;
+  /** Where to crash on purpose; see `createFault`. */
+  readonly fault?: string | undefined;
 }
 
 export interface Processes extends AsyncDisposable {
@@ -32,7 +34,7 @@ export function createProcesses(options: ProcessesOptions): Processes {
   const { database, events, logger, ledger, run } = options;
   const runtimes = { inline: createInlineRuntime(), worker: createWorkerRuntime(options) };
   const logs = new LogWriter(database, events, logger);
-  const journal = new ProcessJournal(database);
+  const journal = new ProcessJournal(database, createFault(options.fault));
   const registry = new AgentRegistry(options.agentFolders, (entry, trusted) =>
     runtimes[trusted ? 'inline' : 'worker'].describe(entry),
   );

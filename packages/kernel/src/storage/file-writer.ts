@@ -1,8 +1,9 @@
 import type { Stats } from 'node:fs';
 import { rm, stat } from 'node:fs/promises';
-import { AiosError, type FileVersion } from '@aios/protocol';
+import { AiosError, type FileVersion, type SyscallOutput } from '@aios/protocol';
 import { type Database, isUniqueViolation } from '../database/index.ts';
 import type { TextIndex } from '../search/index.ts';
+import type { SyscallContext } from '../syscall/index.ts';
 import type { Logger } from '../telemetry/index.ts';
 import { type Blob, type Blobs, digest } from './blobs.ts';
 import { unlessMissing, withFileErrors } from './file-errors.ts';
@@ -23,10 +24,12 @@ export interface FileWrite {
   readonly author: Author;
   /** The version that must be the latest, 0 for a file that must not exist. */
   readonly expectedVersion?: number | undefined;
+  /** Of the call that the write is made for. */
+  readonly context: Pick<SyscallContext<'storage.write'>, 'commit' | 'ensureCurrent'>;
 }
 
 type StoredWrite = FileWrite & { readonly content: Blob };
-type WrittenVersion = Pick<FileVersion, 'version' | 'sha256' | 'sizeBytes'>;
+type WrittenVersion = SyscallOutput<'storage.write'>;
 
 interface CurrentFile extends Blob {
   readonly stats: Stats;
@@ -67,8 +70,8 @@ export class FileWriter {
         Buffer.isBuffer(write.content) ? this.#options.blobs.put(write.content) : write.content,
       );
       for (let attempt = 0; attempt < maximumAttempts; attempt += 1) {
-        const version = await withFileErrors(path, () => this.#attempt({ ...write, content }, target));
-        if (version !== changedMeanwhile) return { ...content, version };
+        const written = await withFileErrors(path, () => this.#attempt({ ...write, content }, target));
+        if (written !== changedMeanwhile) return written;
       }
       throw new AiosError(
         'failed_precondition',
@@ -78,16 +81,18 @@ export class FileWriter {
     });
   }
 
-  async #attempt(write: StoredWrite, target: string): Promise<number | typeof changedMeanwhile> {
+  async #attempt(write: StoredWrite, target: string): Promise<WrittenVersion | typeof changedMeanwhile> {
     const file = { tenant: write.mount.tenant, path: write.path };
     const known = await latestVersion(this.#options.database.reader, file);
     const current = await this.#keepCurrent(target, write.path, known);
-    const outside = current !== undefined && current.sha256 !== known?.sha256;
+    // What a write before a crash put there, but not on record, is what is to be written now and no version of its own.
+    const isOurs = current?.sha256 === write.content.sha256;
+    const outside = current !== undefined && current.sha256 !== known?.sha256 && !isOurs;
     const latest = (known?.version ?? 0) + (outside ? 1 : 0);
     if (outside) {
       const { sha256, sizeBytes } = current;
       const version = { version: latest, sha256, sizeBytes, cause: 'outside', author: 'outside' } as const;
-      if (!(await this.#record(file, version))) return changedMeanwhile;
+      if (!(await this.#recordOutside(file, version))) return changedMeanwhile;
     }
     refuseUnexpected(write, latest, current !== undefined);
     if (!looksSame(current?.stats, await unlessMissing(() => stat(target)))) return changedMeanwhile;
@@ -114,9 +119,10 @@ export class FileWriter {
     target: string,
     version: number,
     before: CurrentFile | undefined,
-  ): Promise<number | typeof changedMeanwhile> {
+  ): Promise<WrittenVersion | typeof changedMeanwhile> {
     const { blobs, replacer, textIndex, maxIndexedFileBytes } = this.#options;
-    const { mount, path, content } = write;
+    const { mount, path, content, context } = write;
+    await context.ensureCurrent();
     const stats = await replacer.replace(target, blobs.fileOf(content.sha256), before?.stats);
     try {
       const read = () => blobs.read(content.sha256, path);
@@ -129,25 +135,25 @@ export class FileWriter {
         version,
         cause: write.cause,
       };
-      const recorded = await this.#record({ tenant: mount.tenant, path }, row, changeIndex);
-      return recorded ? version : changedMeanwhile;
+      return await context.commit(async (transaction) => {
+        await insertVersion(transaction, { tenant: mount.tenant, path }, row);
+        await changeIndex(transaction);
+        return { path, version, sha256: content.sha256, sizeBytes: content.sizeBytes };
+      });
     } catch (error) {
+      if (isUniqueViolation(error)) return changedMeanwhile;
       await this.#putBack(target, path, before);
       throw error;
     }
   }
 
-  /** Writes the row of a version; false when another node has just taken its number. */
-  async #record(
+  /** Puts on record what was written outside AIOS; false when another node has just taken its number. */
+  async #recordOutside(
     file: Parameters<typeof insertVersion>[1],
     version: Parameters<typeof insertVersion>[2],
-    change: Awaited<ReturnType<typeof prepareIndexing>> = async () => undefined,
   ): Promise<boolean> {
     try {
-      await this.#options.database.write(async (transaction) => {
-        await insertVersion(transaction, file, version);
-        await change(transaction);
-      });
+      await this.#options.database.write((transaction) => insertVersion(transaction, file, version));
       return true;
     } catch (error) {
       if (isUniqueViolation(error)) return false;

@@ -90,6 +90,8 @@ export async function createWorld(driver: { create(): Promise<TestPlace> }) {
       onYield: () => undefined,
       mayYield: () => false,
       authorise: () => undefined,
+      commit: (job) => place.database.write(job),
+      ensureCurrent: async () => undefined,
     });
   }
 

@@ -9,7 +9,7 @@ import { Blobs } from './blobs.ts';
 import { fileShelf } from './file-index.ts';
 import { readFile } from './file-reader.ts';
 import { FileReplacer } from './file-replacer.ts';
-import { FileWriter } from './file-writer.ts';
+import { type FileWrite, FileWriter } from './file-writer.ts';
 import { listFolder } from './folder-list.ts';
 import { locateExisting } from './locate.ts';
 import type { Mount } from './mount.ts';
@@ -59,7 +59,7 @@ export async function createStorage(options: StorageOptions): Promise<Storage> {
   const closing = new AbortController();
   const rescan = rescanAfterBoot({ mounts, mounter, tenants: [mainTenant], logger }, closing.signal);
 
-  async function write(caller: Caller, input: Omit<Parameters<FileWriter['write']>[0], 'mount' | 'author'>) {
+  async function write(caller: Caller, input: Omit<FileWrite, 'mount' | 'author'>) {
     const { path } = input;
     const mount = await mounts.find(caller.tenant, path);
     if ((await mounts.below(caller.tenant, path)).length > 0 || mount.path === path) {
@@ -68,12 +68,13 @@ export async function createStorage(options: StorageOptions): Promise<Storage> {
         `${path} is a folder, in which others are mounted. Name a file in it.`,
       );
     }
-    const { version, sha256, sizeBytes } = await writer.write({ ...input, mount, author: authorOf(caller) });
-    return { path, version, sha256, sizeBytes };
+    return await writer.write({ ...input, mount, author: authorOf(caller) });
   }
 
   const handlers: HandlersOf<'storage'> = {
-    'storage.mount': handle(async ({ path, source, readOnly, index }, { caller, signal }) => {
+    'storage.mount': handle(async ({ path, source, readOnly, index }, context) => {
+      const { caller, signal } = context;
+      await context.ensureCurrent();
       const request = { tenant: caller.tenant, path, source, readOnly, indexed: index };
       const mounted = await mounter.mount(request, AbortSignal.any([signal, closing.signal]));
       const { files, passages, skipped } = mounted;
@@ -89,10 +90,10 @@ export async function createStorage(options: StorageOptions): Promise<Storage> {
       readFile({ database, mounts, blobs }, caller.tenant, input),
     ),
 
-    'storage.write': handle(async ({ path, content, encoding, expectedVersion }, { caller }) => {
+    'storage.write': handle(async ({ path, content, encoding, expectedVersion }, context) => {
       const bytes = decodeContent(content, encoding);
       refuseTooLarge(bytes.length, path);
-      return write(caller, { path, content: bytes, cause: 'write', expectedVersion });
+      return write(context.caller, { path, content: bytes, cause: 'write', expectedVersion, context });
     }),
 
     'storage.search': handle(async ({ query, path, limit }, { caller }) => {
@@ -111,9 +112,10 @@ export async function createStorage(options: StorageOptions): Promise<Storage> {
       return { versions };
     }),
 
-    'storage.rollback': handle(async ({ path, version }, { caller }) => {
+    'storage.rollback': handle(async ({ path, version }, context) => {
+      const { caller } = context;
       const content = await getVersion(database.reader, { tenant: caller.tenant, path }, version);
-      return write(caller, { path, content, cause: 'rollback' });
+      return write(caller, { path, content, cause: 'rollback', context });
     }),
   };
 

@@ -1,7 +1,7 @@
 import type { AiosError, SyscallName, Usage } from '@aios/protocol';
 import type { Caller } from './caller.ts';
-import type { CallReport, JournalKey } from './ports.ts';
-import type { CallRequest } from './request.ts';
+import type { CallReport } from './ports.ts';
+import type { CallRequest, PlaceInProcess } from './request.ts';
 import { Stopwatch } from './stopwatch.ts';
 
 /** What the path knows of one call, filled in step by step. */
@@ -15,6 +15,7 @@ export class Call {
     | undefined;
   usage: Usage | undefined;
   replayed = false;
+  #inside = 0;
 
   constructor(id: string, request: CallRequest) {
     this.id = id;
@@ -27,11 +28,13 @@ export class Call {
     return deadlineMs === undefined ? undefined : performance.timeOrigin + this.watch.startedAt + deadlineMs;
   }
 
-  /** Where the journal keeps this call; only first-hand calls of durable processes are journalled. */
-  get journalKey(): JournalKey | undefined {
-    const process = this.admitted?.caller.process;
-    if (process === undefined || !process.durable || this.request.sequence === undefined) return undefined;
-    return { process, sequence: this.request.sequence };
+  /** The place of the next call inside this one. */
+  placeInside(): PlaceInProcess | undefined {
+    const { place } = this.request;
+    if (place === undefined) return undefined;
+    this.#inside += 1;
+    const { sequence, nested } = place;
+    return { sequence, nested: nested === '' ? `${this.#inside}` : `${nested}.${this.#inside}` };
   }
 
   report(error: AiosError | undefined): CallReport | undefined {

@@ -8,6 +8,7 @@ import type {
   Usage,
 } from '@aios/protocol';
 import type { Caller } from './caller.ts';
+import type { Commit } from './commit.ts';
 import type { Cost } from './ports.ts';
 
 /** What a handler may use while it executes a call. */
@@ -37,6 +38,10 @@ export interface SyscallContext<Name extends SyscallName = SyscallName> {
   onYield(listener: () => void): void;
   /** Throws `permission_denied` unless the caller was granted this too. */
   authorise(action: string, target: string): void;
+  /** Where a call of effect `write` makes its change, once; what its job gives is the output of the call. */
+  readonly commit: Commit<SyscallOutput<Name>>;
+  /** Throws `stale_fence` for a process that was taken over: to be asked before a change that no transaction can undo. */
+  ensureCurrent(): Promise<void>;
 }
 
 /** What a call may need of the budgets. A call that reserves no tokens asks no model. */

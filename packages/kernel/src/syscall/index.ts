@@ -2,7 +2,9 @@
 // module.
 
 export { untilAborted } from './abort.ts';
+export { type Boundary, boundaries } from './boundaries.ts';
 export type { Caller, CallerBudget, CallingProcess, Policy, Urgency } from './caller.ts';
+export type { Commit, CommitTransaction } from './commit.ts';
 export { callSignal } from './deadline.ts';
 export {
   type Downgrade,
@@ -17,13 +19,15 @@ export {
 export { createLine, type Line, type RequestOptions } from './line.ts';
 export { SyscallPath } from './path.ts';
 export type {
+  CallOutcome,
+  CallRecord,
   CallReport,
   Journal,
-  JournalKey,
+  JournalledCall,
   PathPorts,
   Recollection,
   Reservation,
   SlotRequest,
   Used,
 } from './ports.ts';
-export type { CallRequest } from './request.ts';
+export type { CallRequest, PlaceInProcess } from './request.ts';

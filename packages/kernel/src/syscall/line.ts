@@ -34,7 +34,7 @@ export function createLine({ run, identify, signals, numbered }: LineOptions): L
       signals: [...signals, options.signal],
       deadlineMs: options.deadlineMs,
       onChunk: options.onChunk,
-      sequence: numbered ? calls : undefined,
+      place: numbered ? { sequence: calls, nested: '' } : undefined,
     });
   };
   return {

@@ -55,14 +55,24 @@ const ports: PathPorts = {
   },
   replayed: (_process, { tokens }) => trace.push(`replayed ${tokens}`),
   journal: {
-    recall: () => recalled,
-    writeDispatched: async () => {
-      trace.push('dispatched');
+    open: ({ place }) => ({
+      recall: () => recalled,
+      dispatch: async () => {
+        trace.push('dispatched');
+      },
+      commit: async () => {
+        throw new Error('not asked for here');
+      },
+      settle: async (outcome) => {
+        written.push(outcome);
+        trace.push(`journalled ${place.nested}`.trim());
+      },
+      reach: () => undefined,
+    }),
+    commit: async () => {
+      throw new Error('not asked for here');
     },
-    writeSettled: async (_key, _name, _input, outcome) => {
-      written.push(outcome);
-      trace.push('journalled');
-    },
+    ensureCurrent: async () => undefined,
   },
   acquire(queue) {
     trace.push(`acquire ${queue}`);
@@ -104,7 +114,7 @@ function request(
   caller: Caller = user,
   rest: Partial<CallRequest> = {},
 ): CallRequest {
-  return { name, input, identify: () => caller, signals: [], sequence: 1, ...rest };
+  return { name, input, identify: () => caller, signals: [], place: { sequence: 1, nested: '' }, ...rest };
 }
 
 const emptyList: SyscallOutput<'tool.list'> = { tools: [] };
@@ -283,11 +293,29 @@ test('the answer of a call whose process was taken over meanwhile is neither wri
   expect(written).toEqual([]);
 });
 
-test('only first-hand calls of durable processes are journalled', async () => {
+test('only calls that durable processes make, or that are made inside those, are journalled', async () => {
   const path = pathWith('tool.call', async () => result);
   await path.run(request('tool.call', { name: 'x' }, user));
-  await path.run(request('tool.call', { name: 'x' }, durable, { sequence: undefined }));
+  await path.run(request('tool.call', { name: 'x' }, durable, { place: undefined }));
   expect(trace).not.toContain('journalled');
+});
+
+test('a call inside a journalled call has a place of its own, and one that reads is made anew each time', async () => {
+  const inside = async (effect: 'read' | 'write') => {
+    trace = [];
+    const path = pathWith(
+      'tool.call',
+      async ({ invoke, call }) => {
+        if (call === '1') await invoke('tool.call', { name: 'inner', arguments: {} });
+        return result;
+      },
+      { effect },
+    );
+    await path.run(request('tool.call', { name: 'outer' }, durable));
+    return trace.filter((line) => line.startsWith('journalled'));
+  };
+  expect(await inside('write')).toEqual(['journalled 1', 'journalled']);
+  expect(await inside('read')).toEqual(['journalled']);
 });
 
 test('a call inside a call is a call of the same caller, reported as belonging to the outer one', async () => {

@@ -16,7 +16,7 @@ import type { Caller } from './caller.ts';
 import { callSignal } from './deadline.ts';
 import type { PreparedCall, SyscallContext, SyscallHandlers } from './handler.ts';
 import { Place } from './place.ts';
-import type { JournalKey, PathPorts, Recollection, Used } from './ports.ts';
+import type { CallOutcome, CallRecord, PathPorts, Recollection, Used } from './ports.ts';
 import type { CallRequest } from './request.ts';
 import { Settlement } from './settlement.ts';
 import { Turn } from './turn.ts';
@@ -25,10 +25,10 @@ import { checkInput, checkName, targetOf } from './validation.ts';
 /** A call that went through validation, authorisation and admission. */
 interface AdmittedCall {
   readonly name: SyscallName;
-  readonly input: Record<string, unknown>;
   readonly caller: Caller;
   readonly prepared: PreparedCall<SyscallName>;
   readonly signal: AbortSignal;
+  readonly record: CallRecord | undefined;
 }
 
 export class SyscallPath {
@@ -78,9 +78,9 @@ export class SyscallPath {
     this.#ports.authorise(caller, syscalls[name].permission.action, target);
     watch.lap('authorise');
 
-    const key = call.journalKey;
-    const known = key && this.#ports.journal.recall(key, name, input);
-    if (key !== undefined && isAnswered(known)) return this.#replay(call, key, known);
+    const record = this.#openRecord(call, name, input, caller);
+    const known = record?.recall();
+    if (isAnswered(known)) return this.#replay(call, caller, known);
 
     const reading = this.#handler(name).readAndPrepare?.(resolved, caller);
     const wanted =
@@ -91,14 +91,20 @@ export class SyscallPath {
     watch.lap('admit');
 
     const prepared = reservation?.instead ?? wanted;
-    const admitted: AdmittedCall = { name, input, caller, prepared, signal };
-    if (key === undefined) return await this.#execute(call, admitted, settlement);
-    return await this.#executeJournalled(call, admitted, settlement, key, known?.kind === 'dispatched');
+    const admitted: AdmittedCall = { name, caller, prepared, signal, record };
+    if (record === undefined) return await this.#execute(call, admitted, settlement);
+    return await this.#executeJournalled(call, admitted, settlement, record, known?.kind === 'dispatched');
   }
 
-  #replay(call: Call, { process }: JournalKey, known: Answered): unknown {
+  #openRecord(call: Call, name: SyscallName, input: unknown, { process }: Caller): CallRecord | undefined {
+    const { place } = call.request;
+    if (process === undefined || !process.durable || place === undefined) return undefined;
+    return this.#ports.journal.open({ process, place, name, input });
+  }
+
+  #replay(call: Call, { process }: Caller, known: Answered): unknown {
     call.replayed = true;
-    this.#ports.replayed(process, known.used);
+    if (process !== undefined) this.#ports.replayed(process, known.used);
     call.watch.lap('journal');
     if (known.kind === 'failed') throw known.error;
     return known.output;
@@ -125,23 +131,31 @@ export class SyscallPath {
     call: Call,
     admitted: AdmittedCall,
     settlement: Settlement,
-    key: JournalKey,
+    record: CallRecord,
     wasDispatched: boolean,
   ): Promise<unknown> {
-    const { name, input, prepared } = admitted;
-    const { journal } = this.#ports;
-    if ((prepared.effect ?? syscalls[name].effect) === 'external') {
+    const { name, prepared, caller } = admitted;
+    const effect = prepared.effect ?? syscalls[name].effect;
+    record.reach('before-journal');
+    if (effect === 'external') {
       if (wasDispatched && !prepared.idempotent) throw unknownOutcome(name);
-      await journal.writeDispatched(key, name, input);
+      await record.dispatch();
     }
+    record.reach('after-journal');
     call.watch.lap('journal');
 
     const outcome = await this.#execute(call, admitted, settlement).then(
-      (output) => ({ output }),
-      (error: unknown) => ({ error }),
+      (output): CallOutcome => ({ output }),
+      (error: unknown): CallOutcome => ({ error }),
     );
-    if (!this.#ports.isCurrent(key.process)) throw staleFence(key);
-    await journal.writeSettled(key, name, input, outcome, settlement.used ?? reservedBy(prepared));
+    record.reach('after-answer');
+    const { process } = caller;
+    if (process === undefined || !this.#ports.isCurrent(process)) throw staleFence(caller);
+    // A call that reads inside another is made anew with it.
+    if (effect !== 'read' || call.request.place?.nested === '') {
+      await record.settle(outcome, settlement.used ?? reservedBy(prepared));
+    }
+    record.reach('after-receipt');
     call.watch.lap('settle');
     if ('error' in outcome) throw outcome.error;
     return outcome.output;
@@ -156,12 +170,7 @@ export class SyscallPath {
     signal.throwIfAborted();
     call.watch.lap('schedule');
     try {
-      const output = await this.#runHandler(
-        call,
-        prepared,
-        this.#context(call, caller, signal, place),
-        settlement,
-      );
+      const output = await this.#runHandler(call, admitted, this.#context(call, admitted, place), settlement);
       place.used = call.usage;
       return output;
     } finally {
@@ -171,12 +180,14 @@ export class SyscallPath {
 
   async #runHandler(
     call: Call,
-    prepared: PreparedCall<SyscallName>,
+    { prepared, record }: AdmittedCall,
     context: SyscallContext,
     settlement: Settlement,
   ): Promise<unknown> {
     try {
-      const output = await untilAborted(prepared.execute(context), context.signal);
+      const answer = prepared.execute(context);
+      record?.reach('after-dispatch');
+      const output = await untilAborted(answer, context.signal);
       call.usage = prepared.usage?.(output);
       settlement.succeed(call.usage, prepared.costUsd?.(output) ?? prepared.reserveUsd ?? 0);
       return output;
@@ -186,7 +197,9 @@ export class SyscallPath {
     }
   }
 
-  #context(call: Call, caller: Caller, signal: AbortSignal, place: Place): SyscallContext {
+  #context(call: Call, { caller, signal, record }: AdmittedCall, place: Place): SyscallContext {
+    const { journal } = this.#ports;
+    const { process } = caller;
     const { onChunk, identify } = call.request;
     return {
       call: call.id,
@@ -203,11 +216,20 @@ export class SyscallPath {
       mayYield: () => place.mayYield,
       onYield: (listener) => place.onYield(listener),
       authorise: (action, target) => this.#ports.authorise(caller, action, target),
+      commit: (job, used) => (record === undefined ? journal.commit(process, job) : record.commit(job, used)),
+      ensureCurrent: async () => {
+        if (process !== undefined) await journal.ensureCurrent(process);
+      },
       // The handler of `name` is typed to give this output.
       invoke: <Name extends SyscallName>(name: Name, input: SyscallRequest<Name>) =>
-        this.run({ name, input, identify, signals: [signal], parentCall: call.id }) as Promise<
-          SyscallOutput<Name>
-        >,
+        this.run({
+          name,
+          input,
+          identify,
+          signals: [signal],
+          parentCall: call.id,
+          place: call.placeInside(),
+        }) as Promise<SyscallOutput<Name>>,
     };
   }
 
@@ -234,9 +256,9 @@ function unknownOutcome(name: SyscallName): AiosError {
   );
 }
 
-function staleFence({ process }: JournalKey): AiosError {
+function staleFence({ process }: Caller): AiosError {
   return new AiosError(
     'stale_fence',
-    `Process ${process.pid} has ended or was taken over; its late call is refused.`,
+    `Process ${process?.pid} has ended or was taken over; its late call is refused.`,
   );
 }

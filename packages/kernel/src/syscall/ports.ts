@@ -1,6 +1,9 @@
 import type { AiosError, SyscallName, Usage } from '@aios/protocol';
+import type { Boundary } from './boundaries.ts';
 import type { Caller, CallingProcess } from './caller.ts';
+import type { CommitTransaction } from './commit.ts';
 import type { PreparedCall } from './handler.ts';
+import type { PlaceInProcess } from './request.ts';
 
 // What the path needs of the modules. kernel.ts hands them in, so that the path imports no module.
 
@@ -51,25 +54,40 @@ export type Recollection =
   | { readonly kind: 'dispatched' }
   | { readonly kind: 'new' };
 
-export interface JournalKey {
+/** A call of a durable process, as the journal identifies it. */
+export interface JournalledCall {
   readonly process: CallingProcess;
-  readonly sequence: number;
+  readonly place: PlaceInProcess;
+  readonly name: SyscallName;
+  readonly input: unknown;
 }
 
-/** The record of what a durable process asked and was answered. */
-export interface Journal {
+export type CallOutcome = { readonly output: unknown } | { readonly error: unknown };
+
+/** What the journal holds and takes about one call. */
+export interface CallRecord {
   /** Throws `failed_precondition`, naming both calls, when the process now asks something else than it did. */
-  recall(key: JournalKey, name: SyscallName, input: unknown): Recollection;
-  /** On disk when it resolves. */
-  writeDispatched(key: JournalKey, name: SyscallName, input: unknown): Promise<void>;
-  /** On disk when it resolves. */
-  writeSettled(
-    key: JournalKey,
-    name: SyscallName,
-    input: unknown,
-    outcome: { output: unknown } | { error: unknown },
-    used: Used,
-  ): Promise<void>;
+  recall(): Recollection;
+  /** Says that the call is about to be dispatched; on disk when it resolves. */
+  dispatch(): Promise<void>;
+  /** Makes the change of the call and answers it with what the job gives; see `Commit`. */
+  commit<Output>(job: (transaction: CommitTransaction) => Promise<Output>, used?: Used): Promise<Output>;
+  /** Answers the call, unless `commit` did; on disk when it resolves. */
+  settle(outcome: CallOutcome, used: Used): Promise<void>;
+  /** Called where a crash is of interest, so that one can be injected. */
+  reach(boundary: Boundary): void;
+}
+
+/** The record of what durable processes asked and were answered, and the fence around what processes change. */
+export interface Journal {
+  open(call: JournalledCall): CallRecord;
+  /** Makes a change for a caller without a record: a person, a program, a process that is not durable. */
+  commit<Output>(
+    process: CallingProcess | undefined,
+    job: (transaction: CommitTransaction) => Promise<Output>,
+  ): Promise<Output>;
+  /** Throws `stale_fence` when the process was taken over. */
+  ensureCurrent(process: CallingProcess): Promise<void>;
 }
 
 /** One call as it is reported when it has ended. */

@@ -1,5 +1,13 @@
 import type { Caller } from './caller.ts';
 
+/** Where a call stands among those of its process, the same each time that its code runs. */
+export interface PlaceInProcess {
+  /** Ordinal of the call that the agent made itself. */
+  readonly sequence: number;
+  /** Ordinals of the calls inside it down to this one, such as `2.1`; empty for the agent’s own. */
+  readonly nested: string;
+}
+
 /** A call as it comes from a channel or a face: nothing about it is trusted yet. */
 export interface CallRequest {
   readonly name: string;
@@ -11,8 +19,8 @@ export interface CallRequest {
   /** Milliseconds from now. */
   readonly deadlineMs?: number | undefined;
   readonly onChunk?: ((chunk: unknown) => void) | undefined;
-  /** Ordinal of the call within its process; absent for callers that are not processes and for calls inside calls. */
-  readonly sequence?: number | undefined;
+  /** Where the call stands among those of its process; absent for callers that are not processes. */
+  readonly place?: PlaceInProcess | undefined;
   /** The call inside which this one is made. */
   readonly parentCall?: string | undefined;
 }

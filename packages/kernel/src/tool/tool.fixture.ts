@@ -24,6 +24,8 @@ export function contextWith(options: CallOptions = {}): SyscallContext<'tool.cal
     progress: () => undefined,
     onYield: () => undefined,
     mayYield: () => false,
+    commit: () => Promise.reject(new Error('changes nothing')),
+    ensureCurrent: async () => undefined,
     authorise: (action, target) => {
       if (!allows(action, target))
         throw new AiosError('permission_denied', `${action}:${target} was not granted.`);

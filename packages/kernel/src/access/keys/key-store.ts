@@ -1,5 +1,5 @@
 import { jsonObject, permission, pid, tenantId, userId } from '@aios/protocol';
-import type { Selectable } from 'kysely';
+import type { Selectable, Transaction } from 'kysely';
 import { z } from 'zod';
 import type { Database, Tables } from '../../database/index.ts';
 import { createPolicy } from '../policy.ts';
@@ -23,32 +23,28 @@ export class KeyStore {
     return rows.map(keyOf);
   }
 
-  async insert(key: Key): Promise<void> {
-    await this.#database.write((transaction) =>
-      transaction
-        .insertInto('keys')
-        .values({
-          id: key.id,
-          tenant: key.tenant,
-          user: key.user,
-          name: key.name,
-          secret_hash: key.hash.toString('hex'),
-          policy: JSON.stringify(key.policy.layers),
-          pid: key.pid ?? null,
-          budget: key.budget === undefined ? null : JSON.stringify(key.budget),
-          aliases: JSON.stringify(key.aliases),
-          created_at: key.createdAt,
-          expires_at: key.expiresAt ?? null,
-          revoked_at: null,
-        })
-        .execute(),
-    );
+  async insert(transaction: Transaction<Tables>, key: Key): Promise<void> {
+    await transaction
+      .insertInto('keys')
+      .values({
+        id: key.id,
+        tenant: key.tenant,
+        user: key.user,
+        name: key.name,
+        secret_hash: key.hash.toString('hex'),
+        policy: JSON.stringify(key.policy.layers),
+        pid: key.pid ?? null,
+        budget: key.budget === undefined ? null : JSON.stringify(key.budget),
+        aliases: JSON.stringify(key.aliases),
+        created_at: key.createdAt,
+        expires_at: key.expiresAt ?? null,
+        revoked_at: null,
+      })
+      .execute();
   }
 
-  async revoke(id: string, at: number): Promise<void> {
-    await this.#database.write((transaction) =>
-      transaction.updateTable('keys').set({ revoked_at: at }).where('id', '=', id).execute(),
-    );
+  async revoke(transaction: Transaction<Tables>, id: string, at: number): Promise<void> {
+    await transaction.updateTable('keys').set({ revoked_at: at }).where('id', '=', id).execute();
   }
 }
 

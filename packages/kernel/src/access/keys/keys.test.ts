@@ -26,6 +26,7 @@ describe.each(drivers)('$name', (driver) => {
     const { token, key } = await keys.create(
       operator,
       named({ budget: { tokens: 5, usd: 0.5 }, aliases: { 'gpt-*': 'small' }, expiresInMs: 60_000 }),
+      (job) => created.database.write(job),
     );
     expect(token).toMatch(/^aios_[\w-]+_[\w-]+$/);
     for (const opened of [keys, await Keys.open(created.database)]) {
@@ -49,9 +50,11 @@ describe.each(drivers)('$name', (driver) => {
   test('a revoked key stays revoked; keys of another tenant are out of sight', async () => {
     await using created = await driver.create();
     const keys = await Keys.open(created.database);
-    const { key } = await keys.create(operator, named());
-    await expect(keys.revoke(tenantId.parse('other'), key.id)).rejects.toMatchObject({ code: 'not_found' });
-    await keys.revoke(operator.tenant, key.id);
+    const { key } = await keys.create(operator, named(), (job) => created.database.write(job));
+    await expect(
+      keys.revoke(tenantId.parse('other'), key.id, (job) => created.database.write(job)),
+    ).rejects.toMatchObject({ code: 'not_found' });
+    await keys.revoke(operator.tenant, key.id, (job) => created.database.write(job));
     expect(isGood(key, Date.now())).toBe(false);
     const reopened = await Keys.open(created.database);
     expect(reopened.list(operator.tenant, false)).toEqual([]);
@@ -63,19 +66,34 @@ describe.each(drivers)('$name', (driver) => {
     await using created = await driver.create();
     const keys = await Keys.open(created.database);
     const limited = callerWith('llm.chat:small');
-    const { key } = await keys.create(limited, named({ permissions: [permission.parse('*')] }));
+    const { key } = await keys.create(limited, named({ permissions: [permission.parse('*')] }), (job) =>
+      created.database.write(job),
+    );
     expect(key.policy.allows('llm.chat', 'small')).toBe(true);
     expect(key.policy.allows('llm.chat', 'large')).toBe(false);
-    await expect(keys.create(limited, named({ user: userId.parse('v') }))).rejects.toMatchObject({
+    await expect(
+      keys.create(limited, named({ user: userId.parse('v') }), (job) => created.database.write(job)),
+    ).rejects.toMatchObject({
       code: 'permission_denied',
     });
-    expect((await keys.create(operator, named({ user: userId.parse('v') }))).key.user).toBe('v');
+    expect(
+      (await keys.create(operator, named({ user: userId.parse('v') }), (job) => created.database.write(job)))
+        .key.user,
+    ).toBe('v');
 
-    const first = await keys.create(operator, named({ expiresInMs: 1000 }));
-    const second = await keys.create(first.key.caller, named({ expiresInMs: 1_000_000 }));
+    const first = await keys.create(operator, named({ expiresInMs: 1000 }), (job) =>
+      created.database.write(job),
+    );
+    const second = await keys.create(first.key.caller, named({ expiresInMs: 1_000_000 }), (job) =>
+      created.database.write(job),
+    );
     expect(second.key.expiresAt).toBe(first.key.expiresAt);
-    const paying = await keys.create(operator, named({ budget: { calls: 1 } }));
-    await expect(keys.create(paying.key.caller, named())).rejects.toMatchObject({
+    const paying = await keys.create(operator, named({ budget: { calls: 1 } }), (job) =>
+      created.database.write(job),
+    );
+    await expect(
+      keys.create(paying.key.caller, named(), (job) => created.database.write(job)),
+    ).rejects.toMatchObject({
       code: 'permission_denied',
     });
   });

@@ -2,10 +2,10 @@
 // whatever was shown: one hash and one comparison.
 
 import { timingSafeEqual } from 'node:crypto';
-import { AiosError, type SyscallInput, type TenantId } from '@aios/protocol';
+import { AiosError, type SyscallInput, type SyscallOutput, type TenantId } from '@aios/protocol';
 import type { Database } from '../../database/index.ts';
-import type { Caller } from '../../syscall/index.ts';
-import { createKey, isGood, type Key } from './key.ts';
+import type { Caller, Commit } from '../../syscall/index.ts';
+import { createKey, describeKey, isGood, type Key } from './key.ts';
 import { KeyStore } from './key-store.ts';
 import { planKey } from './plan-key.ts';
 import { createToken, hashToken, idIn } from './token.ts';
@@ -35,11 +35,18 @@ export class Keys {
   }
 
   /** Makes a key; it is on disk and good when this resolves. Nobody can have the token a second time. */
-  async create(caller: Caller, request: SyscallInput<'key.create'>): Promise<{ token: string; key: Key }> {
+  async create(
+    caller: Caller,
+    request: SyscallInput<'key.create'>,
+    commit: Commit<SyscallOutput<'key.create'>>,
+  ): Promise<{ token: string; key: Key }> {
     const owner = caller.key && this.#byId.get(caller.key.id);
     const { id, token } = createToken();
     const key = createKey({ ...planKey(caller, owner, request, Date.now()), id, hash: hashToken(token) });
-    await this.#store.insert(key);
+    await commit(async (transaction) => {
+      await this.#store.insert(transaction, key);
+      return { token, key: describeKey(key) };
+    });
     this.#byId.set(id, key);
     return { token, key };
   }
@@ -53,18 +60,21 @@ export class Keys {
   }
 
   /** The key is of no use from here on, also to those who hold a line opened with it. Throws `not_found`. */
-  async revoke(tenant: TenantId, id: string): Promise<Key> {
+  async revoke(tenant: TenantId, id: string, commit: Commit<SyscallOutput<'key.revoke'>>): Promise<Key> {
     const key = this.#byId.get(id);
     if (key === undefined || key.tenant !== tenant) {
       throw new AiosError('not_found', `There is no key "${id}" here. "aios key list --all" lists them.`);
     }
-    if (key.revokedAt !== undefined) return key;
-    const now = Date.now();
-    key.revokedAt = now;
+    const before = key.revokedAt;
+    const at = before ?? Date.now();
+    key.revokedAt = at;
     try {
-      await this.#store.revoke(id, now);
+      await commit(async (transaction) => {
+        await this.#store.revoke(transaction, id, at);
+        return describeKey(key);
+      });
     } catch (error) {
-      key.revokedAt = undefined;
+      key.revokedAt = before;
       throw error;
     }
     return key;

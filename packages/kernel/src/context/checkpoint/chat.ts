@@ -4,7 +4,7 @@
 import { AiosError, type SyscallInput, type SyscallOutput, toAiosError } from '@aios/protocol';
 import { authorise } from '../../access/index.ts';
 import type { Database } from '../../database/index.ts';
-import type { Caller, PreparedCall, SyscallHandler } from '../../syscall/index.ts';
+import type { Caller, Commit, PreparedCall, SyscallHandler, Used } from '../../syscall/index.ts';
 import { append, type Terms } from './changes.ts';
 import { endOf } from './conversations.ts';
 import { refuseLargeConversation } from './limits.ts';
@@ -13,6 +13,7 @@ import type { Holder, Owner } from './owner.ts';
 
 type ChatHandler = SyscallHandler<'llm.chat'>;
 type PreparedChat = PreparedCall<'llm.chat'>;
+type Reply = SyscallOutput<'llm.chat'>;
 
 interface ChatOptions {
   readonly database: Database;
@@ -57,8 +58,7 @@ export function withConversations(chat: ChatHandler, options: ChatOptions): Chat
         using _turn = takeTurn(underWay, beginning);
         await refuseMoved(beginning);
         const reply = await prepared.execute(context);
-        await keep(reply, beginning, prepared);
-        return reply;
+        return await keep(reply, beginning, usedBy(prepared, reply), context.commit);
       },
       ...(prepared.downgrade && {
         downgrade: (to) => keepReply(prepared.downgrade?.(to) ?? prepared, beginning),
@@ -73,17 +73,21 @@ export function withConversations(chat: ChatHandler, options: ChatOptions): Chat
   }
 
   async function keep(
-    reply: SyscallOutput<'llm.chat'>,
+    reply: Reply,
     { holder, conversation, end, question }: Beginning,
-    prepared: PreparedChat,
-  ): Promise<void> {
+    used: Used,
+    commit: Commit<Reply>,
+  ): Promise<Reply> {
     const texts = textsOf([...question, reply.message]);
     const addition = { conversation, texts, expected: end };
     const room = withRoomFor(bytesOf(texts.slice(-1)), terms());
     try {
-      await database.write((transaction) => append(transaction, holder, addition, room));
+      return await commit(async (transaction) => {
+        await append(transaction, holder, addition, room);
+        return reply;
+      }, used);
     } catch (error) {
-      throw paidFor(error, reply, prepared);
+      throw paidFor(error, used);
     }
   }
 
@@ -124,14 +128,14 @@ function withRoomFor(bytes: number, { limits, now }: Terms): Terms {
   return { limits: { max_bytes: max_bytes + bytes, max_stored_bytes: max_stored_bytes + bytes }, now };
 }
 
-/** An error after the model has answered: the answer is lost, and what it cost counts. */
-function paidFor(thrown: unknown, reply: SyscallOutput<'llm.chat'>, prepared: PreparedChat): AiosError {
-  const { code, message, disposition, details } = toAiosError(thrown);
+function usedBy(prepared: PreparedChat, reply: Reply): Used {
   const { inputTokens, outputTokens } = prepared.usage?.(reply) ?? reply.usage;
   const usd = prepared.costUsd?.(reply) ?? prepared.reserveUsd ?? 0;
-  return new AiosError(code, message, {
-    cause: thrown,
-    disposition,
-    details: { ...details, wasted: { tokens: inputTokens + outputTokens, usd } },
-  });
+  return { tokens: inputTokens + outputTokens, usd };
+}
+
+/** An error after the model has answered: the answer is lost, and what it cost counts. */
+function paidFor(thrown: unknown, used: Used): AiosError {
+  const { code, message, disposition, details } = toAiosError(thrown);
+  return new AiosError(code, message, { cause: thrown, disposition, details: { ...details, wasted: used } });
 }

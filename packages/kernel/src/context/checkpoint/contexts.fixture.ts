@@ -56,7 +56,7 @@ export function pidOf({ process }: Caller): Pid {
   return process.pid;
 }
 
-export function contextOf<Called extends 'llm.chat' | Name>(caller: Caller): SyscallContext<Called> {
+function contextOf<Called extends Name>(database: Database, caller: Caller): SyscallContext<Called> {
   return {
     call: '1',
     caller,
@@ -67,6 +67,8 @@ export function contextOf<Called extends 'llm.chat' | Name>(caller: Caller): Sys
     progress: () => undefined,
     onYield: () => undefined,
     mayYield: () => false,
+    commit: (job) => database.write(job),
+    ensureCurrent: async () => undefined,
   };
 }
 
@@ -84,15 +86,15 @@ export function createWorld(database: Database): World {
     policy: () => policy,
     processes: () => ({
       find: (caller, pid) => findProcess(database, caller, pid),
-      spawn: (caller, request, alongside) =>
-        database.write(async (transaction) => {
+      spawnLike: async (caller, _pid, { agent = 'a' }, commit) =>
+        await commit(async (transaction) => {
           const who = { tenant: caller.tenant, user: caller.user, parent: caller.process?.pid ?? null };
           const { pid } = await transaction
             .insertInto('processes')
-            .values(processRow({ ...who, agent: request.agent, now: world.now }))
+            .values(processRow({ ...who, agent, now: world.now }))
             .returning('pid')
             .executeTakeFirstOrThrow();
-          return await alongside(transaction, pidSchema.parse(pid));
+          return { pid: pidSchema.parse(pid) };
         }),
     }),
     events,
@@ -131,7 +133,7 @@ export function createWorld(database: Database): World {
     async call(who, name, request) {
       const handler: SyscallHandler<typeof name> = contexts.handlers[name];
       const input = parseInput(name, request);
-      return await handler.prepare(input, who).execute(contextOf(who));
+      return await handler.prepare(input, who).execute(contextOf(database, who));
     },
     async texts(who, conversation = 'main') {
       const { messages } = await world.call(who, 'context.read', { conversation, limit: 10_000 });

@@ -1,7 +1,5 @@
 import { AiosError, type Pid, type SyscallInput, type SyscallOutput } from '@aios/protocol';
-import type { Transaction } from 'kysely';
-import type { Database, Tables } from '../../database/index.ts';
-import type { Caller, SyscallContext } from '../../syscall/index.ts';
+import type { Caller, CommitTransaction, SyscallContext } from '../../syscall/index.ts';
 import { type ForkPoint, fork, type Terms } from './changes.ts';
 import { describeConversation } from './conversations.ts';
 import type { FindProcess } from './owner.ts';
@@ -9,22 +7,29 @@ import type { FindProcess } from './owner.ts';
 type ForkInput = SyscallInput<'context.fork'>;
 type Forked = SyscallOutput<'context.fork'>;
 
+type SpawnWish = NonNullable<ForkInput['spawn']>;
+
 /** What conversations need of processes. */
 export interface ContextProcesses {
   readonly find: FindProcess;
-  /** Starts a process. What is done alongside is in the transaction that puts the process on record. */
-  spawn<Result>(
+  /**
+   * Starts a process like another one, where the wish does not say otherwise. `commit` puts it on record with its job, and
+   * whatever is to be there exactly if the process is.
+   */
+  spawnLike(
     caller: Caller,
-    request: SyscallInput<'process.spawn'>,
-    alongside: (transaction: Transaction<Tables>, pid: Pid) => Promise<Result>,
-  ): Promise<Result>;
+    pid: Pid,
+    wish: SpawnWish,
+    commit: (job: (transaction: CommitTransaction) => Promise<{ pid: Pid }>) => Promise<Forked>,
+  ): Promise<Forked>;
 }
 
 interface ForkOptions {
-  readonly database: Database;
   readonly processes: () => ContextProcesses;
   readonly terms: () => Terms;
 }
+
+type ForkContext = Pick<SyscallContext<'context.fork'>, 'caller' | 'authorise' | 'commit'>;
 
 /** The conversation of a new process begins with it. */
 const conversationOfProcess = 'main';
@@ -33,7 +38,7 @@ const conversationOfProcess = 'main';
 export async function forkFrom(
   point: ForkPoint,
   { as, spawn }: ForkInput,
-  context: Pick<SyscallContext<'context.fork'>, 'caller' | 'authorise'>,
+  context: ForkContext,
   options: ForkOptions,
 ): Promise<Forked> {
   if (spawn !== undefined && as === undefined) return await forkProcess(point, spawn, context, options);
@@ -44,24 +49,26 @@ export async function forkFrom(
     );
   }
   const to = { holder: point.from, conversation: as };
-  return await options.database.write(async (transaction) =>
+  return await context.commit(async (transaction) =>
     describeConversation(point.from, as, await fork(transaction, point, to, options.terms())),
   );
 }
 
 async function forkProcess(
   point: ForkPoint,
-  wish: NonNullable<ForkInput['spawn']>,
-  { caller, authorise }: Pick<SyscallContext<'context.fork'>, 'caller' | 'authorise'>,
+  wish: SpawnWish,
+  { caller, authorise, commit }: ForkContext,
   { processes, terms }: ForkOptions,
 ): Promise<Forked> {
-  const { find, spawn } = processes();
-  const forked = await find(caller, point.from.pid);
-  const request = { ...wish, agent: wish.agent ?? forked.agent, input: wish.input ?? forked.input };
-  authorise('process.spawn', request.agent);
-  return await spawn(caller, request, async (transaction, pid) => {
-    const holder = { tenant: point.from.tenant, user: point.from.user, pid };
-    const to = { holder, conversation: conversationOfProcess };
-    return describeConversation(holder, conversationOfProcess, await fork(transaction, point, to, terms()));
-  });
+  const { find, spawnLike } = processes();
+  const { tenant, user, pid } = point.from;
+  authorise('process.spawn', wish.agent ?? (await find(caller, pid)).agent);
+  return await spawnLike(caller, pid, wish, (create) =>
+    commit(async (transaction) => {
+      const holder = { tenant, user, pid: (await create(transaction)).pid };
+      const to = { holder, conversation: conversationOfProcess };
+      const position = await fork(transaction, point, to, terms());
+      return describeConversation(holder, conversationOfProcess, position);
+    }),
+  );
 }

@@ -65,7 +65,7 @@ export function checkpointHandlers(options: HandlerOptions): CheckpointHandlers 
     const texts = textsOf(messages);
     refuseLargeConversation(bytesOf(texts), terms().limits);
     await reclaim(whose, bytesOf(texts));
-    return await database.write(async (transaction) =>
+    return await context.commit(async (transaction) =>
       describeConversation(
         whose,
         conversation,
@@ -140,16 +140,16 @@ export function checkpointHandlers(options: HandlerOptions): CheckpointHandlers 
   return {
     'context.append': handle(appendMessages),
     'context.read': handle(read),
-    'context.checkpoint': handle(async ({ pid, conversation, label }, { caller }) => {
+    'context.checkpoint': handle(async ({ pid, conversation, label }, { caller, commit }) => {
       const whose = await subject(caller, pid);
-      return await database.write(async (transaction) =>
+      return await commit(async (transaction) =>
         describeCheckpoint(await checkpoint(transaction, whose, { conversation, label }, terms())),
       );
     }),
     'context.list': handle(list),
-    'context.restore': handle(async ({ checkpoint: id }, { caller }) => {
+    'context.restore': handle(async ({ checkpoint: id }, { caller, commit }) => {
       const [, whose] = await visibleCheckpoint(caller, id);
-      return await database.write(async (transaction) => {
+      return await commit(async (transaction) => {
         const { conversation, position, before } = await restore(transaction, whose, id, terms());
         return {
           ...describeConversation(whose, conversation, position),
@@ -157,17 +157,18 @@ export function checkpointHandlers(options: HandlerOptions): CheckpointHandlers 
         };
       });
     }),
-    'context.fork': handle(async (input, { caller, authorise }) => {
+    'context.fork': handle(async (input, context) => {
+      const { caller } = context;
       const { conversation, checkpoint: id } = input;
       const from =
         id === undefined ? await subject(caller, input.pid) : (await visibleCheckpoint(caller, id))[1];
       const point = { from, conversation, checkpoint: id };
-      return await forkFrom(point, input, { caller, authorise }, options);
+      return await forkFrom(point, input, context, options);
     }),
     'context.diff': handle(diff),
-    'context.delete': handle(async ({ checkpoint: id }, { caller }) => {
+    'context.delete': handle(async ({ checkpoint: id }, { caller, commit }) => {
       const [, whose] = await visibleCheckpoint(caller, id);
-      return await database.write(async (transaction) => {
+      return await commit(async (transaction) => {
         await deleteCheckpoint(transaction, whose, id);
         return {};
       });

@@ -1,0 +1,31 @@
+import { spawnSync } from 'node:child_process';
+import { expect, test } from 'vitest';
+import { createFault } from './fault.ts';
+
+test('without the variable there is no fault', () => {
+  expect(createFault(undefined)).toBeUndefined();
+  expect(createFault('')).toBeUndefined();
+});
+
+test.each([
+  'somewhere',
+  'after-journal:tool',
+  'after-journal:*:0',
+  'after-journal:*:1:2',
+  'after-journal:*:x',
+])('a plan such as %j is refused', (text) =>
+  expect(() => createFault(text)).toThrow(/AIOS_FAULT must be BOUNDARY/),
+);
+
+test('the program is killed at the boundary, for the call and the time that the plan names', () => {
+  const program = `
+    import { createFault } from ${JSON.stringify(new URL('./fault.ts', import.meta.url).href)};
+    const fault = createFault('after-answer:memory.add:2');
+    for (const [boundary, call] of [
+      ['after-answer', 'memory.add'], ['after-journal', 'memory.add'], ['after-answer', 'tool.call'],
+      ['after-answer', 'memory.add'], ['after-answer', 'memory.add'],
+    ]) { fault(boundary, call); console.log(boundary, call); }`;
+  const { signal, stdout } = spawnSync(process.execPath, ['--input-type=module', '-e', program]);
+  expect(signal).toBe('SIGKILL');
+  expect(stdout.toString().trim().split('\n')).toHaveLength(3);
+});

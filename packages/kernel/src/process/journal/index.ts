@@ -1,0 +1,5 @@
+// The journal of durable processes and the fence around what processes change. Its rows are in `journal_records`; what a
+// call of a process changes goes through `Journal.commit`.
+
+export { createFault } from './fault.ts';
+export { ProcessJournal } from './journal.ts';

@@ -1,0 +1,109 @@
+// One call of each kind that changes something, for tests that must hold for all of them. A new row of the system-call table
+// that changes something needs an entry here: the tests say so.
+
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import {
+  type CheckpointId,
+  type Pid,
+  type SyscallChannel,
+  type SyscallName,
+  syscallNames,
+  syscalls,
+} from '@aios/protocol';
+
+/** How to call it, and how to see how often it happened. */
+export interface MutatingCall {
+  readonly name: SyscallName;
+  readonly input: unknown;
+  /** SQL that counts what it changed, as `n`; absent where a second time changes nothing, by the nature of the call. */
+  readonly count?: string;
+}
+
+/** What the calls act on is made by the operator before them. */
+export interface Scene {
+  readonly home: string;
+  readonly operator: SyscallChannel;
+}
+
+/** The calls of the table whose effect changes the kernel’s own state. */
+export const mutatingNames: readonly SyscallName[] = syscallNames.filter(
+  (name) => syscalls[name].effect === 'write',
+);
+
+/** Prepares what the calls act on, and gives one call for each name of `mutatingNames`. */
+export async function mutatingCalls({ home, operator }: Scene): Promise<MutatingCall[]> {
+  const folder = join(home, 'root', 'mounted');
+  await mkdir(folder, { recursive: true });
+  await writeFile(join(folder, 'a.txt'), 'a file to be mounted');
+  await operator.call('storage.write', { path: '/rolled-back.txt', content: 'first' });
+  await operator.call('storage.write', { path: '/rolled-back.txt', content: 'second' });
+  const { key } = await operator.call('key.create', { name: 'revoked' });
+  const { pid } = await operator.call('process.spawn', { agent: 'caller', input: { calls: [] } });
+  await operator.call('process.wait', { pid });
+  const checkpoint = await markedConversation(operator, pid);
+  const calls: { readonly [Name in SyscallName]?: Omit<MutatingCall, 'name'> } = {
+    'conversation.put': { input: { id: 'entry', value: 'x' } },
+    'conversation.delete': { input: { id: 'entry' } },
+    'context.append': {
+      input: { messages: [{ role: 'user', content: 'appended' }] },
+      count: `select max(length) as n from context_messages join context_conversations on head = id where message like '%appended%'`,
+    },
+    'context.checkpoint': {
+      input: { label: 'checkpointed' },
+      count: `select count(*) as n from context_checkpoints where label = 'checkpointed'`,
+    },
+    'context.restore': {
+      input: { checkpoint },
+      count: `select count(*) as n from context_checkpoints where cause = 'restore'`,
+    },
+    'context.fork': {
+      input: { pid, as: 'forked' },
+      count: `select count(*) as n from context_conversations where name = 'forked'`,
+    },
+    'context.delete': { input: { checkpoint } },
+    'kernel.refresh': { input: {} },
+    'key.create': {
+      input: { name: 'created' },
+      count: `select count(*) as n from keys where name = 'created'`,
+    },
+    'key.revoke': { input: { id: key.id } },
+    'memory.add': {
+      input: { content: 'a note about zebras' },
+      count: `select count(*) as n from notes where content = 'a note about zebras'`,
+    },
+    'process.spawn': {
+      input: { agent: 'caller', input: { calls: [{ name: 'kernel.status', input: {} }] } },
+      count: `select count(*) as n from processes where parent is not null`,
+    },
+    // The next process is that which makes the calls; the one after it, its child.
+    'process.kill': { input: { pid: pid + 2 } },
+    'process.log': {
+      input: { text: 'a line of its own' },
+      count: `select count(*) as n from process_logs where text = 'a line of its own'`,
+    },
+    'storage.mount': { input: { path: '/mounted-again', source: folder } },
+    'storage.write': {
+      input: { path: '/written.txt', content: 'written' },
+      count: `select count(*) as n from file_versions where path = '/written.txt'`,
+    },
+    'storage.rollback': {
+      input: { path: '/rolled-back.txt', version: 1 },
+      count: `select count(*) - 2 as n from file_versions where path = '/rolled-back.txt'`,
+    },
+  };
+  return mutatingNames.map((name) => {
+    const call = calls[name];
+    if (call === undefined)
+      throw new Error(`${name} changes something: add a call of it to mutating-calls.ts.`);
+    return { name, ...call };
+  });
+}
+
+/** A checkpoint of an ended process whose conversation went on since. */
+async function markedConversation(operator: SyscallChannel, pid: Pid): Promise<CheckpointId> {
+  await operator.call('context.append', { pid, messages: [{ role: 'user', content: 'first' }] });
+  const { id } = await operator.call('context.checkpoint', { pid, label: 'first' });
+  await operator.call('context.append', { pid, messages: [{ role: 'user', content: 'second' }] });
+  return id;
+}
