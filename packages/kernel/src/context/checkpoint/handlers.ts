@@ -147,7 +147,8 @@ export function checkpointHandlers(options: HandlerOptions): CheckpointHandlers 
       );
     }),
     'context.list': handle(list),
-    'context.restore': handle(async ({ checkpoint: id }, { caller, commit }) => {
+    'context.restore': handle(async ({ checkpoint: id }, { caller, commit, ensureCurrent }) => {
+      await ensureCurrent();
       const [, whose] = await visibleCheckpoint(caller, id);
       return await commit(async (transaction) => {
         const { conversation, position, before } = await restore(transaction, whose, id, terms());
@@ -159,6 +160,7 @@ export function checkpointHandlers(options: HandlerOptions): CheckpointHandlers 
     }),
     'context.fork': handle(async (input, context) => {
       const { caller } = context;
+      await context.ensureCurrent();
       const { conversation, checkpoint: id } = input;
       const from =
         id === undefined ? await subject(caller, input.pid) : (await visibleCheckpoint(caller, id))[1];
@@ -166,7 +168,8 @@ export function checkpointHandlers(options: HandlerOptions): CheckpointHandlers 
       return await forkFrom(point, input, context, options);
     }),
     'context.diff': handle(diff),
-    'context.delete': handle(async ({ checkpoint: id }, { caller, commit }) => {
+    'context.delete': handle(async ({ checkpoint: id }, { caller, commit, ensureCurrent }) => {
+      await ensureCurrent();
       const [, whose] = await visibleCheckpoint(caller, id);
       return await commit(async (transaction) => {
         await deleteCheckpoint(transaction, whose, id);
