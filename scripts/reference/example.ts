@@ -18,6 +18,7 @@ const samples: Readonly<Record<string, JsonValue>> = {
   path: '/notes/today.md',
   pid: 1,
   query: 'What changed since Monday?',
+  signal: 'suspend',
   source: '/home/me/documents',
   stream: false,
   text: 'Half done.',

@@ -290,3 +290,21 @@ test('the conversation of a process is shown, taken back and forked', async () =
   expect(both).toMatchObject({ code: 2, stderr: expect.stringContaining('--as') });
   expect((await aios('context', 'list', '999999')).stderr).toContain('999999');
 });
+
+test('a process is suspended, shown, resumed and told to end', async () => {
+  const { pid } = await json('run', 'waiter', '--detach');
+  await vi.waitFor(async () => expect(await json('ps')).toMatchObject([{ pid, state: 'running' }]));
+  expect(await json('suspend', String(pid))).toEqual({ signalled: [pid] });
+  expect(await json('ps')).toMatchObject([{ pid, state: 'suspended' }]);
+  expect((await aios('tree')).stdout).toContain(`${pid} waiter suspended`);
+  const inspected = (await aios('inspect', String(pid))).stdout;
+  expect(inspected).toMatch(/State +suspended/);
+  expect(inspected).toContain('signal suspend');
+  expect((await aios('resume', String(pid))).stdout).toContain(`Sent resume to process ${pid}`);
+  expect((await aios('resume', String(pid))).stdout).toContain('nothing to resume');
+  await json('signal', String(pid), 'terminate', '--message', 'enough', '--grace', '3');
+  await json('call', 'process.wait', JSON.stringify({ pid }));
+  expect((await aios('logs', String(pid))).stdout).toContain('killed: Process terminated: enough');
+  expect(await json('inspect', String(pid))).toMatchObject({ state: 'killed', exit: 'killed', children: [] });
+  expect((await aios('signal', String(pid), 'wave')).code).toBe(2);
+});

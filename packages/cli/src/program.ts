@@ -1,4 +1,4 @@
-import type { CallClass } from '@aios/protocol';
+import type { CallClass, SignalName } from '@aios/protocol';
 import { Argument, Command, InvalidArgumentError, Option } from 'commander';
 import packageDescription from '../package.json' with { type: 'json' };
 import type { CallCommandOptions } from './commands/call.ts';
@@ -15,7 +15,9 @@ import type { KeyCreateOptions, KeyListOptions } from './commands/key.ts';
 import type { LogsOptions } from './commands/logs.ts';
 import type { PsOptions } from './commands/ps.ts';
 import type { RunOptions } from './commands/run.ts';
+import type { SignalOptions } from './commands/signal.ts';
 import type { TopOptions } from './commands/top.ts';
+import type { TreeOptions } from './commands/tree.ts';
 import type { UpOptions } from './commands/up.ts';
 import type { CommonOptions } from './common-options.ts';
 import type { ExitCode } from './exit-codes.ts';
@@ -26,6 +28,14 @@ const callClasses = Object.keys({
   pipeline: true,
   batch: true,
 } satisfies Record<CallClass, true>);
+
+const signalNames = Object.keys({
+  terminate: true,
+  kill: true,
+  suspend: true,
+  resume: true,
+  interrupt: true,
+} satisfies Record<SignalName, true>);
 
 const exitCodeHelp = `
 Exit codes: 0 done, 1 failed, 2 wrong input (command line or configuration), 3 no kernel reachable, 4 refused, 130 Ctrl-C.
@@ -104,6 +114,17 @@ const addProcessCommands: Register = (program, onExitCode) => {
   addCommand(program, 'ps', 'List processes')
     .option('-a, --all', 'the ended ones, too')
     .action(async (options: PsOptions) => onExitCode(await (await import('./commands/ps.ts')).ps(options)));
+  addCommand(program, 'tree', 'Show processes below those that started them')
+    .option('-a, --all', 'the ended ones, too')
+    .action(async (options: TreeOptions) =>
+      onExitCode(await (await import('./commands/tree.ts')).tree(options)),
+    );
+  addCommand(program, 'inspect', 'Show everything that is known of a process, and what it did last')
+    .argument('<pid>', 'number of the process', parseCount)
+    .action(async (pid: number, options: CommonOptions) =>
+      onExitCode(await (await import('./commands/inspect.ts')).inspect(pid, options)),
+    );
+  addSignalCommands(program, onExitCode);
   addCommand(program, 'quota', 'Show budgets and quotas, and what is used of them').action(
     async (options: CommonOptions) => onExitCode(await (await import('./commands/quota.ts')).quota(options)),
   );
@@ -162,6 +183,34 @@ const addContextCommand: Register = (program, onExitCode) => {
     .action(async (pid: number, options: ContextForkOptions) =>
       onExitCode(await (await load()).contextFork(pid, options)),
     );
+};
+
+const addSignalCommands: Register = (program, onExitCode) => {
+  const load = () => import('./commands/signal.ts');
+  addCommand(program, 'signal', 'Send a signal to a process')
+    .argument('<pid>', 'number of the process', parseCount)
+    .addArgument(new Argument('<signal>', 'what to tell it').choices(signalNames))
+    .option('-m, --message <text>', 'what the agent is told, as JSON or text; the reason with other signals')
+    .addOption(
+      new Option(
+        '--scope <scope>',
+        'whom it reaches (default: its descendants, too; with interrupt the process alone)',
+      ).choices(['process', 'tree', 'group']),
+    )
+    .option('--grace <seconds>', 'with terminate: how long until it is killed (default: 5)', parseCount)
+    .action(async (pid: number, name: SignalName, options: SignalOptions) =>
+      onExitCode(await (await load()).signal(pid, name, options)),
+    );
+  for (const [name, description] of [
+    ['suspend', 'Let a process and its descendants make no further calls until they are resumed'],
+    ['resume', 'Let a suspended process and its descendants go on'],
+  ] as const) {
+    addCommand(program, name, description)
+      .argument('<pid>', 'number of the process', parseCount)
+      .action(async (pid: number, options: CommonOptions) =>
+        onExitCode(await (await load()).signal(pid, name, options)),
+      );
+  }
 };
 
 const addModelCommands: Register = (program, onExitCode) => {

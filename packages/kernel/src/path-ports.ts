@@ -20,7 +20,12 @@ export function createPathPorts({ ledger, processes, scheduler, events }: Module
     replayed: ({ pid }, used) => ledger.replayed(pid, used),
     journal: processes.journal,
     isCurrent: ({ pid, fence }) => processes.table.isCurrent(pid, fence),
-    acquire: (queue, request, signal) => scheduler.acquire(queue, claimOf(request), signal),
+    acquire(queue, request, signal) {
+      const { process } = request.caller;
+      if (process === undefined) return scheduler.acquire(queue, claimOf(request), signal);
+      const take = (until: AbortSignal) => scheduler.acquire(queue, claimOf(request), until);
+      return processes.table.takePlace(process.pid, take, signal);
+    },
     started(call, name, target, caller) {
       events.publish(
         { type: 'syscall-started', call, name, ...targetField(target), ...callerFields(caller) },

@@ -24,13 +24,14 @@ export class Sessions {
 
   open({ caller, identify, checkKey, signals }: SessionIdentity): Session {
     const { events, isWithin } = this.#options;
+    const endings = [this.#ending.signal, ...signals];
     const line = createLine({
       run: (request) => this.#track(this.#options.run(request)),
       identify: () => {
         if (this.#closing) throw closing();
         return identify();
       },
-      signals: [this.#ending.signal, ...signals],
+      signals: () => endings,
       numbered: false,
     });
     return {

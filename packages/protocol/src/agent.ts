@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { SyscallChannel } from './channel.ts';
 import { type JsonValue, jsonObject } from './schemas/json.ts';
 import { permission } from './schemas/permission.ts';
+import type { ProcessSignal } from './schemas/process.ts';
 import { urgency } from './schemas/scheduling.ts';
 import { budget } from './schemas/usage.ts';
 
@@ -23,6 +24,8 @@ export const agentManifest = z.object({
 });
 export type AgentManifest = z.infer<typeof agentManifest>;
 
+export type SignalListener = (signal: ProcessSignal) => void;
+
 /** Registered globally, so that an agent built with another copy of the SDK is recognised. */
 export const agentDefinitionMarker: unique symbol = Symbol.for('aios.agent');
 
@@ -30,6 +33,14 @@ export const agentDefinitionMarker: unique symbol = Symbol.for('aios.agent');
 export interface AgentDefinition {
   readonly [agentDefinitionMarker]: true;
   readonly manifest: z.input<typeof agentManifest>;
-  /** Runs the agent to its end. The signal fires when the process is killed. */
-  start(input: JsonValue, channel: SyscallChannel, signal: AbortSignal): Promise<JsonValue>;
+  /**
+   * Runs the agent to its end. The signal fires when the process must end: at once where it is killed, within a grace period
+   * where it is terminated. `onSignal` tells of what is said to the agent meanwhile, and of what was said before.
+   */
+  start(
+    input: JsonValue,
+    channel: SyscallChannel,
+    signal: AbortSignal,
+    onSignal?: (listener: SignalListener) => void,
+  ): Promise<JsonValue>;
 }

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { modelHealth } from './calls/llm.ts';
-import { processState } from './calls/process.ts';
 import { errorCodes } from './errors/codes.ts';
 import { pid } from './schemas/ids.ts';
+import { processState, signalName } from './schemas/process.ts';
 import { quotaBound } from './schemas/quota.ts';
 import { atLimit, usage } from './schemas/usage.ts';
 
@@ -24,6 +24,16 @@ const body = z.discriminatedUnion('type', [
     to: processState,
     cause: z.string(),
   }),
+  z.object({
+    type: z.literal('process-signalled'),
+    ...processRef,
+    signal: signalName,
+    sender: pid.optional().describe('The process that sent it; absent for a person'),
+    reason: z.string().optional(),
+  }),
+  z
+    .object({ type: z.literal('process-adopted'), ...processRef, from: pid, by: pid.optional() })
+    .describe('Its parent has ended; by: the nearest living ancestor, if there is one'),
   z.object({ type: z.literal('process-logged'), ...processRef, text: z.string() }),
   z.object({
     type: z.literal('syscall-started'),

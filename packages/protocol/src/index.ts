@@ -1,7 +1,13 @@
 // The contract that every other package hangs on: the system-call table, its schemas, errors, events and frames.
 // Depends on zod alone and holds no logic. Change the table in `calls/`; every face is derived from it.
 
-export { type AgentDefinition, type AgentManifest, agentDefinitionMarker, agentManifest } from './agent.ts';
+export {
+  type AgentDefinition,
+  type AgentManifest,
+  agentDefinitionMarker,
+  agentManifest,
+  type SignalListener,
+} from './agent.ts';
 export type { ContextCheckpoint } from './calls/context.ts';
 export type { ConversationEntry } from './calls/conversation.ts';
 export {
@@ -29,8 +35,7 @@ export {
   type ToolSpecification,
 } from './calls/llm.ts';
 export type { Note, ScoredNote } from './calls/memory.ts';
-export type { LogEntry, ProcessDescription, ProcessState } from './calls/process.ts';
-export { processState } from './calls/process.ts';
+export type { LogEntry, ProcessDescription } from './calls/process.ts';
 export type { KernelSchedule } from './calls/schedule.ts';
 export type { FileEntry, FileVersion, SearchMatch } from './calls/storage.ts';
 export type { ToolDescription } from './calls/tool.ts';
@@ -67,6 +72,16 @@ export {
 export { type JsonObject, type JsonValue, jsonObject, jsonValue } from './schemas/json.ts';
 export { virtualPath } from './schemas/path.ts';
 export { type Permission, permission } from './schemas/permission.ts';
+export {
+  type ProcessExit,
+  type ProcessSignal,
+  type ProcessState,
+  processExit,
+  processSignal,
+  processState,
+  type SignalName,
+  signalName,
+} from './schemas/process.ts';
 export { type Quota, type QuotaScope, quotaScope } from './schemas/quota.ts';
 export { type CallClass, callClass, type SchedulingPolicy, schedulingPolicy } from './schemas/scheduling.ts';
 export { type AtLimit, atLimit, type Budget, budget, type Usage, usage } from './schemas/usage.ts';

@@ -5,18 +5,39 @@ import {
   agentDefinitionMarker,
   agentManifest,
   type Budget,
+  type JsonObject,
   type JsonValue,
   jsonObject,
   jsonValue,
+  type SignalListener,
 } from '@aios/protocol';
 import { z } from 'zod';
 import { type Aios, createClient } from './aios.ts';
 import { describeIssues } from './issues.ts';
 
+/**
+ * The error by which an agent ends because a person has to answer or decide something first: `throw needsInput('Which
+ * account?')`. Its process ends with the exit `needs_input`.
+ */
+export function needsInput(question: string, details: JsonObject = {}): AiosError {
+  return new AiosError('failed_precondition', question, {
+    disposition: 'ask_human',
+    details: { ...details, needsInput: true },
+  });
+}
+
 /** What `run` gets besides the input and the client. */
 export interface AgentContext {
-  /** Fires when the process is killed. Calls end by themselves then; own waits and loops must watch it. */
+  /**
+   * Fires when the process must end: it was killed, or it was terminated and has a grace period. Calls under way are cancelled
+   * then; own waits and loops must watch it.
+   */
   readonly signal: AbortSignal;
+  /**
+   * Calls back for each `terminate` and `interrupt` that the process is sent. A durable agent hears of an interrupt before
+   * its next call, and at the same place when it runs again after a crash; others at once.
+   */
+  readonly onSignal: (listener: SignalListener) => void;
 }
 
 export interface AgentOptions<Input extends z.ZodType, Output extends z.ZodType> {
@@ -67,13 +88,18 @@ export function defineAgent<
   return {
     [agentDefinitionMarker]: true,
     manifest: manifest.data,
-    start: async (rawInput, channel, signal) => {
+    start: async (rawInput, channel, signal, onSignal = nobodySpeaks) => {
       const parsed = parseInput(name, input ?? jsonValue, rawInput);
       // Without a schema the type parameter is its default, the type of jsonValue.
-      const result = await run(parsed as z.output<Input>, createClient(channel), { signal });
+      const result = await run(parsed as z.output<Input>, createClient(channel), { signal, onSignal });
       return parseOutput(name, output ?? jsonValue, result);
     },
   };
+}
+
+/** Where the agent runs outside of a kernel, as in its tests. */
+function nobodySpeaks(): void {
+  // There is nobody to send a signal.
 }
 
 function jsonSchemaOf(schema: z.ZodType, io: 'input' | 'output') {

@@ -12,13 +12,14 @@ export {
   type KernelEvent,
   type KernelInfo,
   type ProcessDescription,
+  type ProcessSignal,
   type SearchMatch,
   type SyscallChannel,
   type SyscallName,
   type ToolCall,
   type ToolDescription,
 } from '@aios/protocol';
-export { type AgentContext, type AgentOptions, defineAgent } from './agent.ts';
+export { type AgentContext, type AgentOptions, defineAgent, needsInput } from './agent.ts';
 export { type Aios, createClient } from './aios.ts';
 export {
   type ChatWithToolsOptions,

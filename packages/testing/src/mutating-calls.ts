@@ -3,14 +3,7 @@
 
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import {
-  type CheckpointId,
-  type Pid,
-  type SyscallChannel,
-  type SyscallName,
-  syscallNames,
-  syscalls,
-} from '@aios/protocol';
+import { type SyscallChannel, type SyscallName, syscallNames, syscalls } from '@aios/protocol';
 
 /** How to call it, and how to see how often it happened. */
 export interface MutatingCall {
@@ -53,7 +46,7 @@ export async function mutatingCalls({ home, operator }: Scene): Promise<Mutating
     },
     'context.checkpoint': {
       input: { label: 'checkpointed' },
-      count: `select count(*) as n from context_checkpoints where label = 'checkpointed'`,
+      count: `select seq - ${id} as n from sqlite_sequence where name = 'context_checkpoints'`,
     },
     'context.restore': { input: { checkpoint } },
     'context.fork': {
@@ -77,6 +70,10 @@ export async function mutatingCalls({ home, operator }: Scene): Promise<Mutating
     },
     // The next process is that which makes the calls; the one after it, its child.
     'process.kill': { input: { pid: pid + 2 } },
+    'process.signal': {
+      input: { pid: pid + 1, signal: 'interrupt', message: 'a message' },
+      count: `select count(*) as n from process_signals where message = '"a message"'`,
+    },
     'process.log': {
       input: { text: 'a line of its own' },
       count: `select count(*) as n from process_logs where text = 'a line of its own'`,

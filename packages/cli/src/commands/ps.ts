@@ -1,6 +1,7 @@
 import type { ProcessDescription } from '@aios/protocol';
 import type { CommonOptions } from '../common-options.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
+import { livingStates } from '../living-states.ts';
 import { openClient } from '../open-client.ts';
 import { createOutput } from '../terminal/output.ts';
 import { type Column, renderTable } from '../terminal/table.ts';
@@ -10,13 +11,15 @@ export interface PsOptions extends CommonOptions {
   all?: boolean;
 }
 
-const alive = ['created', 'ready', 'running', 'waiting'] as const;
 const limit = 1000;
 
 export async function ps(options: PsOptions): Promise<ExitCode> {
   const output = createOutput(options);
   await using client = await openClient(options);
-  const { processes } = await client.process.list({ limit, ...(!options.all && { states: [...alive] }) });
+  const { processes } = await client.process.list({
+    limit,
+    ...(!options.all && { states: [...livingStates] }),
+  });
   output.result(processes, (screen) => {
     if (processes.length === 0) {
       output.aside.line(

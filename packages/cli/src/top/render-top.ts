@@ -1,4 +1,5 @@
 import type { KernelSchedule, KernelStatus } from '@aios/protocol';
+import { livingStates } from '../living-states.ts';
 import type { Screen } from '../terminal/screen.ts';
 import { type Column, renderTable } from '../terminal/table.ts';
 import { fit, formatAge, formatBytes, formatCount, formatDuration, padEnd } from '../terminal/text.ts';
@@ -51,10 +52,7 @@ export function renderTop(
 function headline(queues: readonly Queue[], kernel: KernelStatus): string {
   const running = queues.reduce((sum, queue) => sum + queue.running, 0);
   const queued = queues.reduce((sum, queue) => sum + queue.queued, 0);
-  const living = (['created', 'ready', 'running', 'waiting'] as const).reduce(
-    (sum, state) => sum + (kernel.processes[state] ?? 0),
-    0,
-  );
+  const living = livingStates.reduce((sum, state) => sum + (kernel.processes[state] ?? 0), 0);
   return [
     `AIOS up ${formatAge(kernel.uptimeMs)}`,
     `${formatBytes(kernel.residentBytes)}`,

@@ -31,6 +31,22 @@ interface ProcessRow {
   ended_at: number | null;
   class: string;
   priority: number;
+  /** Pid of the process that its group began with; itself when null. */
+  process_group: number | null;
+  /** How it ended: success, needs_input, failed, budget_exceeded, killed or lost. */
+  exit: string | null;
+}
+
+interface ProcessSignalRow {
+  id: Generated<number>;
+  pid: number;
+  signal: string;
+  /** As JSON. */
+  message: string;
+  sender: number | null;
+  sent_at: number;
+  /** Ordinal of the call before which the agent heard of it. */
+  heard_at: number | null;
 }
 
 interface ProcessLogRow {
@@ -230,6 +246,7 @@ export interface Tables {
   quota_usage: QuotaUsageRow;
   processes: ProcessRow;
   process_logs: ProcessLogRow;
+  process_signals: ProcessSignalRow;
   journal_records: JournalRecordRow;
   mounts: MountRow;
   file_versions: FileVersionRow;

@@ -9,6 +9,8 @@ interface Described {
 /** The types of events that a log may tell of. What a process says itself is written with the call that says it. */
 export const describedTypes = [
   'process-changed',
+  'process-signalled',
+  'process-adopted',
   'syscall-settled',
   'quota-warning',
   'quota-exceeded',
@@ -19,6 +21,10 @@ export function describeEvent(event: KernelEvent): Described | undefined {
   switch (event.type) {
     case 'process-changed':
       return { pid: event.pid, kind: 'state', text: `${event.to}: ${event.cause}` };
+    case 'process-signalled':
+      return { pid: event.pid, kind: 'state', text: describeSignal(event) };
+    case 'process-adopted':
+      return { pid: event.pid, kind: 'state', text: describeAdoption(event) };
     case 'syscall-settled':
       return event.pid === undefined
         ? undefined
@@ -31,6 +37,15 @@ export function describeEvent(event: KernelEvent): Described | undefined {
     default:
       return undefined;
   }
+}
+
+function describeSignal({ signal, sender, reason }: EventOf<'process-signalled'>): string {
+  const by = sender === undefined ? '' : ` from process ${sender}`;
+  return `signal ${signal}${by}${reason === undefined ? '' : `: ${reason}`}`;
+}
+
+function describeAdoption({ from, by }: EventOf<'process-adopted'>): string {
+  return by === undefined ? `parent ${from} has ended` : `parent ${from} has ended; adopted by process ${by}`;
 }
 
 function describeQuota(event: EventOf<'quota-warning'> | EventOf<'quota-exceeded'>): string {

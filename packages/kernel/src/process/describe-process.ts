@@ -3,10 +3,12 @@ import {
   budget,
   jsonValue,
   type Permission,
+  type Pid,
   type ProcessDescription,
   permission,
   pid,
   problem,
+  processExit,
   processState,
   quotaScope,
 } from '@aios/protocol';
@@ -41,6 +43,7 @@ export function describeRow(row: ProcessRow): ProcessDescription {
   return {
     pid: pid.parse(row.pid),
     ...(row.parent !== null && { parent: pid.parse(row.parent) }),
+    group: pid.parse(row.process_group ?? row.pid),
     agent: row.agent,
     owner: row.owner,
     state: processState.parse(row.state),
@@ -49,6 +52,7 @@ export function describeRow(row: ProcessRow): ProcessDescription {
     input: jsonValue.parse(JSON.parse(row.input)),
     ...(row.output !== null && { output: jsonValue.parse(JSON.parse(row.output)) }),
     ...(row.error !== null && { error: problem.parse(JSON.parse(row.error)) }),
+    ...(row.exit !== null && { exit: processExit.parse(row.exit) }),
     createdAt: isoDate(row.created_at),
     ...(row.started_at !== null && { startedAt: isoDate(row.started_at) }),
     ...(row.ended_at !== null && { endedAt: isoDate(row.ended_at) }),
@@ -59,11 +63,17 @@ export function describeRow(row: ProcessRow): ProcessDescription {
 }
 
 /** A process as it is shown, while it lives. */
-export function describeProcess(process: Process, used: ProcessUse): ProcessDescription {
+export function describeProcess(
+  process: Process,
+  livingParent: Pid | undefined,
+  used: ProcessUse,
+): ProcessDescription {
   const { options, startedAt } = process;
   return {
     pid: options.pid,
     ...(options.parentPid !== undefined && { parent: options.parentPid }),
+    ...(livingParent !== undefined && livingParent !== options.parentPid && { adoptedBy: livingParent }),
+    group: process.group,
     agent: options.agent.manifest.name,
     owner: options.principal.user,
     state: process.state,

@@ -62,6 +62,24 @@ function durableTests(boot: () => Promise<Installation>): void {
     });
   });
 
+  test('a suspended process stays suspended over a restart, and hears a message at the same call when it runs again', async () => {
+    await using installation = await boot();
+    let pid = pidSchema.parse(1);
+    await whenWaiting(installation, async () => {
+      ({ pid } = await installation.session.call('process.spawn', { agent: 'hearer', durable: true }));
+    });
+    await installation.session.call('process.signal', { pid, signal: 'interrupt', message: 'turn left' });
+    await installation.session.call('process.signal', { pid, signal: 'suspend', scope: 'process' });
+    await installation.reboot();
+    expect(await installation.session.call('process.get', { pid })).toMatchObject({ state: 'suspended' });
+    await whenWaiting(installation, async () => {
+      await installation.session.call('process.signal', { pid, signal: 'resume' });
+    });
+    await installation.reboot();
+    const ended = await installation.session.call('process.wait', { pid, timeoutMs: 10_000 });
+    expect(ended).toMatchObject({ state: 'succeeded', output: { before: 0, after: 1 } });
+  });
+
   test('a durable agent that does something else when it runs again fails, and both calls are named', async () => {
     await using installation = await boot();
     const { session } = installation;

@@ -14,8 +14,8 @@ export function processHandlers(
 ): HandlersOf<'process'> {
   return {
     'process.spawn': handle((input, { caller, commit }) => table.spawn(caller, input, commit)),
-    'process.list': handle(async ({ states, limit }, { caller }) => ({
-      processes: await table.view.list(caller, states, limit),
+    'process.list': handle(async (input, { caller }) => ({
+      processes: await table.view.list(caller, input),
     })),
     'process.get': handle(({ pid }, { caller }) => table.view.get(caller, pid)),
     'process.wait': handle(({ pid, timeoutMs }, { caller, signal }) =>
@@ -24,6 +24,10 @@ export function processHandlers(
     'process.kill': handle(async ({ pid, reason }, { caller, ensureCurrent }) => {
       await ensureCurrent();
       return await table.kill(caller, pid, reason);
+    }),
+    'process.signal': handle(async (input, { caller, commit, ensureCurrent }) => {
+      await ensureCurrent();
+      return await table.signaller.signal(caller, input, commit);
     }),
     'process.log': handle(async ({ text }, { caller, commit }) => {
       const { process, tenant } = caller;

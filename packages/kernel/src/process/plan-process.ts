@@ -1,6 +1,6 @@
 import { AiosError, type Budget, type CallClass, callClass, type SyscallInput } from '@aios/protocol';
 import { narrowPolicy } from '../access/index.ts';
-import type { Caller, Urgency } from '../syscall/index.ts';
+import type { Caller, CallingProcess, Urgency } from '../syscall/index.ts';
 import type { Agent } from './agent-registry.ts';
 import type { Process, ProcessOptions, RuntimeName } from './process.ts';
 
@@ -20,8 +20,9 @@ export function planProcess(
   const declared = narrowPolicy(caller.policy, manifest.permissions);
   const policy = request.permissions === undefined ? declared : narrowPolicy(declared, request.permissions);
   return {
-    parent,
     parentPid: caller.process?.pid,
+    root: caller.process && rootOf(caller.process),
+    group: request.group === 'new' ? undefined : parent?.group,
     agent,
     runtime: chooseRuntime(agent, request.runtime),
     durable: request.durable,
@@ -37,6 +38,10 @@ export function planProcess(
     },
     createdAt: Date.now(),
   };
+}
+
+function rootOf({ root, pid, agent }: CallingProcess): CallingProcess['root'] {
+  return root ?? { pid, agent };
 }
 
 /** As asked for, else as the manifest says; never more urgent than the process that starts it. */

@@ -1,9 +1,9 @@
-import { type Pid, type Problem, type ProcessState, pid as pidSchema, processState } from '@aios/protocol';
+import { type Pid, type ProcessState, pid as pidSchema, processState } from '@aios/protocol';
 import type { Selectable, Transaction } from 'kysely';
 import { nanoUsd, type ProcessUse } from '../access/index.ts';
 import type { Database, Tables } from '../database/index.ts';
-import type { Exit, Process, ProcessOptions } from './process.ts';
-import { finalStates } from './states.ts';
+import { type BadExit, type Exit, finalStates } from './lifecycle/index.ts';
+import type { Process, ProcessOptions } from './process.ts';
 
 export type ProcessRow = Selectable<Tables['processes']>;
 
@@ -26,6 +26,8 @@ export class ProcessStore {
         entry: process.agent.entry,
         trusted: Number(process.agent.trusted),
         parent: process.parentPid ?? null,
+        process_group: process.group ?? null,
+        exit: null,
         state: 'created',
         runtime: process.runtime,
         durable: Number(process.durable),
@@ -57,6 +59,7 @@ export class ProcessStore {
         .set({
           state: exit.state,
           output: exit.state === 'succeeded' ? JSON.stringify(exit.output) : null,
+          exit: exit.kind,
           error: exit.state === 'succeeded' ? null : JSON.stringify(exit.error),
           used_calls: used.calls,
           used_tokens: used.tokens,
@@ -103,13 +106,24 @@ export class ProcessStore {
     );
   }
 
-  async markLost(pid: Pid, reason: Problem): Promise<void> {
+  /** Whether it is to stay suspended over a restart. */
+  async markSuspended(transaction: Transaction<Tables>, pid: Pid, isSuspended: boolean): Promise<void> {
+    await transaction
+      .updateTable('processes')
+      .set({ state: isSuspended ? 'suspended' : 'created' })
+      .where('pid', '=', pid)
+      .where('state', 'not in', finalStates)
+      .execute();
+  }
+
+  async markLost(pid: Pid, { kind, error }: BadExit): Promise<void> {
     await this.#database.write((transaction) =>
       transaction
         .updateTable('processes')
         .set(({ eb }) => ({
           state: 'lost',
-          error: JSON.stringify(reason),
+          exit: kind,
+          error: JSON.stringify(error),
           ended_at: Date.now(),
           fence: eb('fence', '+', 1),
         }))
@@ -126,11 +140,11 @@ export class ProcessStore {
       .executeTakeFirst();
   }
 
-  /** Newest first; below an ancestor only, when one is given. */
+  /** Newest first; below an ancestor, or of a group, only when one is given. */
   async list(
     tenant: string,
     states: readonly ProcessState[],
-    ancestor: Pid | undefined,
+    { ancestor, group }: { ancestor: Pid | undefined; group: Pid | undefined },
     limit: number,
   ): Promise<ProcessRow[]> {
     if (states.length === 0) return [];
@@ -155,7 +169,11 @@ export class ProcessStore {
       ancestor === undefined
         ? query
         : query.where('pid', 'in', (builder) => builder.selectFrom('family').select('pid'));
-    return await scoped.orderBy('pid', 'desc').limit(limit).execute();
+    const ofGroup =
+      group === undefined
+        ? scoped
+        : scoped.where(({ or, eb }) => or([eb('process_group', '=', group), eb('pid', '=', group)]));
+    return await ofGroup.orderBy('pid', 'desc').limit(limit).execute();
   }
 
   /** How many ended processes of a tenant there are in each state. */

@@ -5,22 +5,24 @@ import {
   type ProcessState,
   pid as pidSchema,
   processState,
+  type SyscallInput,
   type TenantId,
 } from '@aios/protocol';
 import type { BudgetLedger } from '../access/index.ts';
 import type { Caller } from '../syscall/index.ts';
 import { describeProcess, describeRow } from './describe-process.ts';
+import { finalStates, isFinal } from './lifecycle/index.ts';
+import type { LiveProcesses } from './live-processes.ts';
 import type { Process } from './process.ts';
 import type { ProcessStore } from './process-store.ts';
-import { finalStates, isFinal } from './states.ts';
 
 /** What a caller may see of processes: a user those of the tenant, a process itself and its descendants. */
 export class ProcessView {
-  readonly #live: ReadonlyMap<Pid, Process>;
+  readonly #live: LiveProcesses;
   readonly #store: ProcessStore;
   readonly #ledger: BudgetLedger;
 
-  constructor(live: ReadonlyMap<Pid, Process>, store: ProcessStore, ledger: BudgetLedger) {
+  constructor(live: LiveProcesses, store: ProcessStore, ledger: BudgetLedger) {
     this.#live = live;
     this.#store = store;
     this.#ledger = ledger;
@@ -29,14 +31,14 @@ export class ProcessView {
   /** The process, while it lives and the caller may see it. */
   findLiving(caller: Caller, pid: Pid): Process | undefined {
     const process = this.#live.get(pid);
-    return process !== undefined && sees(caller, process) ? process : undefined;
+    return process !== undefined && this.sees(caller, process) ? process : undefined;
   }
 
   /** Throws `not_found` for one that is not there and for one that the caller may not see. */
   async get(caller: Caller, pid: Pid): Promise<ProcessDescription> {
     const living = this.#live.get(pid);
     if (living !== undefined) {
-      if (!sees(caller, living)) throw notFound(pid);
+      if (!this.sees(caller, living)) throw notFound(pid);
       return this.#describe(living);
     }
     const row = await this.#store.find(pid);
@@ -52,16 +54,21 @@ export class ProcessView {
   /** Newest first. */
   async list(
     caller: Caller,
-    states: readonly ProcessState[] = processState.options,
-    limit: number,
+    { states = processState.options, group, limit }: SyscallInput<'process.list'>,
   ): Promise<ProcessDescription[]> {
     const wanted = new Set(states);
-    const living = [...this.#live.values()].filter(
-      (process) => wanted.has(process.state) && sees(caller, process),
-    );
+    const living = this.#live
+      .all()
+      .filter(
+        (process) =>
+          wanted.has(process.state) &&
+          (group === undefined || process.group === group) &&
+          this.sees(caller, process),
+      );
     const described = new Map(living.map((process) => [process.pid, this.#describe(process)]));
     const ended = finalStates.filter((state) => wanted.has(state));
-    for (const row of await this.#store.list(caller.tenant, ended, caller.process?.pid, limit)) {
+    const within = { ancestor: caller.process?.pid, group };
+    for (const row of await this.#store.list(caller.tenant, ended, within, limit)) {
       // One that ended while the rows were read is told of as it is now.
       described.set(pidSchema.parse(row.pid), describeRow(row));
     }
@@ -71,7 +78,7 @@ export class ProcessView {
   /** How many living processes are in each state. */
   countLiving(): Partial<Record<ProcessState, number>> {
     const counts: Partial<Record<ProcessState, number>> = {};
-    for (const { state } of this.#live.values()) {
+    for (const { state } of this.#live.all()) {
       if (!isFinal(state)) counts[state] = (counts[state] ?? 0) + 1;
     }
     return counts;
@@ -84,17 +91,19 @@ export class ProcessView {
 
   /** Whether a process is another one or, while it lives, descends from it. */
   isWithin(pid: Pid, ancestor: Pid): boolean {
-    return pid === ancestor || (this.#live.get(pid)?.isWithin(ancestor) ?? false);
+    return this.#live.tree.isWithin(pid, ancestor);
+  }
+
+  /** Whether the caller may see a process that lives. */
+  sees(caller: Caller, process: Process): boolean {
+    if (process.options.principal.tenant !== caller.tenant) return false;
+    return caller.process === undefined || this.#live.tree.isWithin(process.pid, caller.process.pid);
   }
 
   #describe(process: Process): ProcessDescription {
-    return describeProcess(process, this.#ledger.used(process.pid));
+    const parent = this.#live.tree.parentOf(process.pid);
+    return describeProcess(process, parent, this.#ledger.used(process.pid));
   }
-}
-
-function sees(caller: Caller, process: Process): boolean {
-  if (process.options.principal.tenant !== caller.tenant) return false;
-  return caller.process === undefined || process.isWithin(caller.process.pid);
 }
 
 function notFound(pid: Pid): AiosError {

@@ -1,22 +1,18 @@
-import {
-  AiosError,
-  type Budget,
-  type JsonValue,
-  type Pid,
-  type Problem,
-  type ProcessState,
-} from '@aios/protocol';
+import type { AiosError, Budget, JsonValue, Pid, ProcessState } from '@aios/protocol';
 import type { Caller, CallingProcess, Urgency } from '../syscall/index.ts';
 import type { Agent } from './agent-registry.ts';
-import { transitions } from './states.ts';
+import { Life, type SignalBox } from './lifecycle/index.ts';
 
 export type RuntimeName = 'inline' | 'worker';
 
 export interface ProcessOptions {
   readonly pid: Pid;
-  readonly parent: Process | undefined;
-  /** Number of the parent, which may have ended long ago. */
+  /** The process that started it, which may have ended long ago. */
   readonly parentPid: Pid | undefined;
+  /** The process that its tree began with; itself when absent. */
+  readonly root: CallingProcess['root'];
+  /** Pid of the process that its group began with; itself when absent. */
+  readonly group: Pid | undefined;
   readonly agent: Agent;
   readonly runtime: RuntimeName;
   readonly durable: boolean;
@@ -32,11 +28,6 @@ export interface ProcessOptions {
   readonly firstStartedAt?: number | undefined;
 }
 
-/** How a process ended, once it has. */
-export type Exit =
-  | { readonly state: 'succeeded'; readonly output: JsonValue }
-  | { readonly state: 'failed' | 'killed'; readonly error: Problem };
-
 /** killed: for good. parked: it stays on record as unfinished and goes on at the next boot. ended: nothing more to come. */
 interface Stop {
   readonly kind: 'killed' | 'parked' | 'ended';
@@ -48,27 +39,30 @@ type Observer = (process: Process, from: ProcessState, cause: string) => void;
 /** A process that is alive in this kernel. */
 export class Process {
   readonly options: ProcessOptions;
+  readonly life: Life;
+  readonly signals: SignalBox;
   /** What calls see of it; the same object for its whole life, so that its identity costs nothing per call. */
   readonly caller: Caller;
   readonly #controller = new AbortController();
+  readonly #ending = new AbortController();
   readonly #exited = Promise.withResolvers<void>();
-  readonly #observe: Observer;
-  #state: ProcessState = 'created';
-  #waits = 0;
+  /** Cancels the calls that are under way when the process is told to end. */
+  #calls = new AbortController();
+  #openCalls = 0;
   startedAt: number | undefined;
   #stopped: Stop | undefined;
 
-  constructor(options: ProcessOptions, observe: Observer) {
+  constructor(options: ProcessOptions, signals: SignalBox, observe: Observer) {
     this.options = options;
-    this.#observe = observe;
-    const root = options.parent && (options.parent.caller.process?.root ?? options.parent.caller.process);
+    this.signals = signals;
+    this.life = new Life((from, _to, cause) => observe(this, from, cause));
     const process: CallingProcess = {
       pid: options.pid,
       agent: options.agent.manifest.name,
       durable: options.durable,
       fence: options.fence,
       urgency: options.urgency,
-      ...(root && { root: { pid: root.pid, agent: root.agent } }),
+      ...(options.root && { root: options.root }),
     };
     this.caller = { ...options.principal, process };
   }
@@ -77,13 +71,22 @@ export class Process {
     return this.options.pid;
   }
 
+  get group(): Pid {
+    return this.options.group ?? this.pid;
+  }
+
   get state(): ProcessState {
-    return this.#state;
+    return this.life.state;
   }
 
   /** Fires when the process must stop. */
   get signal(): AbortSignal {
     return this.#controller.signal;
+  }
+
+  /** Fires when the agent should come to its end, by itself or not. */
+  get ending(): AbortSignal {
+    return this.#ending.signal;
   }
 
   /** Resolves when the process has ended and its end is on disk. */
@@ -102,16 +105,16 @@ export class Process {
     return this.#stopped?.kind;
   }
 
-  moveTo(state: ProcessState, cause: string): void {
-    const from = this.#state;
-    if (!transitions[from].includes(state)) {
-      throw new AiosError(
-        'failed_precondition',
-        `Process ${this.pid} is ${from} and cannot become ${state}.`,
-      );
-    }
-    this.#state = state;
-    this.#observe(this, from, cause);
+  /** Counts a call that begins and gives what can end it. */
+  beginCall(): readonly AbortSignal[] {
+    this.#openCalls += 1;
+    const signals = [this.signal, this.#calls.signal];
+    if (this.#calls.signal.aborted) this.#calls = new AbortController();
+    return signals;
+  }
+
+  endCall(): void {
+    this.#openCalls -= 1;
   }
 
   /** Refuses every further call and tells the agent to stop. The first reason stands. */
@@ -119,30 +122,22 @@ export class Process {
     if (this.#stopped !== undefined) return;
     this.#stopped = { kind, reason };
     this.#controller.abort(reason);
+    this.#ending.abort(reason);
+  }
+
+  /**
+   * Tells the agent to end: its signal fires, and the calls under way, or else the next one, are cancelled. Further calls
+   * are answered as ever, so that it can put things in order.
+   */
+  terminate(reason: AiosError): void {
+    if (this.ending.aborted) return;
+    this.#ending.abort(reason);
+    this.#calls.abort(reason);
+    if (this.#openCalls > 0) this.#calls = new AbortController();
   }
 
   /** To be called once the end is on disk. */
   announceExit(): void {
     this.#exited.resolve();
-  }
-
-  /** Shows the process as waiting until the result is disposed; waits may overlap. */
-  wait(cause: string): Disposable {
-    this.#waits += 1;
-    if (this.#state === 'running') this.moveTo('waiting', cause);
-    return {
-      [Symbol.dispose]: () => {
-        this.#waits -= 1;
-        if (this.#waits === 0 && this.#state === 'waiting') this.moveTo('running', `done ${cause}`);
-      },
-    };
-  }
-
-  /** Whether it is this process or one of its descendants. */
-  isWithin(ancestor: Pid): boolean {
-    for (let process: Process | undefined = this; process !== undefined; process = process.options.parent) {
-      if (process.pid === ancestor) return true;
-    }
-    return false;
   }
 }

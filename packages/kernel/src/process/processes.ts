@@ -1,10 +1,12 @@
 import type { BudgetLedger } from '../access/index.ts';
+import { wallClock } from '../clock/index.ts';
 import type { Database } from '../database/index.ts';
 import type { CallRequest, HandlersOf } from '../syscall/index.ts';
 import type { EventBus, Logger } from '../telemetry/index.ts';
 import { type AgentFolder, AgentRegistry } from './agent-registry.ts';
 import { processHandlers } from './handlers.ts';
 import { createFault, ProcessJournal } from './journal/index.ts';
+import { SignalStore } from './lifecycle/index.ts';
 import { LogWriter } from './log-writer.ts';
 import { ProcessStore } from './process-store.ts';
 import { ProcessTable } from './process-table.ts';
@@ -39,7 +41,21 @@ export function createProcesses(options: ProcessesOptions): Processes {
     runtimes[trusted ? 'inline' : 'worker'].describe(entry),
   );
   const store = new ProcessStore(database);
-  const table = new ProcessTable({ store, journal, registry, runtimes, ledger, events, logger, run });
+  const table = new ProcessTable({
+    store,
+    signalRecord: {
+      store: new SignalStore(database),
+      isPast: (pid, call) => journal.isPast(pid, call),
+    },
+    journal,
+    registry,
+    runtimes,
+    ledger,
+    events,
+    logger,
+    clock: wallClock,
+    run,
+  });
   return {
     handlers: processHandlers(table, logs, events),
     table,

@@ -17,8 +17,8 @@ export interface Line extends SyscallChannel {
 export interface LineOptions {
   readonly run: (request: CallRequest) => Promise<unknown>;
   readonly identify: () => Caller;
-  /** Any of them ends all calls of the line. */
-  readonly signals: readonly AbortSignal[];
+  /** Asked for each call: any of them ends it. */
+  readonly signals: () => readonly AbortSignal[];
   /** Numbers the calls in the order in which they are made; for the lines of processes. */
   readonly numbered: boolean;
 }
@@ -31,7 +31,7 @@ export function createLine({ run, identify, signals, numbered }: LineOptions): L
       name,
       input,
       identify,
-      signals: [...signals, options.signal],
+      signals: [...signals(), options.signal],
       deadlineMs: options.deadlineMs,
       onChunk: options.onChunk,
       place: numbered ? { sequence: calls, nested: '' } : undefined,

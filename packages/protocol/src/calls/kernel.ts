@@ -1,7 +1,7 @@
 import { z } from 'zod';
+import { processState } from '../schemas/process.ts';
 import { defineSyscall } from '../syscall.ts';
 import { modelHealth } from './llm.ts';
-import { processState } from './process.ts';
 import { kernelSchedule, scheduleInput } from './schedule.ts';
 
 const queue = z.object({

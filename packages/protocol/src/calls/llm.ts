@@ -197,7 +197,14 @@ export type ChatReply = z.infer<typeof chatOutput>;
 const chatChunk = z.discriminatedUnion('type', [
   z.object({ type: z.literal('text-delta'), text: z.string() }),
   z.object({ type: z.literal('reasoning-delta'), text: z.string() }),
-  z.object({ type: z.literal('tool-call-start'), id: z.string(), name: z.string() }),
+  z.object({
+    type: z.literal('tool-call-start'),
+    id: z.string(),
+    name: z.string(),
+    providerData: jsonObject
+      .optional()
+      .describe('As in the reply, where it is known already; what comes later is in the reply alone'),
+  }),
   z.object({ type: z.literal('tool-call-delta'), id: z.string(), argumentsText: z.string() }),
   z.object({ type: z.literal('tool-call-end'), id: z.string() }),
 ]);

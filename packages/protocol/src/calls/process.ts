@@ -3,28 +3,18 @@ import { problem } from '../errors/codes.ts';
 import { pid } from '../schemas/ids.ts';
 import { jsonValue } from '../schemas/json.ts';
 import { permission } from '../schemas/permission.ts';
+import { processExit, processState, signalName } from '../schemas/process.ts';
 import { urgency } from '../schemas/scheduling.ts';
 import { budget } from '../schemas/usage.ts';
 import { defineSyscall } from '../syscall.ts';
-
-/** created: on record; ready: waits for its runtime; lost: its kernel died and it could not be resumed. */
-export const processState = z.enum([
-  'created',
-  'ready',
-  'running',
-  'waiting',
-  'succeeded',
-  'failed',
-  'killed',
-  'lost',
-]);
-export type ProcessState = z.infer<typeof processState>;
 
 const runtime = z.enum(['inline', 'worker']);
 
 const processDescription = z.object({
   pid,
-  parent: pid.optional(),
+  parent: pid.optional().describe('The process that started it'),
+  adoptedBy: pid.optional().describe('Its nearest living ancestor, once the parent has ended before it'),
+  group: pid.describe('Number of its process group: the pid of the process that the group began with'),
   agent: z.string(),
   owner: z.string().describe('The user for whom it runs'),
   state: processState,
@@ -33,6 +23,7 @@ const processDescription = z.object({
   input: jsonValue,
   output: jsonValue.optional(),
   error: problem.optional(),
+  exit: processExit.optional().describe('How it ended'),
   createdAt: z.string().describe('ISO 8601'),
   startedAt: z.string().optional(),
   endedAt: z.string().optional(),
@@ -71,6 +62,10 @@ export const spawnInput = z.object({
     .describe('Narrows what the agent’s manifest asks for; all of that when absent'),
   budget: budget.default({}),
   ...urgency,
+  group: z
+    .enum(['inherit', 'new'])
+    .default('inherit')
+    .describe('Process group: that of the parent, or one of its own; one without a parent has its own'),
   durable: z.boolean().default(false).describe('Journal its calls and resume it after a crash'),
 });
 
@@ -87,6 +82,7 @@ export const processCalls = {
     summary: 'List processes, newest first: all of them for a user, its own descendants for a process.',
     input: z.object({
       states: z.array(processState).optional(),
+      group: pid.optional().describe('Only those of this process group'),
       limit: z.number().int().positive().max(10_000).default(100),
     }),
     output: z.object({ processes: z.array(processDescription) }),
@@ -126,6 +122,31 @@ export const processCalls = {
     resource: 'none',
     effect: 'write',
     permission: { action: 'process.kill' },
+  }),
+  'process.signal': defineSyscall({
+    summary: 'Send a signal to a process, to its descendants too or to its group.',
+    input: z.object({
+      pid,
+      signal: signalName,
+      message: jsonValue
+        .default(null)
+        .describe('For the agent with interrupt; the reason, as text, with the others'),
+      scope: z
+        .enum(['process', 'tree', 'group'])
+        .optional()
+        .describe('Whom it reaches: by default the process alone with interrupt, else its descendants, too'),
+      graceMs: z
+        .number()
+        .int()
+        .nonnegative()
+        .max(3_600_000)
+        .default(5000)
+        .describe('With terminate: how long the agent has before it is killed'),
+    }),
+    output: z.object({ signalled: z.array(pid).describe('The processes that it reached') }),
+    resource: 'none',
+    effect: 'write',
+    permission: { action: 'process.signal', target: 'signal' },
   }),
   'process.logs': defineSyscall({
     summary: 'Read what a process did: its states, system calls and own log lines, oldest first.',

@@ -12,11 +12,16 @@ const types: Partial<Record<ErrorCode, string>> = {
   unavailable: 'overloaded_error',
 };
 
-/** An error in Anthropic’s shape, as a body and as the event that ends a broken stream. */
+/** An error in Anthropic’s shape, with details where they are Anthropic’s, as a body and as the event that ends a broken stream. */
 export function errorBody(error: AiosError): object {
   const type = types[error.code] ?? (error.toProblem().status >= 500 ? 'api_error' : 'invalid_request_error');
   return {
     type: 'error',
-    error: { type, message: error.message, code: error.code },
+    error: {
+      type,
+      message: error.message,
+      code: error.code,
+      ...(error.details?.error_code !== undefined && { details: error.details }),
+    },
   };
 }

@@ -86,6 +86,21 @@ export const countRequest = z.looseObject({
 });
 export type CountRequest = z.infer<typeof countRequest>;
 
+/** What no translation can keep; absent, null and empty mean nothing. */
+function untranslatable(message: string, isHarmless: (value: unknown) => boolean = () => false) {
+  const isNothing = (value: unknown) => value == null || (Array.isArray(value) && value.length === 0);
+  return z
+    .unknown()
+    .refine(
+      (value) => isNothing(value) || isHarmless(value),
+      `${message} Ask one of Anthropic’s own models, or leave it out.`,
+    )
+    .optional();
+}
+
+const outputFormat = z.looseObject({ type: z.literal('json_schema'), schema: jsonObject });
+const selfBilled = z.looseObject({ bill_to: z.literal('self') });
+
 export const messagesRequest = countRequest.extend({
   max_tokens: z.number().int().positive(),
   stream: z.boolean().nullish(),
@@ -100,8 +115,21 @@ export const messagesRequest = countRequest.extend({
   output_config: z
     .looseObject({
       effort: effort.nullish(),
-      format: z.looseObject({ type: z.literal('json_schema'), schema: jsonObject }).nullish(),
+      format: outputFormat.nullish(),
     })
     .nullish(),
+  output_format: outputFormat.nullish(),
+  thread: z.unknown().optional(),
+  billing_policy: untranslatable(
+    'nobody else can be billed here.',
+    (value) => selfBilled.safeParse(value).success,
+  ),
+  compaction: untranslatable('conversations are not compacted here.'),
+  container: untranslatable('there are no containers here.'),
+  inference_geo: untranslatable(
+    'where another provider works cannot be chosen.',
+    (value) => value === 'global',
+  ),
+  mcp_servers: untranslatable('the kernel does not call MCP servers for a model.'),
 });
 export type MessagesRequest = z.infer<typeof messagesRequest>;

@@ -1,4 +1,4 @@
-import type { ChatMessage, SyscallRequest, ToolCall } from '@aios/protocol';
+import { AiosError, type ChatMessage, type SyscallRequest, type ToolCall } from '@aios/protocol';
 import { simplest, toParts } from './content.ts';
 import type { Block, CountRequest, MessagesRequest } from './request-schema.ts';
 import { unseal } from './sealed-data.ts';
@@ -7,8 +7,9 @@ type ChatInput = SyscallRequest<'llm.chat'>;
 
 /** A Messages request as the system call that it means. */
 export function toChat(request: MessagesRequest): ChatInput {
+  if (request.thread != null) throw threadsUnsupported();
   const { temperature, top_p, top_k, stop_sequences, metadata, output_config, tool_choice } = request;
-  const format = output_config?.format;
+  const format = output_config?.format ?? request.output_format;
   const reasoningEffort = effortOf(request);
   return {
     ...toConversation(request),
@@ -23,6 +24,13 @@ export function toChat(request: MessagesRequest): ChatInput {
     ...(reasoningEffort && { reasoningEffort }),
     ...(format && { responseFormat: { type: 'json_schema', schema: format.schema } }),
   };
+}
+
+/** Anthropic’s clients know this error, and send the whole conversation from there on. */
+function threadsUnsupported(): AiosError {
+  return new AiosError('invalid_argument', 'thread: conversations are not kept here. Send the whole of it.', {
+    details: { error_code: 'thread_unsupported_request', unsupported: ['thread'] },
+  });
 }
 
 /** What of a request the model reads: also all that counting tokens needs. */

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { always } from '@aios/testing';
 import { expect, test } from 'vitest';
 import { startGateway } from '../test-support/gateway.fixture.ts';
@@ -18,6 +20,9 @@ const samples: Record<string, { value: unknown; with?: object }> = {
   toolConfig: { value: { functionCallingConfig: { mode: 'ANY' } }, with: { tools } },
   safetySettings: { value: [] },
   cachedContent: { value: 'cachedContents/x' },
+  continuationToken: { value: 'token' },
+  serviceTier: { value: 'flex' },
+  store: { value: false },
   labels: { value: { team: 'x' } },
   'generationConfig.temperature': { value: 0.5 },
   'generationConfig.topP': { value: 0.5 },
@@ -32,12 +37,39 @@ const samples: Record<string, { value: unknown; with?: object }> = {
   'generationConfig.responseJsonSchema': { value: { type: 'object' } },
   'generationConfig.thinkingConfig': { value: { thinkingBudget: 2000 } },
   'generationConfig.candidateCount': { value: 2 },
-  'generationConfig.responseModalities': { value: ['TEXT'] },
+  'generationConfig.responseModalities': { value: ['TEXT', 'IMAGE'] },
+  'generationConfig.audioTranscriptionConfig': { value: {} },
+  'generationConfig.imageConfig': { value: { aspectRatio: '1:1' } },
+  'generationConfig.enableEnhancedCivicAnswers': { value: true },
   'generationConfig.speechConfig': { value: {} },
   'generationConfig.mediaResolution': { value: 'MEDIA_RESOLUTION_LOW' },
   'generationConfig.responseLogprobs': { value: true },
   'generationConfig.logprobs': { value: 3 },
 };
+
+/** Settings of the official client that it heeds itself, and those of Google Cloud, which it does not send to this interface. */
+const unsent = [
+  'abortSignal',
+  'audioTimestamp',
+  'automaticContinuation',
+  'automaticFunctionCalling',
+  'generationOutputConfig',
+  'httpOptions',
+  'modelArmorConfig',
+  'modelSelectionConfig',
+  'routingConfig',
+];
+
+test('the table has every parameter of the official client', async () => {
+  const file = new URL('../genai.d.ts', import.meta.resolve('@google/genai'));
+  const types = readFileSync(fileURLToPath(file), 'utf8');
+  const [, body = ''] = /interface GenerateContentConfig \{(.*?)\n\}/s.exec(types) ?? [];
+  const parameters = [...body.matchAll(/^ {4}(\w+)\??:/gm)].map(([, name = '']) => name);
+  expect(parameters.length).toBeGreaterThan(20);
+  const table = await parameterTable('gemini-api.md', '## Parameters of generateContent');
+  const named = new Set([...table.keys()].map((name) => name.replace('generationConfig.', '')));
+  expect(parameters.filter((name) => !named.has(name) && !unsent.includes(name))).toEqual([]);
+});
 
 test('every parameter of the documentation is treated as it says', async () => {
   const table = await parameterTable('gemini-api.md', '## Parameters of generateContent');

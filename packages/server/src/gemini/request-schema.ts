@@ -54,6 +54,19 @@ const functionDeclaration = z.looseObject({
   parametersJsonSchema: jsonObject.nullish(),
 });
 
+/** What no translation can keep. */
+function untranslatable(message: string, isHarmless: (value: unknown) => boolean = () => false) {
+  return z
+    .unknown()
+    .refine(
+      (value) => value == null || isHarmless(value),
+      `${message} Ask one of Google’s own models, or leave it out.`,
+    )
+    .optional();
+}
+
+const textOnly = z.array(z.enum(['TEXT', 'MODALITY_UNSPECIFIED']));
+
 const generationConfig = z.looseObject({
   temperature: z.number().min(0).max(2).nullish(),
   topP: z.number().min(0).max(1).nullish(),
@@ -64,6 +77,9 @@ const generationConfig = z.looseObject({
   candidateCount: z.literal(1, 'must be 1: this kernel gives one candidate').nullish(),
   presencePenalty: z.number().min(-2).max(2).nullish(),
   frequencyPenalty: z.number().min(-2).max(2).nullish(),
+  responseLogprobs: untranslatable('log probabilities are not translated.', (value) => value === false),
+  logprobs: untranslatable('log probabilities are not translated.', (value) => value === 0),
+  responseModalities: untranslatable('replies are text.', (value) => textOnly.safeParse(value).success),
   responseMimeType: z.string().nullish(),
   responseSchema: jsonObject.nullish(),
   responseJsonSchema: jsonObject.nullish(),
@@ -81,6 +97,8 @@ export const generateRequest = z.looseObject({
     .union([z.array(content), content.transform((single) => [single])])
     .refine((list) => list.length > 0, 'at least one content is required'),
   systemInstruction: content.nullish(),
+  cachedContent: untranslatable('nothing is cached here: send the whole content.'),
+  continuationToken: untranslatable('a generation cannot be gone on with here.'),
   tools: z.array(z.looseObject({ functionDeclarations: z.array(functionDeclaration).nullish() })).nullish(),
   toolConfig: z
     .looseObject({

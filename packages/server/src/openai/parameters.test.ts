@@ -188,3 +188,20 @@ describe.each(routes)('$heading', ({ heading, path, source, samples, base, upstr
     else if (sample.reaches !== undefined) expect(body).toMatchObject(sample.reaches);
   });
 });
+
+test.each([
+  ['logprobs', true],
+  ['logit_bias', { 50256: -100 }],
+  ['audio', { format: 'mp3', voice: 'alloy' }],
+])('%s goes to a model of OpenAI’s format, whatever stands beside it', async (parameter, value) => {
+  const { gpt } = gateway.servers;
+  const before = gpt.requests.length;
+  const beside = { response_format: { type: 'json_object' }, messages: [{ role: 'user', content: 'JSON' }] };
+  const response = await fetch(`${gateway.url}/v1/chat/completions`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${gateway.token}` },
+    body: JSON.stringify({ model: 'gpt', ...beside, [parameter]: value }),
+  });
+  await response.text();
+  expect((await gpt.requestAt(before)).body).toMatchObject({ ...beside, [parameter]: value });
+});

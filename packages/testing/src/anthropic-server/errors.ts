@@ -15,10 +15,10 @@ const types: Record<number, string> = {
 };
 
 /** Anthropic’s error object, also sent as an event in the middle of a stream. */
-export function errorBody({ status, type, code, message }: WireError): JsonObject {
+export function errorBody({ status, type, code, message, details }: WireError): JsonObject {
   return {
     type: 'error',
-    error: { type: type ?? code ?? types[status] ?? fallback(status), message },
+    error: { type: type ?? code ?? types[status] ?? fallback(status), message, ...(details && { details }) },
     request_id: 'req_scripted',
   };
 }

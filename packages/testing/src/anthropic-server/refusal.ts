@@ -16,6 +16,7 @@ const imageTypes = ['image/jpeg', 'image/png', 'image/gif', 'image/webp'];
 
 /** What Anthropic refuses a request for, as far as clients get it wrong; undefined when it is fine. */
 export function refusal({ body, headers }: RecordedRequest, signatures: Signatures): WireError | undefined {
+  if ((body.thread ?? null) !== null) return noThreads;
   const message =
     badVersion(body, headers['anthropic-version']) ??
     beyondNewerModel(body) ??
@@ -25,6 +26,13 @@ export function refusal({ body, headers }: RecordedRequest, signatures: Signatur
     badMessages(listOf(body.messages), signatures);
   return message === undefined ? undefined : { status: 400, message };
 }
+
+/** What it says where it cannot keep a conversation; its client then sends all of it. */
+const noThreads: WireError = {
+  status: 400,
+  message: 'thread: this request cannot be threaded.',
+  details: { error_code: 'thread_unsupported_request', unsupported: ['thread'] },
+};
 
 // https://platform.claude.com/docs/en/api/versioning
 function badVersion(body: JsonObject, version: string | string[] | undefined): string | undefined {

@@ -19,6 +19,8 @@ export interface WireError {
   type?: string;
   /** The part of the request that is wrong. */
   param?: string;
+  /** What the vendor says for programs besides. */
+  details?: JsonObject;
   headers?: Record<string, string>;
   retryAfterMs?: number;
 }

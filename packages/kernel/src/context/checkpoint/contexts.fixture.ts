@@ -163,6 +163,7 @@ async function findProcess(database: Database, caller: Caller, pid: Pid): Promis
   }
   return {
     pid,
+    group: pid,
     agent: row.agent,
     owner: row.owner,
     state: 'running',

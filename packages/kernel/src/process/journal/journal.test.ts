@@ -34,7 +34,8 @@ describe.each(drivers)('$name', (driver) => {
   const createProcess = (): Promise<Pid> =>
     created.database.write((transaction) =>
       store.create(transaction, {
-        parent: undefined,
+        root: undefined,
+        group: undefined,
         parentPid: undefined,
         urgency: { class: 'pipeline', priority: 0 },
         agent: { manifest: agentManifest.parse({ name: 'a' }), entry: 'file:///a.ts', trusted: true },

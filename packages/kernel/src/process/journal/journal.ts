@@ -53,6 +53,11 @@ export class ProcessJournal implements Journal {
     this.#past.delete(pid);
   }
 
+  /** Whether it will answer this call from what the process did before. */
+  isPast(pid: Pid, sequence: number): boolean {
+    return this.#past.get(pid)?.answers(sequence) ?? false;
+  }
+
   open(call: JournalledCall): CallRecord {
     const { process, place, name, input } = call;
     let known: CallIdentity | undefined;

@@ -28,6 +28,11 @@ export class Past {
     return this.#calls.size === 0;
   }
 
+  /** Whether this call of the agent’s own was answered. */
+  answers(sequence: number): boolean {
+    return this.#calls.get(sequence)?.get('')?.kind === 'answer';
+  }
+
   /** Throws `failed_precondition` when the call is another one now. What was recalled is forgotten. */
   recall({ sequence, nested }: PlaceInProcess, now: () => CallIdentity): Recollection {
     const call = this.#calls.get(sequence);

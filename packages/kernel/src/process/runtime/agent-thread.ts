@@ -75,7 +75,10 @@ export class AgentThread {
     this.#tasks.set(task.pid, running);
     try {
       this.#send({ type: 'start', task: task.pid, entry: task.entry, input: task.input });
+      task.onSignal((signal) => this.#send({ type: 'signal', task: task.pid, signal }));
+      task.ending.addEventListener('abort', () => this.#end(task), { once: true });
       if (task.signal.aborted) onAbort();
+      else if (task.ending.aborted) this.#end(task);
       return await running.ended.promise;
     } finally {
       task.signal.removeEventListener('abort', onAbort);
@@ -91,6 +94,12 @@ export class AgentThread {
 
   #send(message: ToThread): void {
     this.#worker.postMessage(message);
+  }
+
+  /** Says that the agent should come to its end; one that has to at once is aborted instead. */
+  #end({ pid, signal, ending }: Task): void {
+    if (signal.aborted || !this.#tasks.has(pid)) return;
+    this.#send({ type: 'end', task: pid, error: toAiosError(ending.reason).toProblem() });
   }
 
   #abort(running: RunningTask): void {

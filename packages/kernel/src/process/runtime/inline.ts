@@ -8,10 +8,10 @@ export function createInlineRuntime(): Runtime {
     async describe(entry): Promise<AgentManifest> {
       return manifestOf(await importAgent(entry));
     },
-    async run({ entry, input, line, signal, started }: Task) {
+    async run({ entry, input, line, ending, onSignal, started }: Task) {
       const definition = await importAgent(entry);
       started();
-      return await definition.start(input, line, signal);
+      return await definition.start(input, line, ending, onSignal);
     },
     async [Symbol.asyncDispose]() {
       // Holds nothing: its tasks end through their signals.

@@ -1,10 +1,12 @@
-import type { AgentManifest, JsonValue, Problem } from '@aios/protocol';
+import type { AgentManifest, JsonValue, Problem, ProcessSignal } from '@aios/protocol';
 
 // What the kernel and a worker thread say to each other. `task` is a pid; `call` numbers the calls of one task.
 
 export type ToThread =
   | { readonly type: 'describe'; readonly request: number; readonly entry: string }
   | { readonly type: 'start'; readonly task: number; readonly entry: string; readonly input: JsonValue }
+  | { readonly type: 'signal'; readonly task: number; readonly signal: ProcessSignal }
+  | { readonly type: 'end'; readonly task: number; readonly error: Problem }
   | { readonly type: 'abort'; readonly task: number; readonly error: Problem }
   | { readonly type: 'chunk'; readonly task: number; readonly call: number; readonly chunk: unknown }
   | { readonly type: 'reply'; readonly task: number; readonly call: number; readonly outcome: Outcome };

@@ -1,4 +1,4 @@
-import type { AgentManifest, JsonValue, Pid } from '@aios/protocol';
+import type { AgentManifest, JsonValue, Pid, SignalListener } from '@aios/protocol';
 import type { Line } from '../../syscall/index.ts';
 
 /** One agent to be run to its end. */
@@ -10,6 +10,10 @@ export interface Task {
   readonly line: Line;
   /** Fires when the process must stop. */
   readonly signal: AbortSignal;
+  /** What the agent watches: fires when it should come to its end, at the latest with `signal`. */
+  readonly ending: AbortSignal;
+  /** Tells of the signals that the agent is to hear, also of those that came before. */
+  readonly onSignal: (listener: SignalListener) => void;
   /** To be called when the agent’s code begins to run. */
   readonly started: () => void;
 }

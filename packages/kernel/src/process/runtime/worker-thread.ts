@@ -12,6 +12,7 @@ import {
   toAiosError,
 } from '@aios/protocol';
 import { importAgent, manifestOf } from '../agent-module.ts';
+import { SignalFeed } from '../lifecycle/signal-feed.ts';
 import type { FromThread, Outcome, ToThread } from './messages.ts';
 
 interface OpenCall {
@@ -22,6 +23,7 @@ interface OpenCall {
 
 interface RunningTask {
   readonly controller: AbortController;
+  readonly signals: SignalFeed;
   readonly calls: Map<number, OpenCall>;
 }
 
@@ -75,12 +77,17 @@ function channelOf(task: number, { calls }: RunningTask): SyscallChannel {
 }
 
 async function start(task: number, entry: string, input: JsonValue): Promise<void> {
-  const running: RunningTask = { controller: new AbortController(), calls: new Map() };
+  const running: RunningTask = {
+    controller: new AbortController(),
+    signals: new SignalFeed(),
+    calls: new Map(),
+  };
+  const { controller, signals } = running;
   tasks.set(task, running);
   const work = async () => {
     const definition = await importAgent(entry);
     send({ type: 'started', task });
-    return await definition.start(input, channelOf(task, running), running.controller.signal);
+    return await definition.start(input, channelOf(task, running), controller.signal, signals.listen);
   };
   const outcome = await outcomeOf(work());
   if (tasks.delete(task)) reportEnd(task, outcome);
@@ -120,6 +127,10 @@ async function receive(message: ToThread): Promise<void> {
     }
     case 'start':
       return await start(message.task, message.entry, message.input);
+    case 'signal':
+      return tasks.get(message.task)?.signals.deliver(message.signal);
+    case 'end':
+      return tasks.get(message.task)?.controller.abort(AiosError.fromProblem(message.error));
     case 'abort':
       return abort(message.task, AiosError.fromProblem(message.error));
     case 'chunk':

@@ -19,7 +19,7 @@ const toolCall = z.looseObject({
   id: z.string().default(''),
   type: z.string().default('function'),
   function: functionCall.optional(),
-  extra_content: jsonObject.optional(),
+  extra_content: optional(jsonObject),
   custom: z.looseObject({ name: z.string(), input: z.string().default('') }).optional(),
 });
 export type BodyToolCall = z.infer<typeof toolCall>;
@@ -33,6 +33,7 @@ const message = z.looseObject({
   function_call: optional(functionCall),
   refusal: optional(z.string()),
   reasoning_content: optional(z.string()),
+  extra_content: optional(jsonObject),
 });
 export type BodyMessage = z.infer<typeof message>;
 
@@ -44,14 +45,37 @@ const functionDefinition = z.looseObject({
 });
 export type FunctionDefinition = z.infer<typeof functionDefinition>;
 
-const namedFunction = z.looseObject({ name: z.string() });
-const toolReference = z.looseObject({ type: z.string(), function: namedFunction.optional() });
+const named = z.looseObject({ name: z.string() });
+const toolReference = z.looseObject({
+  type: z.string(),
+  function: named.optional(),
+  custom: named.optional(),
+});
+
+const customDefinition = z.looseObject({
+  name: z.string().min(1),
+  description: optional(z.string()),
+  format: optional(
+    z.looseObject({
+      type: z.string(),
+      grammar: optional(z.looseObject({ syntax: z.string(), definition: z.string() })),
+    }),
+  ),
+});
+
+const tool = z.looseObject({
+  type: z.string(),
+  function: functionDefinition.optional(),
+  custom: customDefinition.optional(),
+});
+export type BodyTool = z.infer<typeof tool>;
 
 const toolChoice = z.union([
   z.enum(['auto', 'none', 'required']),
   z.looseObject({
     type: z.string(),
-    function: namedFunction.optional(),
+    function: named.optional(),
+    custom: named.optional(),
     allowed_tools: z
       .looseObject({ mode: z.enum(['auto', 'required']).default('auto'), tools: z.array(toolReference) })
       .optional(),
@@ -73,10 +97,10 @@ const responseFormat = z.looseObject({
 export const chatBody = z.looseObject({
   model: optional(z.string()),
   messages: z.array(message).min(1),
-  tools: optional(z.array(z.looseObject({ type: z.string(), function: functionDefinition.optional() }))),
+  tools: optional(z.array(tool)),
   tool_choice: optional(toolChoice),
   functions: optional(z.array(functionDefinition)),
-  function_call: optional(z.union([z.enum(['auto', 'none']), namedFunction])),
+  function_call: optional(z.union([z.enum(['auto', 'none']), named])),
   parallel_tool_calls: optional(z.boolean()),
   response_format: optional(responseFormat),
   temperature: optional(z.number()),

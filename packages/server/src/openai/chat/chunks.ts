@@ -1,13 +1,12 @@
-import type { ChatChunk, ChatReply } from '@aios/protocol';
+import type { ChatReply } from '@aios/protocol';
 import type { DialectStream } from '../../dialect/index.ts';
 import type { ReplyIdentity } from '../identity.ts';
 import { usageOf } from '../usage.ts';
-import { finishReasonOf } from './completion.ts';
+import type { CallForm } from './completion.ts';
 
 export interface ChunkOptions {
   readonly identity: ReplyIdentity;
-  /** The client speaks of functions, as before there were tools. */
-  readonly isOld: boolean;
+  readonly form: CallForm;
   /** The client asked for a chunk of usage at the end; else usage is on the chunk that finishes. */
   readonly includeUsage: boolean;
 }
@@ -48,63 +47,6 @@ export class ChunkWriter {
 
   done(): void {
     this.#stream.send('data: [DONE]\n\n');
-  }
-}
-
-/** One choice of a stream: turns the kernel’s pieces into deltas, one into one. */
-export class ChoiceStream {
-  readonly #writer: ChunkWriter;
-  readonly #index: number;
-  readonly #isOld: boolean;
-  /** Places of the tool calls by their ids. */
-  readonly #calls = new Map<string, number>();
-  #begun = false;
-
-  constructor(writer: ChunkWriter, index: number, isOld: boolean) {
-    this.#writer = writer;
-    this.#index = index;
-    this.#isOld = isOld;
-  }
-
-  take(chunk: ChatChunk): void {
-    this.#begin();
-    const delta = this.#deltaOf(chunk);
-    if (delta !== undefined) this.#writer.delta(this.#index, delta);
-  }
-
-  finish(reply: ChatReply, usage: object | undefined): void {
-    this.#begin();
-    this.#writer.finish(this.#index, finishReasonOf(reply, this.#isOld), usage);
-  }
-
-  #begin(): void {
-    if (this.#begun) return;
-    this.#begun = true;
-    this.#writer.delta(this.#index, { role: 'assistant', content: '', refusal: null });
-  }
-
-  #deltaOf(chunk: ChatChunk): object | undefined {
-    switch (chunk.type) {
-      case 'text-delta':
-        return { content: chunk.text };
-      case 'reasoning-delta':
-        return { reasoning_content: chunk.text };
-      case 'tool-call-start': {
-        const index = this.#calls.size;
-        this.#calls.set(chunk.id, index);
-        const called = { name: chunk.name, arguments: '' };
-        if (this.#isOld) return index === 0 ? { function_call: called } : undefined;
-        return { tool_calls: [{ index, id: chunk.id, type: 'function', function: called }] };
-      }
-      case 'tool-call-delta': {
-        const index = this.#calls.get(chunk.id) ?? 0;
-        const called = { arguments: chunk.argumentsText };
-        if (this.#isOld) return index === 0 ? { function_call: called } : undefined;
-        return { tool_calls: [{ index, function: called }] };
-      }
-      case 'tool-call-end':
-        return undefined;
-    }
   }
 }
 

@@ -16,9 +16,11 @@ import { newIdentity } from '../identity.ts';
 import { together } from '../together.ts';
 import { usageOf } from '../usage.ts';
 import { chatBody } from './body.ts';
-import { ChoiceStream, type ChunkOptions, ChunkWriter, closingUsage } from './chunks.ts';
+import { ChoiceStream } from './choice-stream.ts';
+import { type ChunkOptions, ChunkWriter, closingUsage } from './chunks.ts';
 import { chatCompletion } from './completion.ts';
 import { toChatRequest } from './request.ts';
+import { customNames } from './tools.ts';
 
 /** POST /v1/chat/completions. */
 export function addChatRoute(scope: FastifyInstance, context: FaceContext, dialect: Dialect): void {
@@ -30,7 +32,7 @@ export function addChatRoute(scope: FastifyInstance, context: FaceContext, diale
     const requests = choicesOf(toChatRequest(body), body.n ?? 1);
     const options: ChunkOptions = {
       identity: newIdentity('chatcmpl', body.model ?? 'default'),
-      isOld: body.functions != null,
+      form: { isOld: body.functions != null, customs: customNames(body) },
       includeUsage: body.stream_options?.include_usage === true,
     };
     return body.stream === true
@@ -41,16 +43,21 @@ export function addChatRoute(scope: FastifyInstance, context: FaceContext, diale
 
 /**
  * What is not passed on though the model speaks OpenAI’s format: `json_object`, with which programs ask for lists, too, and
- * what servers of others do not know, functions and tools that a provider runs. Inside of strings the quotes would be escaped.
+ * what servers of others do not know, functions and tools that a provider runs, and what another provider wanted back. Inside
+ * of strings the quotes would be escaped.
  */
 const untouchable = [
   /"response_format"\s*:\s*\{[^{}]*"json_object"/,
   /"functions"\s*:\s*\[/,
   /"type"\s*:\s*"(?:web_search|namespace|mcp|file_search|code_interpreter|computer|image_generation|local_shell)/,
+  /"extra_content"\s*:/,
 ];
 
+/** What only OpenAI’s format can say; passed on whatever stands beside it, for the translation would refuse it. */
+const untranslatable = /"logprobs"\s*:\s*true|"logit_bias"\s*:\s*\{\s*"|"audio"\s*:\s*\{[^{}]*"voice"/;
+
 function needsTranslation(body: string): boolean {
-  return untouchable.some((pattern) => pattern.test(body));
+  return untouchable.some((pattern) => pattern.test(body)) && !untranslatable.test(body);
 }
 
 /** A request for each choice; those with a seed get seeds that differ, for else the choices would not. */
@@ -65,14 +72,14 @@ async function whole(
   request: FastifyRequest,
   reply: FastifyReply,
   requests: readonly ChatRequest[],
-  { identity, isOld }: ChunkOptions,
+  { identity, form }: ChunkOptions,
   context: FaceContext,
 ): Promise<object> {
   const session = sessionOf(request);
   const replies = await answerOnce(reply, context, (signal) =>
     together(requests, signal, (one, shared) => session.call('llm.chat', one, { signal: shared })),
   );
-  return chatCompletion(identity, replies, isOld);
+  return chatCompletion(identity, replies, form);
 }
 
 async function streamed(
@@ -99,7 +106,7 @@ async function writeChoices(
   const writer = new ChunkWriter(stream, options);
   const finished: ChatReply[] = [];
   await together(requests, signal, async (one, shared, index) => {
-    const choice = new ChoiceStream(writer, index, options.isOld);
+    const choice = new ChoiceStream(writer, index, options.form);
     const reply = await session.call('llm.chat', one, {
       signal: shared,
       onChunk: (chunk) => choice.take(chunk),

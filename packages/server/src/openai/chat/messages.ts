@@ -1,6 +1,8 @@
-import { type ChatMessage, type JsonObject, jsonObject, type ToolCall } from '@aios/protocol';
+import type { ChatMessage, ToolCall } from '@aios/protocol';
+import { readArguments } from '../call-arguments.ts';
 import type { BodyMessage, BodyToolCall } from './body.ts';
 import { openContent, textOf } from './content.ts';
+import { callDataOf, messageDataOf } from './extra-content.ts';
 
 /** The conversation in the kernel’s words. What old clients say with functions is said with tools. */
 export function toMessages(messages: readonly BodyMessage[]): ChatMessage[] {
@@ -20,13 +22,15 @@ function toMessage(message: BodyMessage, index: number, calls: CallsSoFar): Chat
     case 'assistant': {
       const toolCalls = callsOf(message, index);
       calls.add(toolCalls);
-      const { reasoning_content: reasoning, refusal } = message;
+      const { reasoning_content: reasoning, refusal, extra_content: extra } = message;
+      const providerData = extra == null ? undefined : messageDataOf(extra);
       return {
         role: 'assistant',
         content: textOf(message.content) || (refusal ?? ''),
         ...named,
         ...(reasoning != null && { reasoning }),
         ...(toolCalls.length > 0 && { toolCalls }),
+        ...(providerData && { providerData }),
       };
     }
     case 'tool': {
@@ -67,7 +71,7 @@ class CallsSoFar {
 }
 
 function callsOf({ tool_calls: calls, function_call: old }: BodyMessage, index: number): ToolCall[] {
-  if (old != null) return [{ id: `call_${index}`, name: old.name, ...argumentsOf(old.arguments) }];
+  if (old != null) return [{ id: `call_${index}`, name: old.name, ...readArguments(old.arguments) }];
   return (calls ?? []).flatMap((call, at) => toCall(call, `call_${index}_${at}`));
 }
 
@@ -77,19 +81,8 @@ function toCall(
 ): ToolCall[] {
   const known = id === '' ? fallback : id;
   if (called !== undefined) {
-    const call = { id: known, name: called.name, ...argumentsOf(called.arguments) };
-    return [data === undefined ? call : { ...call, providerData: data }];
+    const call = { id: known, name: called.name, ...readArguments(called.arguments) };
+    return [data == null ? call : { ...call, providerData: callDataOf(data) }];
   }
   return custom === undefined ? [] : [{ id: known, name: custom.name, arguments: { input: custom.input } }];
-}
-
-function argumentsOf(text: string): { arguments: JsonObject; malformed?: string } {
-  if (text.trim() === '') return { arguments: {} };
-  try {
-    const parsed = jsonObject.safeParse(JSON.parse(text));
-    if (parsed.success) return { arguments: parsed.data };
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
-  }
-  return { arguments: {}, malformed: text };
 }

@@ -1,5 +1,6 @@
 import type { ChatRequest, ToolSpecification } from '@aios/protocol';
-import type { ChatBody, FunctionDefinition } from './body.ts';
+import { asFunction } from '../custom-tools.ts';
+import type { BodyTool, ChatBody, FunctionDefinition } from './body.ts';
 
 type Offer = Pick<ChatRequest, 'tools' | 'toolChoice' | 'parallelToolCalls'>;
 
@@ -10,21 +11,31 @@ type Offer = Pick<ChatRequest, 'tools' | 'toolChoice' | 'parallelToolCalls'>;
 export function toOffer(body: ChatBody): Offer {
   const { parallel_tool_calls: parallel } = body;
   if (body.functions != null)
-    return { ...offerOf(body.functions, oldChoice(body)), parallelToolCalls: false };
-  const functions = (body.tools ?? []).flatMap((tool) =>
-    tool.type === 'function' && tool.function !== undefined ? [tool.function] : [],
-  );
+    return { ...offerOf(body.functions.map(ofFunction), oldChoice(body)), parallelToolCalls: false };
+  const tools = (body.tools ?? []).flatMap(toTool);
   const { names, choice } = choiceOf(body.tool_choice);
-  const allowed = names === undefined ? functions : functions.filter(({ name }) => names.includes(name));
+  const allowed = names === undefined ? tools : tools.filter(({ name }) => names.includes(name));
   return { ...offerOf(allowed, choice), ...(parallel != null && { parallelToolCalls: parallel }) };
 }
 
-function offerOf(functions: readonly FunctionDefinition[], choice: ChatRequest['toolChoice']): Offer {
-  if (functions.length === 0) return {};
-  return { tools: functions.map(toTool), ...(choice !== undefined && { toolChoice: choice }) };
+/** Names of the tools that take text; a call of one is told in another form. */
+export function customNames({ tools }: ChatBody): ReadonlySet<string> {
+  return new Set((tools ?? []).flatMap(({ type, custom }) => (type === 'custom' && custom?.name) || []));
 }
 
-function toTool({ name, description, parameters, strict }: FunctionDefinition): ToolSpecification {
+function offerOf(tools: ToolSpecification[], choice: ChatRequest['toolChoice']): Offer {
+  if (tools.length === 0) return {};
+  return { tools, ...(choice !== undefined && { toolChoice: choice }) };
+}
+
+function toTool({ type, function: definition, custom }: BodyTool): ToolSpecification[] {
+  if (type === 'function' && definition !== undefined) return [ofFunction(definition)];
+  if (type !== 'custom' || custom === undefined) return [];
+  const { name, description, format } = custom;
+  return [asFunction({ name, description, grammar: format?.grammar ?? undefined })];
+}
+
+function ofFunction({ name, description, parameters, strict }: FunctionDefinition): ToolSpecification {
   return {
     name,
     description: description ?? '',
@@ -45,8 +56,9 @@ function choiceOf(choice: ChatBody['tool_choice']): {
 } {
   if (choice == null) return { choice: undefined };
   if (typeof choice === 'string') return { choice };
-  if (choice.function !== undefined) return { choice: { tool: choice.function.name } };
+  const one = choice.function ?? choice.custom;
+  if (one !== undefined) return { choice: { tool: one.name } };
   if (choice.allowed_tools === undefined) return { choice: undefined };
   const { mode, tools } = choice.allowed_tools;
-  return { names: tools.flatMap((tool) => tool.function?.name ?? []), choice: mode };
+  return { names: tools.flatMap((tool) => (tool.function ?? tool.custom)?.name ?? []), choice: mode };
 }

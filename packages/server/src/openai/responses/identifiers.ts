@@ -10,6 +10,8 @@ const itemPrefixes: Readonly<Record<string, string>> = {
   reasoning: 'rs',
   function_call: 'fc',
   function_call_output: 'fco',
+  custom_tool_call: 'ctc',
+  custom_tool_call_output: 'ctco',
 };
 
 export function createResponseId(): string {

@@ -1,5 +1,6 @@
-import { type ChatMessage, type JsonObject, jsonObject, type ToolCall } from '@aios/protocol';
+import type { ChatMessage, JsonObject, ToolCall } from '@aios/protocol';
 import { z } from 'zod';
+import { readArguments } from '../call-arguments.ts';
 import { readContent, readText } from './content.ts';
 import { refuse, refuseInvalid } from './refusal.ts';
 import { unseal } from './sealed.ts';
@@ -12,12 +13,13 @@ const message = z.looseObject({
   content: z.unknown().optional(),
   name: z.string().max(256).nullish(),
 });
-const functionCall = z.looseObject({
+const callHead = z.looseObject({
   call_id: z.string(),
   name: z.string(),
   namespace: z.string().nullish(),
-  arguments: z.string(),
 });
+const functionCall = callHead.extend({ arguments: z.string() });
+const customToolCall = callHead.extend({ input: z.string() });
 const functionCallOutput = z.looseObject({ call_id: z.string(), output: z.unknown().optional() });
 const reasoning = z.looseObject({
   summary: z.unknown().optional(),
@@ -61,7 +63,11 @@ class MessageWriter {
       case 'function_call':
         this.#addCall(read(functionCall, item, at));
         break;
+      case 'custom_tool_call':
+        this.#addCustomCall(read(customToolCall, item, at));
+        break;
       case 'function_call_output':
+      case 'custom_tool_call_output':
         this.#addOutput(read(functionCallOutput, item, at), at);
         break;
       case 'reasoning':
@@ -87,11 +93,22 @@ class MessageWriter {
     }
   }
 
-  #addCall({ call_id: id, name, namespace, arguments: text }: z.infer<typeof functionCall>): void {
+  #addCall({ arguments: text, ...head }: z.infer<typeof functionCall>): void {
+    this.#addCallWith(head, readArguments(text));
+  }
+
+  #addCustomCall({ input, ...head }: z.infer<typeof customToolCall>): void {
+    this.#addCallWith(head, { arguments: { input } });
+  }
+
+  #addCallWith(
+    { call_id: id, name, namespace }: z.infer<typeof callHead>,
+    written: Pick<ToolCall, 'arguments' | 'malformed'>,
+  ): void {
     const offered = offeredName({ name, ...(namespace ? { namespace } : {}) });
     this.#called.set(id, offered);
     const turn = this.#openTurn();
-    turn.toolCalls = [...(turn.toolCalls ?? []), { id, name: offered, ...readArguments(text) }];
+    turn.toolCalls = [...(turn.toolCalls ?? []), { id, name: offered, ...written }];
   }
 
   #addOutput({ call_id: toolCallId, output }: z.infer<typeof functionCallOutput>, at: string): void {
@@ -142,14 +159,4 @@ function read<Schema extends z.ZodType>(schema: Schema, item: JsonObject, at: st
   const { data, error } = schema.safeParse(item);
   if (error) throw refuseInvalid(error, at);
   return data;
-}
-
-function readArguments(text: string): Pick<ToolCall, 'arguments' | 'malformed'> {
-  try {
-    return { arguments: jsonObject.parse(JSON.parse(text)) };
-  } catch (error) {
-    if (error instanceof SyntaxError || error instanceof z.ZodError)
-      return { arguments: {}, malformed: text };
-    throw error;
-  }
 }

@@ -1,4 +1,6 @@
 import type { JsonObject } from '@aios/protocol';
+import { readArguments } from '../call-arguments.ts';
+import { customInput } from '../custom-tools.ts';
 
 /** How an item of the output ends. */
 export type ItemStatus = 'completed' | 'incomplete';
@@ -16,7 +18,7 @@ export interface OpenItem {
   /** Events after the item was announced. */
   opening(): ResponseEvent[];
   /** Adds a piece. */
-  add(piece: string): ResponseEvent;
+  add(piece: string): ResponseEvent[];
   /** Events before the item is said to be done. */
   closing(): ResponseEvent[];
   ended(status: ItemStatus): JsonObject;
@@ -35,7 +37,7 @@ export function openMessage(id: string, index: number): OpenItem {
     opening: () => [{ type: 'response.content_part.added', ...place, part: part() }],
     add(delta) {
       text += delta;
-      return { type: 'response.output_text.delta', ...place, delta, logprobs: [] };
+      return [{ type: 'response.output_text.delta', ...place, delta, logprobs: [] }];
     },
     closing: () => [
       { type: 'response.output_text.done', ...place, text, logprobs: [] },
@@ -55,7 +57,7 @@ export function openReasoning(id: string, index: number): OpenItem {
     opening: () => [{ type: 'response.reasoning_summary_part.added', ...place, part: part() }],
     add(delta) {
       text += delta;
-      return { type: 'response.reasoning_summary_text.delta', ...place, delta };
+      return [{ type: 'response.reasoning_summary_text.delta', ...place, delta }];
     },
     closing: () => [
       { type: 'response.reasoning_summary_text.done', ...place, text },
@@ -70,13 +72,13 @@ export function sealedReasoning(id: string, content: string): JsonObject {
   return { id, type: 'reasoning', summary: [], encrypted_content: content };
 }
 
-export interface FunctionCallHead {
+export interface CallHead {
   readonly callId: string;
   readonly name: string;
   readonly namespace?: string;
 }
 
-export function openFunctionCall(id: string, index: number, head: FunctionCallHead): OpenItem {
+export function openFunctionCall(id: string, index: number, head: CallHead): OpenItem {
   const place: Place = { item_id: id, output_index: index };
   const { callId, name, namespace } = head;
   let text = '';
@@ -94,9 +96,39 @@ export function openFunctionCall(id: string, index: number, head: FunctionCallHe
     opening: () => [],
     add(delta) {
       text += delta;
-      return { type: 'response.function_call_arguments.delta', ...place, delta };
+      return [{ type: 'response.function_call_arguments.delta', ...place, delta }];
     },
     closing: () => [{ type: 'response.function_call_arguments.done', ...place, name, arguments: text }],
     ended: (status) => ({ ...begun, status, arguments: text }),
+  };
+}
+
+/** A call of a tool that takes text. The text is told at once: it is known only when its JSON is whole. */
+export function openCustomCall(id: string, index: number, head: CallHead): OpenItem {
+  const place: Place = { item_id: id, output_index: index };
+  const { callId, name, namespace } = head;
+  let written = '';
+  const begun = {
+    id,
+    type: 'custom_tool_call',
+    status: 'in_progress',
+    call_id: callId,
+    name,
+    ...(namespace !== undefined && { namespace }),
+    input: '',
+  };
+  const input = () => customInput({ id: callId, name, ...readArguments(written) });
+  return {
+    begun,
+    opening: () => [],
+    add(piece) {
+      written += piece;
+      return [];
+    },
+    closing: () => [
+      { type: 'response.custom_tool_call_input.delta', ...place, delta: input() },
+      { type: 'response.custom_tool_call_input.done', ...place, input: input() },
+    ],
+    ended: (status) => ({ ...begun, status, input: input() }),
   };
 }

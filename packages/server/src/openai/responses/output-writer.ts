@@ -3,6 +3,7 @@ import { itemId } from './identifiers.ts';
 import {
   type ItemStatus,
   type OpenItem,
+  openCustomCall,
   openFunctionCall,
   openMessage,
   openReasoning,
@@ -82,8 +83,7 @@ export class OutputWriter {
     if (piece === '') return;
     if (this.#prose?.kind !== kind) this.#beginProse(kind);
     this.#written[kind] += piece;
-    const event = this.#prose?.item.add(piece);
-    if (event) this.#emit(event);
+    for (const event of this.#prose?.item.add(piece) ?? []) this.#emit(event);
   }
 
   #beginProse(kind: 'text' | 'reasoning'): void {
@@ -106,14 +106,18 @@ export class OutputWriter {
   #beginCall({ id, name }: { readonly id: string; readonly name: string }): void {
     this.#endProse('completed');
     this.#called.add(id);
-    const origin = this.#origins.get(name) ?? { name };
-    const open = (item: string, index: number) => openFunctionCall(item, index, { ...origin, callId: id });
-    this.#calls.set(id, this.#begin('function_call', open));
+    const origin: ToolOrigin = this.#origins.get(name) ?? { name };
+    const open = origin.isCustom ? openCustomCall : openFunctionCall;
+    const type = origin.isCustom ? 'custom_tool_call' : 'function_call';
+    this.#calls.set(
+      id,
+      this.#begin(type, (item, index) => open(item, index, { ...origin, callId: id })),
+    );
   }
 
   #addArguments(id: string, piece: string): void {
     const call = this.#calls.get(id);
-    if (call && piece !== '') this.#emit(call.item.add(piece));
+    if (call && piece !== '') for (const event of call.item.add(piece)) this.#emit(event);
   }
 
   #endCall(id: string, status: ItemStatus): void {

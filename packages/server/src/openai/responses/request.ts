@@ -43,18 +43,22 @@ const createRequest = z.looseObject({
 export type CreateRequest = z.infer<typeof createRequest>;
 
 /** Fields that change what the answer means, and that nothing here can stand in for. */
-const unsupported: Readonly<Record<string, string>> = {
+const unsupported = {
   background: 'Responses are made while the client waits. Leave `background` out.',
   conversation: 'Conversations are carried on by `previous_response_id`. Leave `conversation` out.',
   prompt: 'There are no stored prompts here. Send `instructions` and `input`.',
-  top_logprobs: 'Log probabilities are not available. Leave `top_logprobs` out.',
+  top_logprobs:
+    'Log probabilities come only from a model that speaks Responses itself, with `store` false. Leave `top_logprobs` out.',
 };
+const logprobs = 'message.output_text.logprobs';
 
 /** Throws `invalid_argument` that names the field for a request that cannot be honoured. */
 export function readRequest(body: JsonObject): CreateRequest {
   for (const [field, message] of Object.entries(unsupported)) {
     if (body[field]) throw refuse(field, message);
   }
+  if (Array.isArray(body.include) && body.include.includes(logprobs))
+    throw refuse('include', unsupported.top_logprobs);
   const { data, error } = createRequest.safeParse(body);
   if (error) throw refuseInvalid(error);
   return data;

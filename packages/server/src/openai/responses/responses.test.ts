@@ -384,6 +384,7 @@ test.each([
     'input[0].content[0]',
   ],
   ['a temperature out of range', { input: 'x', temperature: 3 }, 'temperature'],
+  ['a wish for log probabilities', { input: 'x', include: ['message.output_text.logprobs'] }, 'include'],
   ['a tool without a name', { input: 'x', tools: [{ type: 'function' }] }, 'tools[0].name'],
 ])('%s is refused, and the field named', async (_what, body, param) => {
   const refused = await failureOf(refusing.client.post('/responses', { body: { model: 'm', ...body } }));

@@ -1,6 +1,7 @@
 import type { ChatRequest, JsonObject, ToolSpecification } from '@aios/protocol';
 import { jsonObject } from '@aios/protocol';
 import { z } from 'zod';
+import { asFunction } from '../custom-tools.ts';
 import { refuseInvalid } from './refusal.ts';
 
 const functionTool = z.looseObject({
@@ -9,6 +10,14 @@ const functionTool = z.looseObject({
   description: z.string().nullish(),
   parameters: jsonObject.nullish(),
   strict: z.boolean().nullish(),
+});
+const customTool = z.looseObject({
+  type: z.literal('custom'),
+  name: z.string().min(1),
+  description: z.string().nullish(),
+  format: z
+    .looseObject({ type: z.string(), syntax: z.string().optional(), definition: z.string().optional() })
+    .nullish(),
 });
 const namespaceTool = z.looseObject({
   type: z.literal('namespace'),
@@ -20,6 +29,8 @@ const namespaceTool = z.looseObject({
 export interface ToolOrigin {
   readonly name: string;
   readonly namespace?: string;
+  /** It takes text instead of JSON. */
+  readonly isCustom?: boolean;
 }
 
 export interface OfferedTools {
@@ -28,35 +39,51 @@ export interface OfferedTools {
   readonly origins: ReadonlyMap<string, ToolOrigin>;
 }
 
-/** Functions, those of namespaces under joined names. What OpenAI would host itself, such as `web_search`, is left out. */
+/** Functions and tools that take text, those of namespaces under joined names. What OpenAI would host itself, such as `web_search`, is left out. */
 export function readTools(list: readonly JsonObject[]): OfferedTools {
-  const found = list.flatMap((tool, index) => functionsOf(tool, `tools[${index}]`, undefined));
+  const found = list.flatMap((tool, index) => offersOf(tool, `tools[${index}]`, undefined));
   const origins = new Map(found.map(({ tool, origin }) => [tool.name, origin]));
   return { tools: found.map(({ tool }) => tool), origins };
 }
 
-function functionsOf(
-  tool: JsonObject,
-  at: string,
-  namespace: string | undefined,
-): { tool: ToolSpecification; origin: ToolOrigin }[] {
+interface Offer {
+  readonly tool: ToolSpecification;
+  readonly origin: ToolOrigin;
+}
+
+function offersOf(tool: JsonObject, at: string, namespace: string | undefined): Offer[] {
   if (tool.type === 'namespace' && namespace === undefined) {
     const { data, error } = namespaceTool.safeParse(tool);
     if (error) throw refuseInvalid(error, at);
-    return data.tools.flatMap((inner, index) => functionsOf(inner, `${at}.tools[${index}]`, data.name));
+    return data.tools.flatMap((inner, index) => offersOf(inner, `${at}.tools[${index}]`, data.name));
   }
-  if (tool.type !== 'function') return [];
+  const within = namespace !== undefined ? { namespace } : {};
+  if (tool.type === 'custom') return [customOffer(tool, at, within)];
+  return tool.type === 'function' ? [functionOffer(tool, at, within)] : [];
+}
+
+function customOffer(tool: JsonObject, at: string, within: Pick<ToolOrigin, 'namespace'>): Offer {
+  const { data, error } = customTool.safeParse(tool);
+  if (error) throw refuseInvalid(error, at);
+  const { name, description, format } = data;
+  const { syntax, definition } = format ?? {};
+  const origin = { name, ...within, isCustom: true };
+  const grammar = syntax === undefined || definition === undefined ? undefined : { syntax, definition };
+  return { tool: asFunction({ name: offeredName(origin), description, grammar }), origin };
+}
+
+function functionOffer(tool: JsonObject, at: string, within: Pick<ToolOrigin, 'namespace'>): Offer {
   const { data, error } = functionTool.safeParse(tool);
   if (error) throw refuseInvalid(error, at);
   const { name, description, parameters, strict } = data;
-  const origin = { name, ...(namespace !== undefined && { namespace }) };
+  const origin = { name, ...within };
   const specification = {
     name: offeredName(origin),
     description: description ?? '',
     inputSchema: parameters ?? { type: 'object', properties: {} },
     ...(typeof strict === 'boolean' && { strict }),
   };
-  return [{ tool: specification, origin }];
+  return { tool: specification, origin };
 }
 
 /** The name that the model sees. */
@@ -91,7 +118,8 @@ export function chooseTools(
   if (error) throw refuseInvalid(error, 'tool_choice');
   if (data.type === 'allowed_tools') return allow(tools, data.tools ?? [], data.mode ?? 'auto');
   const name = nameOf(data);
-  return data.type === 'function' && origins.has(name) ? { ...offered, toolChoice: { tool: name } } : offered;
+  const isOffered = (data.type === 'function' || data.type === 'custom') && origins.has(name);
+  return isOffered ? { ...offered, toolChoice: { tool: name } } : offered;
 }
 
 function allow(

@@ -4,6 +4,7 @@ import { ThinkTags, writesThinkTags } from '../think-tags.ts';
 import type { ChatCall } from './chat-call.ts';
 import { toProviderError } from './errors.ts';
 import { refuseUnfinished, UnfinishedError } from './failure.ts';
+import { callProviderData } from './provider-data.ts';
 import { ReplyParts } from './reply.ts';
 import type { ToolNames } from './tool-names.ts';
 
@@ -77,7 +78,7 @@ class StreamReader {
         break;
       case 'tool-input-start':
         this.#announced.add(piece.id);
-        this.#emit({ type: 'tool-call-start', id: piece.id, name: this.#names.decode(piece.toolName) });
+        this.#startCall(piece.id, piece);
         break;
       case 'tool-input-delta':
         this.#emit({ type: 'tool-call-delta', id: piece.id, argumentsText: piece.delta });
@@ -106,11 +107,20 @@ class StreamReader {
     this.#emit({ type: 'text-delta', text });
   }
 
+  #startCall(
+    id: string,
+    { toolName, providerMetadata }: Pick<ToolCallPart, 'toolName' | 'providerMetadata'>,
+  ) {
+    const providerData = callProviderData(providerMetadata);
+    const name = this.#names.decode(toolName);
+    this.#emit({ type: 'tool-call-start', id, name, ...(providerData && { providerData }) });
+  }
+
   /** Some vendors send a call at once, without pieces; it is passed on in the same form. */
   #takeToolCall(piece: ToolCallPart): void {
-    const { toolCallId: id, toolName, input } = piece;
+    const { toolCallId: id, input } = piece;
     if (!this.#announced.has(id)) {
-      this.#emit({ type: 'tool-call-start', id, name: this.#names.decode(toolName) });
+      this.#startCall(id, piece);
       this.#emit({ type: 'tool-call-delta', id, argumentsText: input });
       this.#emit({ type: 'tool-call-end', id });
     }

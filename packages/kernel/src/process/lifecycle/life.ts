@@ -1,0 +1,72 @@
+import type { ProcessState } from '@aios/protocol';
+import { Gate } from './gate.ts';
+import { type Happening, nextState } from './transitions.ts';
+
+export type LifeObserver = (from: ProcessState, to: ProcessState, cause: string) => void;
+
+/** The state of one process. Whatever happens to it goes through the table of the life cycle and is told with its cause. */
+export class Life {
+  /** Closed while the process is suspended. */
+  readonly gate = new Gate();
+  readonly #observe: LifeObserver;
+  #state: ProcessState = 'created';
+  #isStarted = false;
+  #waits = 0;
+  #waitCause = '';
+
+  constructor(observe: LifeObserver) {
+    this.#observe = observe;
+  }
+
+  get state(): ProcessState {
+    return this.#state;
+  }
+
+  get isSuspended(): boolean {
+    return this.#state === 'suspended';
+  }
+
+  /** Throws `failed_precondition` where this cannot happen now. */
+  move(happening: Happening, cause: string): void {
+    const from = this.#state;
+    this.#state = nextState(from, happening);
+    this.#observe(from, this.#state, cause);
+  }
+
+  start(cause: string): void {
+    this.#isStarted = true;
+    if (this.#state === 'ready') this.move('start', cause);
+  }
+
+  /** The code is gone and is to run again, after a wait. */
+  restart(cause: string): void {
+    this.#isStarted = false;
+    this.move('restore', cause);
+  }
+
+  /** Shows the process as waiting until the result is disposed; waits may overlap. */
+  wait(cause: string): Disposable {
+    this.#waits += 1;
+    this.#waitCause = cause;
+    if (this.#state === 'running') this.move('wait', cause);
+    return {
+      [Symbol.dispose]: () => {
+        this.#waits -= 1;
+        if (this.#waits === 0 && this.#state === 'waiting') this.move('wake', `done ${cause}`);
+      },
+    };
+  }
+
+  suspend(cause: string): void {
+    this.move('suspend', cause);
+    this.gate.close();
+  }
+
+  /** Goes on where it was: ready, running or waiting. */
+  resume(cause: string): void {
+    this.move('resume', cause);
+    if (this.#isStarted) this.move('start', 'goes on');
+    if (this.#isStarted && this.#waits > 0) this.move('wait', this.#waitCause);
+    this.gate.open();
+  }
+}

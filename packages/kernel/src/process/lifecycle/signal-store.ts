@@ -1,0 +1,67 @@
+import { jsonValue, type Pid, type ProcessSignal, pid as pidSchema, processSignal } from '@aios/protocol';
+import type { Transaction } from 'kysely';
+import type { Database, Tables } from '../../database/index.ts';
+
+/** A signal of a durable process on record, and the call before which the agent heard of it. */
+export interface StoredSignal {
+  readonly id: number;
+  readonly signal: ProcessSignal;
+  /** Ordinal of the call; not heard yet when absent. */
+  readonly heardAt: number | undefined;
+}
+
+/** The signals that durable processes were sent, so that an agent that runs again hears of each at the same place. */
+export class SignalStore {
+  readonly #database: Database;
+
+  constructor(database: Database) {
+    this.#database = database;
+  }
+
+  async add(
+    transaction: Transaction<Tables>,
+    pid: Pid,
+    { signal, message, sender, sentAt }: ProcessSignal,
+  ): Promise<StoredSignal> {
+    const row = await transaction
+      .insertInto('process_signals')
+      .values({
+        pid,
+        signal,
+        message: JSON.stringify(message),
+        sender: sender ?? null,
+        sent_at: Date.parse(sentAt),
+        heard_at: null,
+      })
+      .returning('id')
+      .executeTakeFirstOrThrow();
+    return { id: row.id, signal: { signal, message, sender, sentAt }, heardAt: undefined };
+  }
+
+  /** On disk when it resolves. */
+  async markHeard(ids: readonly number[], call: number): Promise<void> {
+    await this.#database.write((transaction) =>
+      transaction.updateTable('process_signals').set({ heard_at: call }).where('id', 'in', ids).execute(),
+    );
+  }
+
+  /** In the order in which they were sent. */
+  async of(pid: Pid): Promise<StoredSignal[]> {
+    const rows = await this.#database.reader
+      .selectFrom('process_signals')
+      .selectAll()
+      .where('pid', '=', pid)
+      .orderBy('id')
+      .execute();
+    return rows.map((row) => ({
+      id: row.id,
+      heardAt: row.heard_at ?? undefined,
+      signal: {
+        signal: processSignal.shape.signal.parse(row.signal),
+        message: jsonValue.parse(JSON.parse(row.message)),
+        ...(row.sender !== null && { sender: pidSchema.parse(row.sender) }),
+        sentAt: new Date(row.sent_at).toISOString(),
+      },
+    }));
+  }
+}

@@ -1,0 +1,24 @@
+import { type CallRequest, createLine, type Line } from '../syscall/index.ts';
+import type { Process } from './process.ts';
+
+/** The line of a process to the kernel. A suspended process’s calls wait here, and signals are heard before a call is made. */
+export function createProcessLine(process: Process, run: (request: CallRequest) => Promise<unknown>): Line {
+  const end = () => process.endCall();
+  return createLine({
+    run: (request) => {
+      const delay = delayOf(process, request.place?.sequence ?? 0);
+      const answer = delay === undefined ? run(request) : delay.then(() => run(request));
+      answer.then(end, end);
+      return answer;
+    },
+    identify: () => process.identify(),
+    signals: () => process.beginCall(),
+    numbered: true,
+  });
+}
+
+function delayOf(process: Process, call: number): Promise<void> | undefined {
+  const { gate } = process.life;
+  if (gate.isClosed) return gate.pass(process.signal).then(() => process.signals.hearBefore(call));
+  return process.signals.hearBefore(call);
+}
