@@ -32,7 +32,7 @@ export default defineAgent({
     return {
       main: await read({}),
       other: await read({ conversation: 'other' }),
-      child: child.output ?? JSON.stringify(child),
+      child: child.output,
       diff: [common, removed.messages, added.messages],
     };
   },

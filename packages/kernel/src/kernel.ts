@@ -133,6 +133,7 @@ export async function bootKernel(options: KernelOptions): Promise<Kernel> {
       ledger,
       agentFolders: [...(options.agentFolders ?? []), { path: join(home.path, 'agents'), trusted: false }],
       maxThreads: config.current.agent_factory.max_workers,
+      dropAfterMs: () => config.current.agent_factory.drop_waiting_after_ms,
       offeredImports: options.offeredImports ?? {},
       run,
       fault: env.AIOS_FAULT,

@@ -17,7 +17,7 @@ export function createPathPorts({ ledger, processes, scheduler, events }: Module
   return {
     authorise,
     reserve: (caller, prepared, signal) => ledger.reserve(caller, prepared, signal),
-    replayed: ({ pid }, used) => ledger.replayed(pid, used),
+    replayed: ({ pid }, used) => processes.table.replayed(pid, used),
     journal: processes.journal,
     isCurrent: ({ pid, fence }) => processes.table.isCurrent(pid, fence),
     acquire(queue, request, signal) {

@@ -70,6 +70,7 @@ export {
   userId,
 } from './schemas/ids.ts';
 export { type JsonObject, type JsonValue, jsonObject, jsonValue } from './schemas/json.ts';
+export { type Message, type MessageFilter, message } from './schemas/message.ts';
 export { virtualPath } from './schemas/path.ts';
 export { type Permission, permission } from './schemas/permission.ts';
 export {
@@ -85,6 +86,7 @@ export {
 export { type Quota, type QuotaScope, quotaScope } from './schemas/quota.ts';
 export { type CallClass, callClass, type SchedulingPolicy, schedulingPolicy } from './schemas/scheduling.ts';
 export { type AtLimit, atLimit, type Budget, budget, type Usage, usage } from './schemas/usage.ts';
+export { type WaitCondition, type WaitKind, type WaitResult, waitCondition } from './schemas/wait.ts';
 export type { Effect, PermissionRule, Resource, SyscallDefinition } from './syscall.ts';
 export {
   isSyscallName,

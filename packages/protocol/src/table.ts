@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { blackboardCalls } from './calls/blackboard.ts';
 import { contextCalls } from './calls/context.ts';
 import { conversationCalls } from './calls/conversation.ts';
 import { forwardCalls } from './calls/forward.ts';
@@ -6,10 +7,12 @@ import { kernelCalls } from './calls/kernel.ts';
 import { keyCalls } from './calls/key.ts';
 import { llmCalls } from './calls/llm.ts';
 import { memoryCalls } from './calls/memory.ts';
+import { messageCalls } from './calls/message.ts';
 import { processCalls } from './calls/process.ts';
 import { quotaCalls } from './calls/quota.ts';
 import { storageCalls } from './calls/storage.ts';
 import { toolCalls } from './calls/tool.ts';
+import { waitCalls } from './calls/wait.ts';
 
 /** Every system call. HTTP routes, frames, OpenAPI, the SDK client and the documentation are derived from it. */
 export const syscalls = {
@@ -21,6 +24,9 @@ export const syscalls = {
   ...contextCalls,
   ...toolCalls,
   ...processCalls,
+  ...waitCalls,
+  ...messageCalls,
+  ...blackboardCalls,
   ...quotaCalls,
   ...keyCalls,
   ...kernelCalls,

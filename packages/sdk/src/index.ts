@@ -11,6 +11,7 @@ export {
   type JsonValue,
   type KernelEvent,
   type KernelInfo,
+  type Message,
   type ProcessDescription,
   type ProcessSignal,
   type SearchMatch,
@@ -21,6 +22,7 @@ export {
 } from '@aios/protocol';
 export { type AgentContext, type AgentOptions, defineAgent, needsInput } from './agent.ts';
 export { type Aios, createClient } from './aios.ts';
+export { ask } from './ask.ts';
 export {
   type ChatWithToolsOptions,
   type ChatWithToolsResult,

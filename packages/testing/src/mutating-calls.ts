@@ -37,6 +37,8 @@ export async function mutatingCalls({ home, operator }: Scene): Promise<Mutating
   const { id } = await operator.call('context.checkpoint', { pid });
   // The next one is that which the calls make.
   const checkpoint = id + 1;
+  const question = await operator.call('message.send', { to: 'caller', content: 'how?', isQuestion: true });
+  await operator.call('message.subscribe', { topic: 'published' });
   const calls: { readonly [Name in SyscallName]?: Omit<MutatingCall, 'name'> } = {
     'conversation.put': { input: { id: 'entry', value: 'x' } },
     'conversation.delete': { input: { id: 'entry' } },
@@ -74,6 +76,30 @@ export async function mutatingCalls({ home, operator }: Scene): Promise<Mutating
       input: { pid: pid + 1, signal: 'interrupt', message: 'a message' },
       count: `select count(*) as n from process_signals where message = '"a message"'`,
     },
+    'message.send': {
+      input: { to: 'nobody-in-particular', content: 'a letter' },
+      count: `select count(*) as n from messages where content = '"a letter"'`,
+    },
+    // The operator has asked it of the agent of the process that makes the calls.
+    'message.receive': { input: {} },
+    'message.reply': {
+      input: { question: question.id, content: 'an answer' },
+      count: `select count(*) as n from messages where content = '"an answer"'`,
+    },
+    'message.publish': {
+      input: { topic: 'published', content: 'news' },
+      count: `select count(*) as n from messages where topic = 'published'`,
+    },
+    'message.subscribe': { input: { topic: 'published' } },
+    'message.unsubscribe': { input: { topic: 'other' } },
+    'blackboard.set': {
+      input: { key: 'written', value: 1 },
+      count: `select version as n from blackboard where key = 'written'`,
+    },
+    'blackboard.delete': { input: { key: 'never-there' } },
+    'wait.any': { input: { conditions: [{ kind: 'timer', afterMs: 0 }] } },
+    'wait.all': { input: { conditions: [{ kind: 'timer', afterMs: 0 }] } },
+    'time.sleep': { input: { forMs: 0 } },
     'process.log': {
       input: { text: 'a line of its own' },
       count: `select count(*) as n from process_logs where text = 'a line of its own'`,

@@ -213,6 +213,13 @@ export const configSchema = z.object({
   agent_factory: z
     .object({
       max_workers: z.number().int().positive().max(256).default(2).describe('Threads of the worker runtime'),
+      drop_waiting_after_ms: z
+        .number()
+        .int()
+        .nonnegative()
+        .max(2_147_483_647)
+        .default(10_000)
+        .describe('Time that a durable process does nothing but wait until its code is dropped from memory'),
       log_mode: unused,
     })
     .prefault({}),

@@ -37,6 +37,50 @@ interface ProcessRow {
   exit: string | null;
 }
 
+interface MessageRow {
+  id: Generated<number>;
+  tenant: string;
+  /** `agent NAME`, `process PID` or `user NAME`. */
+  mailbox: string;
+  /** Where a reply goes. */
+  sender_mailbox: string;
+  sender_pid: number | null;
+  sender_agent: string | null;
+  /** As JSON. */
+  content: string;
+  topic: string | null;
+  is_question: number;
+  reply_to: number | null;
+  sent_at: number;
+  /** Of a question that waits for its reply; others are removed when they are received. */
+  received_at: number | null;
+}
+
+interface SubscriptionRow {
+  tenant: string;
+  topic: string;
+  mailbox: string;
+}
+
+interface BlackboardRow {
+  tenant: string;
+  key: string;
+  /** As JSON. */
+  value: string;
+  version: number;
+  changed_at: number;
+}
+
+interface WaitSetRow {
+  pid: number;
+  /** Ordinal of the call that waits. */
+  call: number;
+  mode: string;
+  /** As JSON, with their times fixed. */
+  conditions: string;
+  deadline_at: number | null;
+}
+
 interface ProcessSignalRow {
   id: Generated<number>;
   pid: number;
@@ -247,6 +291,10 @@ export interface Tables {
   processes: ProcessRow;
   process_logs: ProcessLogRow;
   process_signals: ProcessSignalRow;
+  wait_sets: WaitSetRow;
+  messages: MessageRow;
+  subscriptions: SubscriptionRow;
+  blackboard: BlackboardRow;
   journal_records: JournalRecordRow;
   mounts: MountRow;
   file_versions: FileVersionRow;

@@ -18,9 +18,7 @@ export function processHandlers(
       processes: await table.view.list(caller, input),
     })),
     'process.get': handle(({ pid }, { caller }) => table.view.get(caller, pid)),
-    'process.wait': handle(({ pid, timeoutMs }, { caller, signal }) =>
-      table.wait(caller, pid, timeoutMs, signal),
-    ),
+    'process.wait': handle(({ pid, timeoutMs }, context) => table.wait(context, pid, timeoutMs)),
     'process.kill': handle(async ({ pid, reason }, { caller, ensureCurrent }) => {
       await ensureCurrent();
       return await table.kill(caller, pid, reason);

@@ -37,6 +37,7 @@ export function planProcess(
       ...(caller.budgets && { budgets: caller.budgets }),
     },
     createdAt: Date.now(),
+    recounts: true,
   };
 }
 

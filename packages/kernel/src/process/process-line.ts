@@ -9,11 +9,25 @@ export function createProcessLine(process: Process, run: (request: CallRequest) 
       const delay = delayOf(process, request.place?.sequence ?? 0);
       const answer = delay === undefined ? run(request) : delay.then(() => run(request));
       answer.then(end, end);
-      return answer;
+      return process.options.durable ? heardBy(process, answer) : answer;
     },
     identify: () => process.identify(),
     signals: () => process.beginCall(),
     numbered: true,
+  });
+}
+
+/** The answer, unless the agent’s code is dropped before: then it never comes, so that the code does not go on. */
+function heardBy(process: Process, answer: Promise<unknown>): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    answer.then(
+      (output) => {
+        if (process.stopped !== 'dropped') resolve(output);
+      },
+      (error: unknown) => {
+        if (process.stopped !== 'dropped') reject(error);
+      },
+    );
   });
 }
 

@@ -12,6 +12,7 @@ import { createPolicy } from '../access/index.ts';
 import type { EventBus } from '../telemetry/index.ts';
 import type { AgentRegistry } from './agent-registry.ts';
 import { budgetOf, callerBudgetsOf, parseLayers, runtimeSchema } from './describe-process.ts';
+import type { Dormancy } from './dormancy.ts';
 import type { ProcessJournal } from './journal/index.ts';
 import { lost, SignalBox, type SignalRecord } from './lifecycle/index.ts';
 import type { LiveProcesses } from './live-processes.ts';
@@ -19,6 +20,7 @@ import type { Process, ProcessOptions } from './process.ts';
 import type { ProcessRunner } from './process-runner.ts';
 import type { ProcessRow, ProcessStore } from './process-store.ts';
 import type { Signaller } from './signaller.ts';
+import type { WaitStore } from './wait/index.ts';
 
 export interface ProcessRecoveryOptions {
   readonly live: LiveProcesses;
@@ -28,8 +30,14 @@ export interface ProcessRecoveryOptions {
   readonly registry: AgentRegistry;
   readonly runner: ProcessRunner;
   readonly signaller: Signaller;
+  readonly waitStore: WaitStore;
+  readonly dormancy: () => Dormancy;
   readonly events: EventBus;
-  readonly createProcess: (options: ProcessOptions, signals: SignalBox) => Process;
+  readonly createProcess: (
+    options: ProcessOptions,
+    signals: SignalBox,
+    initial: 'created' | 'waiting',
+  ) => Process;
 }
 
 /** The grace period of a process that was told to end before the kernel stopped. */
@@ -44,17 +52,35 @@ export class ProcessRecovery {
   }
 
   async recover(): Promise<void> {
-    for (const row of await this.#options.store.unfinished()) {
+    const { store, waitStore, dormancy } = this.#options;
+    const sets = await waitStore.all();
+    const dormant: Pid[] = [];
+    for (const row of await store.unfinished()) {
       const pid = pidSchema.parse(row.pid);
-      if (row.durable === 0) await this.#lose(pid, row, 'the kernel stopped while it ran');
-      else
-        await this.#resume(pid, row).catch((error: unknown) =>
-          this.#lose(pid, row, toAiosError(error).message),
+      if (row.durable === 0) await this.lose(pid, row, 'the kernel stopped while it ran');
+      else if (row.state === 'waiting' && sets.has(pid)) {
+        dormancy().adopt(row, await this.#parentOf(row));
+        dormant.push(pid);
+      } else
+        await this.#restart(pid, row).catch((error: unknown) =>
+          this.lose(pid, row, toAiosError(error).message),
         );
     }
+    for (const pid of dormant) dormancy().watch(pid, sets.get(pid) ?? []);
   }
 
-  async #resume(pid: Pid, row: ProcessRow): Promise<void> {
+  async #restart(pid: Pid, row: ProcessRow): Promise<void> {
+    const process = await this.resume(pid, row, true);
+    if (row.state === 'suspended') process.life.suspend('was suspended when the kernel stopped');
+  }
+
+  /** Parents are resumed before their children. */
+  async #parentOf({ parent }: ProcessRow): Promise<Pid | undefined> {
+    return await this.#options.live.nearestLiving(parent === null ? undefined : pidSchema.parse(parent));
+  }
+
+  /** Runs the code of a process again. `recounts`: see the options of a process. */
+  async resume(pid: Pid, row: ProcessRow, recounts: boolean): Promise<Process> {
     const { live, store, signalRecord, journal, registry, runner, signaller, createProcess } = this.#options;
     await store.takeOver(pid);
     const agent = await registry.reload(row.entry, row.trusted === 1);
@@ -62,14 +88,14 @@ export class ProcessRecovery {
     const signals = new SignalBox(pid, signalRecord);
     const terminated = signals.load(await signalRecord.store.of(pid));
     const parentPid = row.parent === null ? undefined : pidSchema.parse(row.parent);
-    // Parents are resumed before their children.
-    const ancestor = await live.nearestLiving(parentPid);
-    const parent = ancestor === undefined ? undefined : live.get(ancestor);
+    const wasDormant = live.getDormant(pid) !== undefined;
+    const parent = wasDormant ? live.tree.parentOf(pid) : await this.#parentOf(row);
+    const root = await this.#rootOf(row);
     const process = createProcess(
       {
         pid,
         parentPid,
-        root: parent && (parent.caller.process?.root ?? parent.caller.process),
+        root,
         group: row.process_group === null ? undefined : pidSchema.parse(row.process_group),
         agent,
         runtime: runtimeSchema.parse(row.runtime),
@@ -86,16 +112,34 @@ export class ProcessRecovery {
         },
         createdAt: row.created_at,
         firstStartedAt: row.started_at ?? row.created_at,
+        recounts,
       },
       signals,
+      wasDormant ? 'waiting' : 'created',
     );
-    runner.start(process, parent, 'resumed after the kernel stopped');
-    if (row.state === 'suspended') process.life.suspend('was suspended when the kernel stopped');
+    const cause = wasDormant ? 'what it waits for may have come' : 'resumed after the kernel stopped';
+    runner.start(process, parent, cause);
     if (terminated !== undefined)
       signaller.terminate(process, 'told to end before the kernel stopped', graceMs);
+    return process;
   }
 
-  async #lose(pid: Pid, row: ProcessRow, cause: string): Promise<void> {
+  /** The process that its tree began with, so that its work is counted with that of the tree. */
+  async #rootOf({ parent }: ProcessRow): Promise<ProcessOptions['root']> {
+    let root: ProcessOptions['root'];
+    for (let at = parent; at !== null; ) {
+      const pid = pidSchema.parse(at);
+      const living = this.#options.live.get(pid)?.caller.process;
+      if (living !== undefined) return living.root ?? { pid, agent: living.agent };
+      const row = await this.#options.store.find(pid);
+      if (row === undefined) return root;
+      root = { pid, agent: row.agent };
+      at = row.parent;
+    }
+    return root;
+  }
+
+  async lose(pid: Pid, row: ProcessRow, cause: string): Promise<void> {
     const { store, events } = this.#options;
     await store.markLost(pid, lost(cause));
     const from = processState.parse(row.state);

@@ -1,16 +1,19 @@
 // Runs processes from their start to their end. Guarantee: an end is on disk before anybody hears of it.
 
-import { AiosError, jsonValue, toAiosError } from '@aios/protocol';
+import { AiosError, jsonValue, type Pid, type TenantId, toAiosError } from '@aios/protocol';
 import type { BudgetLedger } from '../access/index.ts';
 import { type CallRequest, untilAborted } from '../syscall/index.ts';
 import type { EventBus, Logger } from '../telemetry/index.ts';
 import type { ProcessJournal } from './journal/index.ts';
 import { type Adoption, type Exit, ended, isFinal, succeeded } from './lifecycle/index.ts';
 import type { LiveProcesses } from './live-processes.ts';
+import { mailboxOf, topicOf } from './mailbox/index.ts';
 import type { Process, RuntimeName } from './process.ts';
 import { createProcessLine } from './process-line.ts';
 import type { ProcessStore } from './process-store.ts';
 import type { Runtime } from './runtime/runtime.ts';
+import type { WaitSets } from './wait/index.ts';
+import { endOf } from './wait-sources.ts';
 
 export interface ProcessRunnerOptions {
   readonly live: LiveProcesses;
@@ -18,6 +21,7 @@ export interface ProcessRunnerOptions {
   readonly journal: ProcessJournal;
   readonly runtimes: Readonly<Record<RuntimeName, Runtime>>;
   readonly ledger: BudgetLedger;
+  readonly waits: WaitSets;
   readonly events: EventBus;
   readonly logger: Logger;
   /** The path of a system call, for the processes’ own calls. */
@@ -31,20 +35,31 @@ export class ProcessRunner {
     this.#options = options;
   }
 
-  /** Starts a process that is on record; it is alive when this returns. */
-  start(process: Process, parent: Process | undefined, cause: string): void {
-    const { ledger, events, live } = this.#options;
-    const { pid, parentPid, budget, agent, principal, durable } = process.options;
-    live.add(process, parent?.pid);
-    ledger.open({
-      pid,
-      parent: parent?.pid,
-      tenant: principal.tenant,
-      agent: agent.manifest.name,
-      budget,
-      durable,
-    });
-    events.publish(
+  /** Starts a process that is on record, or whose code was dropped; it is alive when this returns. */
+  start(process: Process, parent: Pid | undefined, cause: string): void {
+    const { live } = this.#options;
+    const { pid, budget, agent, principal, durable, runtime } = process.options;
+    live.add(process, parent);
+    if (process.state === 'waiting') {
+      process.life.move('restore', cause);
+    } else {
+      this.#options.ledger.open({
+        pid,
+        parent,
+        tenant: principal.tenant,
+        agent: agent.manifest.name,
+        budget,
+        durable,
+      });
+      this.#publishCreated(process, cause);
+      process.life.move('admit', `waits for the ${runtime} runtime`);
+    }
+    void this.#supervise(process);
+  }
+
+  #publishCreated({ options }: Process, cause: string): void {
+    const { pid, parentPid, agent, principal } = options;
+    this.#options.events.publish(
       {
         type: 'process-changed',
         pid,
@@ -55,22 +70,35 @@ export class ProcessRunner {
       },
       principal.tenant,
     );
-    process.life.move('admit', `waits for the ${process.options.runtime} runtime`);
-    void this.#supervise(process);
   }
 
   async #supervise(process: Process): Promise<void> {
     const exit = await this.#execute(process);
+    if (process.stopped === 'dropped') return process.announceExit();
     process.stop(
       'ended',
       new AiosError('stale_fence', `Process ${process.pid} has ended; its late call is refused.`),
     );
     if (exit !== undefined) await this.#recordExit(process, exit);
-    this.#options.ledger.close(process.pid, { isOver: exit !== undefined });
-    this.#options.journal.forget(process.pid);
-    const adoption = this.#options.live.remove(process.pid);
-    if (exit !== undefined) this.#tellOrphans(process, adoption);
+    const { pid, options } = process;
+    this.leave(
+      { pid, agent: options.agent.manifest.name, tenant: options.principal.tenant },
+      exit !== undefined,
+    );
     process.announceExit();
+  }
+
+  /** A process is alive no longer. `isOver`: it has ended; else it goes on in another kernel. */
+  leave({ pid, agent, tenant }: { pid: Pid; agent: string; tenant: TenantId }, isOver: boolean): void {
+    const { ledger, journal, live, waits } = this.#options;
+    ledger.close(pid, { isOver });
+    journal.forget(pid);
+    const adoption = live.remove(pid);
+    if (!isOver) return;
+    this.#tellOrphans(pid, tenant, adoption);
+    waits.notify(endOf(pid));
+    // Its mail is for others of its name now.
+    waits.notify(topicOf(tenant, mailboxOf.agent(agent)));
   }
 
   /** Runs the agent; no exit for a process that is parked for the next boot. */
@@ -94,7 +122,7 @@ export class ProcessRunner {
       () => process.stopped !== undefined,
       () => true,
     );
-    if (process.stopped === 'parked') return undefined;
+    if (process.stopped === 'parked' || process.stopped === 'dropped') return undefined;
     if (isStopped || process.ending.aborted) return ended('killed', toAiosError(process.ending.reason));
     return ended('failed', toAiosError(thrown));
   }
@@ -108,6 +136,7 @@ export class ProcessRunner {
       input,
       line: createProcessLine(process, run),
       signal: process.signal,
+      isDropped: () => process.stopped === 'dropped',
       ending: process.ending,
       onSignal: process.signals.feed.listen,
       started: () => {
@@ -123,7 +152,8 @@ export class ProcessRunner {
   async #recordExit(process: Process, exit: Exit): Promise<void> {
     const { store, logger } = this.#options;
     try {
-      await store.markEnded(process, exit, this.#options.ledger.used(process.pid));
+      const { pid, startedAt, options } = process;
+      await store.markEnded({ pid, fence: options.fence, startedAt }, exit, this.#options.ledger.used(pid));
     } catch (error) {
       logger.error(
         { error, pid: process.pid },
@@ -135,20 +165,12 @@ export class ProcessRunner {
     else process.life.move(exit.state === 'killed' ? 'kill' : 'fail', exit.error.detail);
   }
 
-  #tellOrphans({ pid }: Process, { orphans, adopter }: Adoption): void {
+  #tellOrphans(pid: Pid, tenant: TenantId, { orphans, adopter }: Adoption): void {
     const { live, events } = this.#options;
-    for (const orphan of orphans.flatMap((each) => live.get(each) ?? [])) {
-      const { principal, agent } = orphan.options;
-      events.publish(
-        {
-          type: 'process-adopted',
-          pid: orphan.pid,
-          agent: agent.manifest.name,
-          from: pid,
-          ...(adopter !== undefined && { by: adopter }),
-        },
-        principal.tenant,
-      );
+    for (const orphan of orphans) {
+      const agent = live.get(orphan)?.options.agent.manifest.name ?? live.getDormant(orphan)?.agent ?? '';
+      const by = adopter === undefined ? {} : { by: adopter };
+      events.publish({ type: 'process-adopted', pid: orphan, agent, from: pid, ...by }, tenant);
     }
   }
 

@@ -3,16 +3,24 @@ import type { Selectable, Transaction } from 'kysely';
 import { nanoUsd, type ProcessUse } from '../access/index.ts';
 import type { Database, Tables } from '../database/index.ts';
 import { type BadExit, type Exit, finalStates } from './lifecycle/index.ts';
-import type { Process, ProcessOptions } from './process.ts';
+import type { ProcessOptions } from './process.ts';
 
 export type ProcessRow = Selectable<Tables['processes']>;
+
+/** What else changes with the end of a process, in the same transaction. */
+export type OnEnd = (
+  transaction: Transaction<Tables>,
+  process: { readonly pid: Pid; readonly agent: string; readonly tenant: string },
+) => Promise<void>;
 
 /** The rows of processes, which outlive the kernel. */
 export class ProcessStore {
   readonly #database: Database;
+  readonly #onEnd: OnEnd;
 
-  constructor(database: Database) {
+  constructor(database: Database, onEnd: OnEnd) {
     this.#database = database;
+    this.#onEnd = onEnd;
   }
 
   /** Puts a process on record and gives it its number. */
@@ -52,9 +60,14 @@ export class ProcessStore {
     return pidSchema.parse(row.pid);
   }
 
-  async markEnded(process: Process, exit: Exit, used: ProcessUse): Promise<void> {
-    await this.#database.write((transaction) =>
-      transaction
+  async markEnded(
+    { pid, fence, startedAt }: { pid: Pid; fence: number; startedAt: number | undefined },
+    exit: Exit,
+    used: ProcessUse,
+  ): Promise<void> {
+    await this.#database.write(async (transaction) => {
+      await transaction.deleteFrom('wait_sets').where('pid', '=', pid).execute();
+      const row = await transaction
         .updateTable('processes')
         .set({
           state: exit.state,
@@ -64,11 +77,34 @@ export class ProcessStore {
           used_calls: used.calls,
           used_tokens: used.tokens,
           used_nano_usd: nanoUsd(used.usd),
-          started_at: process.startedAt ?? null,
+          ...(startedAt !== undefined && { started_at: startedAt }),
           ended_at: Date.now(),
         })
-        .where('pid', '=', process.pid)
-        .where('fence', '=', process.options.fence)
+        .where('pid', '=', pid)
+        .where('fence', '=', fence)
+        .returning(['agent', 'tenant'])
+        .executeTakeFirst();
+      if (row !== undefined) await this.#onEnd(transaction, { pid, ...row });
+    });
+  }
+
+  /** Puts on record that a process waits without its code. */
+  async markDormant(
+    { pid, fence, startedAt }: { pid: Pid; fence: number; startedAt: number | undefined },
+    used: ProcessUse,
+  ): Promise<void> {
+    await this.#database.write((transaction) =>
+      transaction
+        .updateTable('processes')
+        .set({
+          state: 'waiting',
+          used_calls: used.calls,
+          used_tokens: used.tokens,
+          used_nano_usd: nanoUsd(used.usd),
+          ...(startedAt !== undefined && { started_at: startedAt }),
+        })
+        .where('pid', '=', pid)
+        .where('fence', '=', fence)
         .execute(),
     );
   }
@@ -100,7 +136,10 @@ export class ProcessStore {
     await this.#database.write((transaction) =>
       transaction
         .updateTable('processes')
-        .set(({ eb }) => ({ fence: eb('fence', '+', 1) }))
+        .set(({ eb }) => ({
+          fence: eb('fence', '+', 1),
+          state: eb.case().when('state', '=', 'suspended').then('suspended').else('created').end(),
+        }))
         .where('pid', '=', pid)
         .execute(),
     );
@@ -117,8 +156,9 @@ export class ProcessStore {
   }
 
   async markLost(pid: Pid, { kind, error }: BadExit): Promise<void> {
-    await this.#database.write((transaction) =>
-      transaction
+    await this.#database.write(async (transaction) => {
+      await transaction.deleteFrom('wait_sets').where('pid', '=', pid).execute();
+      const row = await transaction
         .updateTable('processes')
         .set(({ eb }) => ({
           state: 'lost',
@@ -128,8 +168,10 @@ export class ProcessStore {
           fence: eb('fence', '+', 1),
         }))
         .where('pid', '=', pid)
-        .execute(),
-    );
+        .returning(['agent', 'tenant'])
+        .executeTakeFirst();
+      if (row !== undefined) await this.#onEnd(transaction, { pid, ...row });
+    });
   }
 
   async find(pid: Pid): Promise<ProcessRow | undefined> {

@@ -10,9 +10,10 @@ import {
   type SyscallInput,
 } from '@aios/protocol';
 import type { Clock } from '../clock/index.ts';
-import { type Caller, type CommitTransaction, callSignal, untilAborted } from '../syscall/index.ts';
+import type { Caller, CommitTransaction, Used } from '../syscall/index.ts';
 import type { Agent, AgentRegistry } from './agent-registry.ts';
-import { SignalBox, type SignalRecord } from './lifecycle/index.ts';
+import { Dormancy } from './dormancy.ts';
+import { isFinal, SignalBox, type SignalRecord } from './lifecycle/index.ts';
 import { LiveProcesses } from './live-processes.ts';
 import { planProcess } from './plan-process.ts';
 import { Process, type ProcessOptions } from './process.ts';
@@ -20,11 +21,18 @@ import { ProcessRecovery } from './process-recovery.ts';
 import { ProcessRunner, type ProcessRunnerOptions } from './process-runner.ts';
 import { ProcessView } from './process-view.ts';
 import { Signaller } from './signaller.ts';
+import { type WaitingCall, WaitSets, type WaitSource, type WaitStore } from './wait/index.ts';
+import { processSources } from './wait-sources.ts';
 
-export interface ProcessTableOptions extends Omit<ProcessRunnerOptions, 'live'> {
+export interface ProcessTableOptions extends Omit<ProcessRunnerOptions, 'live' | 'waits'> {
+  /** What waits for mail; made once the table is there. */
+  readonly mailSource: WaitSource<'message'>;
   readonly signalRecord: SignalRecord;
+  readonly waitStore: WaitStore;
   readonly registry: AgentRegistry;
   readonly clock: Clock;
+  /** How long a durable process must do nothing but wait until its code is dropped. */
+  readonly dropAfterMs: () => number;
 }
 
 /** Puts a process on record with `job`, and whatever is to be there exactly if the process is. */
@@ -46,9 +54,12 @@ export class ProcessTable {
   readonly #live: LiveProcesses;
   readonly #runner: ProcessRunner;
   readonly #recovery: ProcessRecovery;
+  readonly #dormancy: Dormancy;
   /** What callers may see of them. */
   readonly view: ProcessView;
   readonly signaller: Signaller;
+  /** What they wait for. */
+  readonly waits: WaitSets;
   #closing: AiosError | undefined;
 
   constructor(options: ProcessTableOptions) {
@@ -56,14 +67,29 @@ export class ProcessTable {
     const live = new LiveProcesses(options.store);
     this.#live = live;
     this.view = new ProcessView(live, options.store, options.ledger);
-    this.#runner = new ProcessRunner({ ...options, live });
-    this.signaller = new Signaller({ ...options, live, view: this.view });
+    this.waits = new WaitSets({
+      store: options.waitStore,
+      sources: processSources({ ...options, live }),
+      clock: options.clock,
+      logger: options.logger,
+      dropAfterMs: options.dropAfterMs,
+      onIdle: (pid) => this.#dormancy.drop(pid),
+      onCome: (pid) => void this.#dormancy.rouse(pid),
+    });
+    const known = { ...options, live, waits: this.waits, dormancy: () => this.#dormancy };
+    this.#runner = new ProcessRunner(known);
+    this.signaller = new Signaller({ ...known, view: this.view });
     this.#recovery = new ProcessRecovery({
-      ...options,
-      live,
+      ...known,
       runner: this.#runner,
       signaller: this.signaller,
       createProcess: this.#createProcess,
+    });
+    this.#dormancy = new Dormancy({
+      ...known,
+      runner: this.#runner,
+      resume: (pid, row, recounts) => this.#recovery.resume(pid, row, recounts),
+      lose: (pid, row, cause) => this.#recovery.lose(pid, row, cause),
     });
   }
 
@@ -115,8 +141,7 @@ export class ProcessTable {
     const ancestor = await this.#live.nearestLiving(caller.process?.pid);
     const signals = new SignalBox(pid, plan.durable ? signalRecord : undefined);
     const process = this.#createProcess({ ...plan, pid }, signals);
-    const parent = ancestor === undefined ? undefined : this.#live.get(ancestor);
-    this.#runner.start(process, parent, 'spawned');
+    this.#runner.start(process, ancestor, 'spawned');
     if (spawner?.stopped === 'killed')
       process.stop('killed', new AiosError('cancelled', `Process killed: its parent was killed.`));
     if (this.#closing !== undefined) process.stop(plan.durable ? 'parked' : 'killed', this.#closing);
@@ -125,36 +150,34 @@ export class ProcessTable {
 
   /** Ends a process and its living descendants, and describes it once that is on disk. */
   async kill(caller: Caller, pid: Pid, reason: string): Promise<ProcessDescription> {
-    if (this.view.findLiving(caller, pid) !== undefined) {
-      const error = new AiosError('cancelled', `Process killed: ${reason}`);
-      await this.signaller.kill(this.#live.withDescendants(pid), error);
+    if (this.view.seesAlive(caller, pid)) {
+      await this.signaller.kill(pid, new AiosError('cancelled', `Process killed: ${reason}`));
     }
     return await this.view.get(caller, pid);
   }
 
   /** Resolves with the description once the process has ended; `deadline_exceeded` after the time given. */
-  async wait(
-    caller: Caller,
-    pid: Pid,
-    timeoutMs: number | undefined,
-    signal: AbortSignal,
-  ): Promise<ProcessDescription> {
-    const process = this.view.findLiving(caller, pid);
-    if (process !== undefined) {
-      const waiter = caller.process && this.#live.get(caller.process.pid);
-      if (waiter === process) {
-        throw new AiosError('invalid_argument', 'A process cannot wait for itself to end.');
-      }
-      using _waiting = waiter?.life.wait(`waiting for process ${pid}`);
-      using ending = callSignal([signal], timeoutMs);
-      await untilAborted(process.exited, ending.signal);
+  async wait(call: WaitingCall, pid: Pid, timeoutMs: number | undefined): Promise<ProcessDescription> {
+    const { caller } = call;
+    const described = await this.view.get(caller, pid);
+    if (isFinal(described.state)) return described;
+    if (caller.process?.pid === pid) {
+      throw new AiosError('invalid_argument', 'A process cannot wait for itself to end.');
     }
-    return await this.view.get(caller, pid);
+    using _waiting = this.showWaiting(caller, `waiting for process ${pid}`);
+    const request = { mode: 'any' as const, conditions: [{ kind: 'child' as const, pid }], timeoutMs };
+    return await this.waits.wait(call, request, () => this.view.get(caller, pid));
+  }
+
+  showWaiting({ process }: Caller, cause: string): Disposable | undefined {
+    return process && this.#live.get(process.pid)?.life.wait(cause);
   }
 
   /** Ends a process and its living descendants for a reason of the kernel’s own. */
   end(pid: Pid, reason: AiosError): void {
-    for (const process of this.#live.withDescendants(pid)) process.stop('killed', reason);
+    this.signaller.kill(pid, reason).catch((error: unknown) => {
+      this.#options.logger.error({ error, pid }, 'a process could not be ended');
+    });
   }
 
   /** Shows a process as waiting until the result is disposed. */
@@ -182,8 +205,22 @@ export class ProcessTable {
     return this.#live.get(pid);
   }
 
+  /** The living parent, or who adopted the process. */
+  parentOf(pid: Pid): Pid | undefined {
+    return this.#live.tree.parentOf(pid);
+  }
+
+  tenantOf(pid: Pid): string | undefined {
+    return this.#live.get(pid)?.options.principal.tenant ?? this.#live.getDormant(pid)?.tenant;
+  }
+
   isAlive(pid: Pid): boolean {
-    return this.#live.get(pid) !== undefined;
+    return this.#live.isAlive(pid);
+  }
+
+  /** Counts for a process what the journal answers again, where this kernel has not seen it happen. */
+  replayed(pid: Pid, used: Used): void {
+    if (this.#live.get(pid)?.options.recounts) this.#options.ledger.replayed(pid, used);
   }
 
   /** After a crash: durable processes go on from their journals, the others are marked lost. */
@@ -198,10 +235,15 @@ export class ProcessTable {
     const processes = this.#live.all();
     for (const process of processes) process.stop(process.options.durable ? 'parked' : 'killed', reason);
     await Promise.all(processes.map((process) => process.exited));
+    await this.#dormancy.close();
+    this.waits[Symbol.dispose]();
   }
 
-  readonly #createProcess = (options: ProcessOptions, signals: SignalBox): Process =>
-    new Process(options, signals, this.#publishChange);
+  readonly #createProcess = (
+    options: ProcessOptions,
+    signals: SignalBox,
+    initial: 'created' | 'waiting' = 'created',
+  ): Process => new Process(options, signals, this.#publishChange, initial);
 
   readonly #publishChange = (process: Process, from: ProcessState, cause: string) => {
     const { agent, principal, pid, parentPid } = process.options;

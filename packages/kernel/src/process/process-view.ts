@@ -14,7 +14,7 @@ import { describeProcess, describeRow } from './describe-process.ts';
 import { finalStates, isFinal } from './lifecycle/index.ts';
 import type { LiveProcesses } from './live-processes.ts';
 import type { Process } from './process.ts';
-import type { ProcessStore } from './process-store.ts';
+import type { ProcessRow, ProcessStore } from './process-store.ts';
 
 /** What a caller may see of processes: a user those of the tenant, a process itself and its descendants. */
 export class ProcessView {
@@ -48,7 +48,7 @@ export class ProcessView {
       row.tenant === caller.tenant &&
       (ancestor === undefined || ancestor === pid || (await this.#store.descends(pid, ancestor)));
     if (!isVisible) throw notFound(pid);
-    return describeRow(row);
+    return this.#describeRow(row);
   }
 
   /** Newest first. */
@@ -66,11 +66,14 @@ export class ProcessView {
           this.sees(caller, process),
       );
     const described = new Map(living.map((process) => [process.pid, this.#describe(process)]));
-    const ended = finalStates.filter((state) => wanted.has(state));
+    const stored = [...finalStates, 'waiting' as const].filter((state) => wanted.has(state));
     const within = { ancestor: caller.process?.pid, group };
-    for (const row of await this.#store.list(caller.tenant, ended, within, limit)) {
+    for (const row of await this.#store.list(caller.tenant, stored, within, limit)) {
+      const pid = pidSchema.parse(row.pid);
       // One that ended while the rows were read is told of as it is now.
-      described.set(pidSchema.parse(row.pid), describeRow(row));
+      if (row.state !== 'waiting' || this.#live.getDormant(pid) !== undefined) {
+        described.set(pid, this.#describeRow(row));
+      }
     }
     return [...described.values()].sort((left, right) => right.pid - left.pid).slice(0, limit);
   }
@@ -81,6 +84,8 @@ export class ProcessView {
     for (const { state } of this.#live.all()) {
       if (!isFinal(state)) counts[state] = (counts[state] ?? 0) + 1;
     }
+    const { dormantCount } = this.#live;
+    if (dormantCount > 0) counts.waiting = (counts.waiting ?? 0) + dormantCount;
     return counts;
   }
 
@@ -96,8 +101,32 @@ export class ProcessView {
 
   /** Whether the caller may see a process that lives. */
   sees(caller: Caller, process: Process): boolean {
-    if (process.options.principal.tenant !== caller.tenant) return false;
-    return caller.process === undefined || this.#live.tree.isWithin(process.pid, caller.process.pid);
+    return this.#sees(caller, process.pid, process.options.principal.tenant);
+  }
+
+  /** Whether the process lives, with its code or without, and the caller may see it. */
+  seesAlive(caller: Caller, pid: Pid): boolean {
+    const tenant = this.#live.get(pid)?.options.principal.tenant ?? this.#live.getDormant(pid)?.tenant;
+    return tenant !== undefined && this.#sees(caller, pid, tenant);
+  }
+
+  #sees(caller: Caller, pid: Pid, tenant: string): boolean {
+    if (tenant !== caller.tenant) return false;
+    return caller.process === undefined || this.#live.tree.isWithin(pid, caller.process.pid);
+  }
+
+  #describeRow(row: ProcessRow): ProcessDescription {
+    const described = describeRow(row);
+    const dormant = this.#live.getDormant(described.pid);
+    if (dormant === undefined) return described;
+    const parent = this.#live.tree.parentOf(described.pid);
+    const isAdopted = parent !== undefined && parent !== described.parent;
+    return {
+      ...described,
+      state: 'waiting',
+      ...(isAdopted && { adoptedBy: parent }),
+      ...(!dormant.recounts && { used: this.#ledger.used(described.pid) }),
+    };
   }
 
   #describe(process: Process): ProcessDescription {

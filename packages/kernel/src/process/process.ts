@@ -1,4 +1,4 @@
-import type { AiosError, Budget, JsonValue, Pid, ProcessState } from '@aios/protocol';
+import { AiosError, type Budget, type JsonValue, type Pid, type ProcessState } from '@aios/protocol';
 import type { Caller, CallingProcess, Urgency } from '../syscall/index.ts';
 import type { Agent } from './agent-registry.ts';
 import { Life, type SignalBox } from './lifecycle/index.ts';
@@ -26,11 +26,16 @@ export interface ProcessOptions {
   readonly createdAt: number;
   /** Of a process that goes on after a restart. */
   readonly firstStartedAt?: number | undefined;
+  /** Whether what the journal answers is counted, as in a kernel that has not seen it happen. */
+  readonly recounts: boolean;
 }
 
-/** killed: for good. parked: it stays on record as unfinished and goes on at the next boot. ended: nothing more to come. */
+/**
+ * killed: for good. parked: it stays on record as unfinished and goes on at the next boot. dropped: its code is gone until
+ * what it waits for has come. ended: nothing more to come.
+ */
 interface Stop {
-  readonly kind: 'killed' | 'parked' | 'ended';
+  readonly kind: 'killed' | 'parked' | 'dropped' | 'ended';
   readonly reason: AiosError;
 }
 
@@ -52,10 +57,16 @@ export class Process {
   startedAt: number | undefined;
   #stopped: Stop | undefined;
 
-  constructor(options: ProcessOptions, signals: SignalBox, observe: Observer) {
+  /** `initial`: waiting, for one that was dropped. */
+  constructor(
+    options: ProcessOptions,
+    signals: SignalBox,
+    observe: Observer,
+    initial: 'created' | 'waiting' = 'created',
+  ) {
     this.options = options;
     this.signals = signals;
-    this.life = new Life((from, _to, cause) => observe(this, from, cause));
+    this.life = new Life((from, _to, cause) => observe(this, from, cause), initial);
     const process: CallingProcess = {
       pid: options.pid,
       agent: options.agent.manifest.name,
@@ -115,6 +126,20 @@ export class Process {
 
   endCall(): void {
     this.#openCalls -= 1;
+  }
+
+  get openCalls(): number {
+    return this.#openCalls;
+  }
+
+  /** Leaves the agent’s code to the garbage collector: it hears nothing any more, neither answers nor that it is over. */
+  drop(): void {
+    this.life.freeze();
+    const reason = new AiosError('stale_fence', `Process ${this.pid} waits without its code.`, {
+      details: { madeAnew: true },
+    });
+    this.#stopped = { kind: 'dropped', reason };
+    this.#controller.abort(reason);
   }
 
   /** Refuses every further call and tells the agent to stop. The first reason stands. */

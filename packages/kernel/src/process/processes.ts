@@ -1,17 +1,21 @@
 import type { BudgetLedger } from '../access/index.ts';
-import { wallClock } from '../clock/index.ts';
+import { type Clock, wallClock } from '../clock/index.ts';
 import type { Database } from '../database/index.ts';
 import type { CallRequest, HandlersOf } from '../syscall/index.ts';
 import type { EventBus, Logger } from '../telemetry/index.ts';
 import { type AgentFolder, AgentRegistry } from './agent-registry.ts';
+import { Blackboard, blackboardHandlers } from './blackboard/index.ts';
 import { processHandlers } from './handlers.ts';
 import { createFault, ProcessJournal } from './journal/index.ts';
 import { SignalStore } from './lifecycle/index.ts';
 import { LogWriter } from './log-writer.ts';
+import { Mailboxes, MailboxStore, mailboxOf, messageHandlers } from './mailbox/index.ts';
 import { ProcessStore } from './process-store.ts';
 import { ProcessTable } from './process-table.ts';
 import { createInlineRuntime } from './runtime/inline.ts';
 import { createWorkerRuntime } from './runtime/worker.ts';
+import { WaitStore } from './wait/index.ts';
+import { createWaitFor, waitHandlers } from './wait-handlers.ts';
 
 export interface ProcessesOptions {
   readonly database: Database;
@@ -21,27 +25,43 @@ export interface ProcessesOptions {
   readonly agentFolders: readonly AgentFolder[];
   readonly maxThreads: number;
   readonly offeredImports: Readonly<Record<string, string>>;
+  /** How long a durable process must do nothing but wait until its code is dropped. */
+  readonly dropAfterMs: () => number;
+  readonly clock?: Clock | undefined;
   readonly run: (request: CallRequest) => Promise<unknown>;
   /** Where to crash on purpose; see `createFault`. */
   readonly fault?: string | undefined;
 }
 
 export interface Processes extends AsyncDisposable {
-  readonly handlers: HandlersOf<'process'>;
+  readonly handlers: HandlersOf<'process' | 'wait' | 'time' | 'message' | 'blackboard'>;
   readonly table: ProcessTable;
   readonly journal: ProcessJournal;
 }
 
 export function createProcesses(options: ProcessesOptions): Processes {
-  const { database, events, logger, ledger, run } = options;
+  const { database, events, logger, ledger, clock = wallClock, run } = options;
   const runtimes = { inline: createInlineRuntime(), worker: createWorkerRuntime(options) };
   const logs = new LogWriter(database, events, logger);
   const journal = new ProcessJournal(database, createFault(options.fault));
   const registry = new AgentRegistry(options.agentFolders, (entry, trusted) =>
     runtimes[trusted ? 'inline' : 'worker'].describe(entry),
   );
-  const store = new ProcessStore(database);
-  const table = new ProcessTable({
+  const mailboxStore = new MailboxStore(database);
+  const store = new ProcessStore(database, (transaction, { pid, agent, tenant }) =>
+    mailboxStore.handOver(transaction, tenant, mailboxOf.process(pid), mailboxOf.agent(agent)),
+  );
+  const mailboxes = new Mailboxes({
+    store: mailboxStore,
+    clock,
+    neighbours: {
+      parentOf: (pid) => table.parentOf(pid),
+      isAlive: (pid, tenant) => table.tenantOf(pid) === tenant,
+    },
+    notify: (topic) => table.waits.notify(topic),
+  });
+  const table: ProcessTable = new ProcessTable({
+    mailSource: mailboxes.source,
     store,
     signalRecord: {
       store: new SignalStore(database),
@@ -53,11 +73,19 @@ export function createProcesses(options: ProcessesOptions): Processes {
     ledger,
     events,
     logger,
-    clock: wallClock,
+    waitStore: new WaitStore(database),
+    dropAfterMs: options.dropAfterMs,
+    clock,
     run,
   });
+  const waitFor = createWaitFor(table);
   return {
-    handlers: processHandlers(table, logs, events),
+    handlers: {
+      ...processHandlers(table, logs, events),
+      ...waitHandlers(waitFor, clock),
+      ...messageHandlers(mailboxes, waitFor),
+      ...blackboardHandlers(new Blackboard(database, clock)),
+    },
     table,
     journal,
     async [Symbol.asyncDispose]() {

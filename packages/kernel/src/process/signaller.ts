@@ -11,11 +11,14 @@ import type { Clock } from '../clock/index.ts';
 import type { Tables } from '../database/index.ts';
 import type { Caller, Commit } from '../syscall/index.ts';
 import type { EventBus } from '../telemetry/index.ts';
+import type { Dormancy } from './dormancy.ts';
 import { isFinal, type StoredSignal } from './lifecycle/index.ts';
 import type { LiveProcesses } from './live-processes.ts';
 import type { Process } from './process.ts';
 import type { ProcessStore } from './process-store.ts';
 import type { ProcessView } from './process-view.ts';
+import type { WaitSets } from './wait/index.ts';
+import { signalsOf } from './wait-sources.ts';
 
 export interface SignallerOptions {
   readonly live: LiveProcesses;
@@ -23,7 +26,11 @@ export interface SignallerOptions {
   readonly store: ProcessStore;
   readonly events: EventBus;
   readonly clock: Clock;
+  readonly waits: WaitSets;
+  readonly dormancy: () => Dormancy;
 }
+
+const maxGroup = 10_000;
 
 interface Sending {
   readonly message: JsonValue;
@@ -68,9 +75,14 @@ export class Signaller {
     return answer;
   }
 
-  /** Ends processes at once and resolves when their ends are on disk. */
-  async kill(processes: readonly Process[], reason: AiosError): Promise<void> {
+  /** Ends a process and its descendants at once and resolves when their ends are on disk. */
+  async kill(pid: Pid, reason: AiosError): Promise<void> {
+    const { live, dormancy } = this.#options;
+    const family = [...live.tree.withDescendants(pid)];
+    const processes = family.flatMap((member) => live.get(member) ?? []);
     for (const process of processes) process.stop('killed', reason);
+    const sleeping = family.filter((member) => live.get(member) === undefined);
+    await Promise.all(sleeping.map((member) => dormancy().kill(member, reason)));
     await Promise.all(processes.map((process) => process.exited));
   }
 
@@ -82,24 +94,30 @@ export class Signaller {
     void process.exited.then(cancel);
   }
 
-  async #targets(caller: Caller, { pid, signal, scope }: SyscallInput<'process.signal'>): Promise<Process[]> {
-    const { live, view } = this.#options;
-    const process = view.findLiving(caller, pid);
-    if (process === undefined) {
+  /** One that waits without its code gets it back, so that it hears the signal. */
+  async #targets(caller: Caller, input: SyscallInput<'process.signal'>): Promise<Process[]> {
+    const { live, view, dormancy } = this.#options;
+    const { pid, signal, scope } = input;
+    if (!view.seesAlive(caller, pid)) {
       const { state } = await view.get(caller, pid);
       throw new AiosError(
         'failed_precondition',
         `Process ${pid} has ${state}; it hears no signals any more.`,
       );
     }
-    switch (scope ?? (signal === 'interrupt' ? 'process' : 'tree')) {
-      case 'process':
-        return [process];
-      case 'tree':
-        return live.withDescendants(pid);
-      case 'group':
-        return live.all().filter((each) => each.group === process.group && view.sees(caller, each));
+    const named = await dormancy().rouse(pid);
+    if (named === undefined) return [];
+    const reach = scope ?? (signal === 'interrupt' ? 'process' : 'tree');
+    if (reach === 'process') return [named];
+    if (reach === 'tree') {
+      const family = await Promise.all(
+        [...live.tree.withDescendants(pid)].map((member) => dormancy().rouse(member)),
+      );
+      return family.filter((process) => process !== undefined);
     }
+    const members = await view.list(caller, { group: named.group, limit: maxGroup });
+    const group = await Promise.all(members.map((member) => dormancy().rouse(member.pid)));
+    return group.filter((process) => process !== undefined);
   }
 
   /** What must be known after a crash. */
@@ -129,6 +147,7 @@ export class Signaller {
         break;
       case 'interrupt':
         process.signals.take(said(signal, sending), stored);
+        this.#options.waits.notify(signalsOf(process.pid));
         break;
       case 'suspend':
         process.life.suspend(sending.reason);

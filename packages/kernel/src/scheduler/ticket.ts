@@ -1,5 +1,5 @@
+import type { HeapNode } from '../heap/index.ts';
 import { type Claim, type Cost, noCost } from './claim.ts';
-import type { HeapNode } from './heap.ts';
 import type { Program } from './learning/index.ts';
 import type { Entry } from './queue.ts';
 import type { Slot } from './slot.ts';

@@ -10,12 +10,15 @@ import type {
 import type { Caller } from './caller.ts';
 import type { Commit } from './commit.ts';
 import type { Cost } from './ports.ts';
+import type { PlaceInProcess } from './request.ts';
 
 /** What a handler may use while it executes a call. */
 export interface SyscallContext<Name extends SyscallName = SyscallName> {
   /** Number of the call, unique within this run of the kernel. */
   readonly call: string;
   readonly caller: Caller;
+  /** Where the call stands among those of its process; absent for callers that are not processes. */
+  readonly place?: PlaceInProcess | undefined;
   /** Fires when the caller cancels, its process is killed, the deadline passes or the kernel closes. */
   readonly signal: AbortSignal;
   /** Sends a partial result; absent when the caller did not ask for a stream. */

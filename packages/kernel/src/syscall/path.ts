@@ -204,6 +204,7 @@ export class SyscallPath {
     return {
       call: call.id,
       caller,
+      place: call.request.place,
       signal,
       ...(onChunk && { emit: onChunk }),
       moveTo: async (queue) => {

@@ -44,6 +44,8 @@ export interface Reservation {
   readonly instead?: PreparedCall<SyscallName>;
   /** `undefined`: nobody reported the usage, so it counts as reserved. */
   settle(used: Used | undefined): void;
+  /** Takes all of it back, for a call that will be made anew and counted then. */
+  release?(): void;
 }
 
 /** What the journal knows about a call of a durable process. */

@@ -32,6 +32,7 @@ export class Settlement implements Disposable {
   readonly #reservation: Reservation | undefined;
   /** Nothing until the call has run; undefined once it ran and nobody said what it used. */
   #used: Used | undefined = nothing;
+  #isMadeAnew = false;
 
   constructor(reservation: Reservation | undefined) {
     this.#reservation = reservation;
@@ -48,11 +49,13 @@ export class Settlement implements Disposable {
 
   /** The call failed while it ran. A reply that broke off or was of no use counts as reserved. */
   fail(error: unknown): void {
+    this.#isMadeAnew = AiosError.isInstance(error) && error.details?.madeAnew === true;
     const isFree = AiosError.isInstance(error) && free.has(error.code) && !hasBegun(error);
     this.#used = usedIn(error) ?? (isFree ? nothing : undefined);
   }
 
   [Symbol.dispose](): void {
-    this.#reservation?.settle(this.#used);
+    if (this.#isMadeAnew && this.#reservation?.release !== undefined) this.#reservation.release();
+    else this.#reservation?.settle(this.#used);
   }
 }

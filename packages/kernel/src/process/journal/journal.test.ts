@@ -25,7 +25,7 @@ describe.each(drivers)('$name', (driver) => {
   let store: ProcessStore;
   beforeAll(async () => {
     created = await driver.create();
-    store = new ProcessStore(created.database);
+    store = new ProcessStore(created.database, async () => undefined);
   });
   afterAll(async () => {
     await created[Symbol.asyncDispose]();
@@ -36,6 +36,7 @@ describe.each(drivers)('$name', (driver) => {
       store.create(transaction, {
         root: undefined,
         group: undefined,
+        recounts: true,
         parentPid: undefined,
         urgency: { class: 'pipeline', priority: 0 },
         agent: { manifest: agentManifest.parse({ name: 'a' }), entry: 'file:///a.ts', trusted: true },

@@ -9,13 +9,16 @@ export class Life {
   /** Closed while the process is suspended. */
   readonly gate = new Gate();
   readonly #observe: LifeObserver;
-  #state: ProcessState = 'created';
+  #state: ProcessState;
   #isStarted = false;
+  #isFrozen = false;
   #waits = 0;
   #waitCause = '';
 
-  constructor(observe: LifeObserver) {
+  /** `initial`: waiting, for one whose code was dropped and is to run again. */
+  constructor(observe: LifeObserver, initial: 'created' | 'waiting' = 'created') {
     this.#observe = observe;
+    this.#state = initial;
   }
 
   get state(): ProcessState {
@@ -38,10 +41,9 @@ export class Life {
     if (this.#state === 'ready') this.move('start', cause);
   }
 
-  /** The code is gone and is to run again, after a wait. */
-  restart(cause: string): void {
-    this.#isStarted = false;
-    this.move('restore', cause);
+  /** Its code is dropped while it waits: it stays as it is. */
+  freeze(): void {
+    this.#isFrozen = true;
   }
 
   /** Shows the process as waiting until the result is disposed; waits may overlap. */
@@ -52,7 +54,8 @@ export class Life {
     return {
       [Symbol.dispose]: () => {
         this.#waits -= 1;
-        if (this.#waits === 0 && this.#state === 'waiting') this.move('wake', `done ${cause}`);
+        if (this.#waits === 0 && this.#state === 'waiting' && !this.#isFrozen)
+          this.move('wake', `done ${cause}`);
       },
     };
   }

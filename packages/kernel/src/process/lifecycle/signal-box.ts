@@ -33,7 +33,7 @@ export class SignalBox {
   load(stored: readonly StoredSignal[]): ProcessSignal | undefined {
     const signals = stored.filter(({ signal }) => signal.signal !== 'terminate');
     this.#unheard = signals.filter(({ heardAt }) => heardAt === undefined);
-    const heard = signals.filter(({ heardAt }) => heardAt !== undefined);
+    const heard = signals.filter(({ heardAt = 0 }) => heardAt > 0);
     this.#heard = Map.groupBy(heard, ({ heardAt }) => heardAt ?? 0);
     return stored.find(({ signal }) => signal.signal === 'terminate')?.signal;
   }
@@ -49,13 +49,33 @@ export class SignalBox {
     else this.#unheard.push(stored);
   }
 
+  /** The oldest signal of a kind that the agent has not heard of. */
+  next(kind: ProcessSignal['signal']): ProcessSignal | undefined {
+    if (this.#record === undefined) return this.feed.next(kind);
+    return this.#unheard.find(({ signal }) => signal.signal === kind)?.signal;
+  }
+
+  /** Gives it to a wait set instead; false where there is none any more. */
+  async takeNext(transaction: Transaction<Tables>, kind: ProcessSignal['signal']): Promise<boolean> {
+    if (this.#record === undefined) {
+      const signal = this.feed.next(kind);
+      return signal !== undefined && this.feed.take(signal);
+    }
+    const index = this.#unheard.findIndex(({ signal }) => signal.signal === kind);
+    const [taken] = index < 0 ? [] : this.#unheard.splice(index, 1);
+    if (taken === undefined) return false;
+    await this.#record.store.markHeardIn(transaction, [taken.id], 0);
+    return true;
+  }
+
   /** Nothing where there is nothing to hear of before this call; else a promise for after the agent heard of it. */
   hearBefore(call: number): Promise<void> | undefined {
     if (this.#unheard.length === 0 && this.#heard.size === 0) return undefined;
     const again = this.#heard.get(call);
     this.#heard.delete(call);
     for (const { signal } of again ?? []) this.feed.deliver(signal);
-    if (this.#unheard.length === 0 || this.#record?.isPast(this.#pid, call)) return undefined;
+    if (this.#unheard.length === 0 || !this.feed.hasListeners) return undefined;
+    if (this.#record?.isPast(this.#pid, call)) return undefined;
     return this.#hear(call);
   }
 

@@ -6,7 +6,7 @@ import type { Database, Tables } from '../../database/index.ts';
 export interface StoredSignal {
   readonly id: number;
   readonly signal: ProcessSignal;
-  /** Ordinal of the call; not heard yet when absent. */
+  /** Ordinal of the call, or 0 where a wait set gave it to the agent; not heard yet when absent. */
   readonly heardAt: number | undefined;
 }
 
@@ -40,9 +40,15 @@ export class SignalStore {
 
   /** On disk when it resolves. */
   async markHeard(ids: readonly number[], call: number): Promise<void> {
-    await this.#database.write((transaction) =>
-      transaction.updateTable('process_signals').set({ heard_at: call }).where('id', 'in', ids).execute(),
-    );
+    await this.#database.write((transaction) => this.markHeardIn(transaction, ids, call));
+  }
+
+  async markHeardIn(transaction: Transaction<Tables>, ids: readonly number[], call: number): Promise<void> {
+    await transaction.updateTable('process_signals').set({ heard_at: call }).where('id', 'in', ids).execute();
+  }
+
+  async unheard(pid: Pid): Promise<StoredSignal[]> {
+    return (await this.of(pid)).filter(({ heardAt }) => heardAt === undefined);
   }
 
   /** In the order in which they were sent. */

@@ -75,7 +75,6 @@ export class AgentThread {
     this.#tasks.set(task.pid, running);
     try {
       this.#send({ type: 'start', task: task.pid, entry: task.entry, input: task.input });
-      task.onSignal((signal) => this.#send({ type: 'signal', task: task.pid, signal }));
       task.ending.addEventListener('abort', () => this.#end(task), { once: true });
       if (task.signal.aborted) onAbort();
       else if (task.ending.aborted) this.#end(task);
@@ -104,6 +103,11 @@ export class AgentThread {
 
   #abort(running: RunningTask): void {
     const { task } = running;
+    if (task.isDropped()) {
+      this.#send({ type: 'drop', task: task.pid });
+      running.ended.reject(task.signal.reason);
+      return;
+    }
     this.#send({ type: 'abort', task: task.pid, error: toAiosError(task.signal.reason).toProblem() });
     running.grace = setTimeout(() => {
       this.#logger.warn({ pid: task.pid }, 'an agent blocks its thread; the thread is stopped');
@@ -137,6 +141,9 @@ export class AgentThread {
     switch (message.type) {
       case 'started':
         task.started();
+        break;
+      case 'listening':
+        task.onSignal((signal) => this.#send({ type: 'signal', task: task.pid, signal }));
         break;
       case 'ended':
         settle(ended, message.outcome);

@@ -6,6 +6,7 @@ export type ToThread =
   | { readonly type: 'describe'; readonly request: number; readonly entry: string }
   | { readonly type: 'start'; readonly task: number; readonly entry: string; readonly input: JsonValue }
   | { readonly type: 'signal'; readonly task: number; readonly signal: ProcessSignal }
+  | { readonly type: 'drop'; readonly task: number }
   | { readonly type: 'end'; readonly task: number; readonly error: Problem }
   | { readonly type: 'abort'; readonly task: number; readonly error: Problem }
   | { readonly type: 'chunk'; readonly task: number; readonly call: number; readonly chunk: unknown }
@@ -14,6 +15,7 @@ export type ToThread =
 export type FromThread =
   | { readonly type: 'described'; readonly request: number; readonly outcome: Outcome<AgentManifest> }
   | { readonly type: 'started'; readonly task: number }
+  | { readonly type: 'listening'; readonly task: number }
   | { readonly type: 'ended'; readonly task: number; readonly outcome: Outcome<JsonValue> }
   | { readonly type: 'aborted'; readonly task: number }
   | {

@@ -10,6 +10,8 @@ export interface Task {
   readonly line: Line;
   /** Fires when the process must stop. */
   readonly signal: AbortSignal;
+  /** Whether it stops without a word to the agent, whose code is simply left. */
+  readonly isDropped: () => boolean;
   /** What the agent watches: fires when it should come to its end, at the latest with `signal`. */
   readonly ending: AbortSignal;
   /** Tells of the signals that the agent is to hear, also of those that came before. */

@@ -87,7 +87,10 @@ async function start(task: number, entry: string, input: JsonValue): Promise<voi
   const work = async () => {
     const definition = await importAgent(entry);
     send({ type: 'started', task });
-    return await definition.start(input, channelOf(task, running), controller.signal, signals.listen);
+    return await definition.start(input, channelOf(task, running), controller.signal, (listener) => {
+      if (!signals.hasListeners) send({ type: 'listening', task });
+      signals.listen(listener);
+    });
   };
   const outcome = await outcomeOf(work());
   if (tasks.delete(task)) reportEnd(task, outcome);
@@ -129,6 +132,9 @@ async function receive(message: ToThread): Promise<void> {
       return await start(message.task, message.entry, message.input);
     case 'signal':
       return tasks.get(message.task)?.signals.deliver(message.signal);
+    case 'drop':
+      tasks.delete(message.task);
+      return;
     case 'end':
       return tasks.get(message.task)?.controller.abort(AiosError.fromProblem(message.error));
     case 'abort':

@@ -1,4 +1,4 @@
-import { Heap, heapNode } from '../heap.ts';
+import { Heap, heapNode } from '../../heap/index.ts';
 import type { Policy, Standing } from '../policy.ts';
 import type { Ticket } from '../ticket.ts';
 

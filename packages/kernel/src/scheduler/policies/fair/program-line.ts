@@ -1,4 +1,4 @@
-import { type HeapNode, heapNode } from '../../heap.ts';
+import { type HeapNode, heapNode } from '../../../heap/index.ts';
 import type { Program } from '../../learning/index.ts';
 import { Queue } from '../../queue.ts';
 import type { Ticket } from '../../ticket.ts';

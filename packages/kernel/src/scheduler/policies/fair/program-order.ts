@@ -1,4 +1,4 @@
-import { Heap } from '../../heap.ts';
+import { Heap } from '../../../heap/index.ts';
 import type { Program } from '../../learning/index.ts';
 import type { PolicySurroundings } from '../../policy.ts';
 import type { Ticket } from '../../ticket.ts';

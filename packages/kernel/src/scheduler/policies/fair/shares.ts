@@ -1,4 +1,4 @@
-import { Heap, type HeapNode, heapNode } from '../../heap.ts';
+import { Heap, type HeapNode, heapNode } from '../../../heap/index.ts';
 
 /** One that shares with others: a class, or a tenant within a class. */
 export class Member {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { Heap, type HeapNode, heapNode } from './heap.ts';
+import { Heap, type HeapNode, heapNode } from './index.ts';
 
 test('over random arrivals, changes and removals the first is always the smallest, the earlier of two equals', () => {
   const step = fc.record({

@@ -1,3 +1,5 @@
+// A priority queue that several modules use.
+
 /** The place of an item in a heap. */
 export interface HeapNode<Item> {
   readonly item: Item;

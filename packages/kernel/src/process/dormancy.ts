@@ -1,0 +1,165 @@
+// Processes that wait without their code: a durable process that does nothing but wait is dropped after a while, and its code
+// runs again, answered from its journal, when what it waits for may have come.
+
+import { type AiosError, type Pid, pid as pidSchema, tenantId, toAiosError, userId } from '@aios/protocol';
+import type { BudgetLedger } from '../access/index.ts';
+import type { EventBus, Logger } from '../telemetry/index.ts';
+import { budgetOf } from './describe-process.ts';
+import type { ProcessJournal } from './journal/index.ts';
+import { ended } from './lifecycle/index.ts';
+import type { Dormant, LiveProcesses } from './live-processes.ts';
+import type { Process } from './process.ts';
+import type { ProcessRunner } from './process-runner.ts';
+import type { ProcessRow, ProcessStore } from './process-store.ts';
+import type { OpenWaitSet, WaitSets, WaitStore } from './wait/index.ts';
+
+export interface DormancyOptions {
+  readonly live: LiveProcesses;
+  readonly store: ProcessStore;
+  readonly waitStore: WaitStore;
+  readonly waits: WaitSets;
+  readonly journal: ProcessJournal;
+  readonly runner: ProcessRunner;
+  readonly ledger: BudgetLedger;
+  readonly events: EventBus;
+  readonly logger: Logger;
+  /** Brings the code of a process back. */
+  readonly resume: (pid: Pid, row: ProcessRow, recounts: boolean) => Promise<Process>;
+  readonly lose: (pid: Pid, row: ProcessRow, cause: string) => Promise<void>;
+}
+
+export class Dormancy {
+  readonly #options: DormancyOptions;
+  /** Drops that are not on disk yet. */
+  readonly #dropping = new Map<Pid, Promise<void>>();
+  readonly #rousing = new Map<Pid, Promise<Process | undefined>>();
+  #isClosed = false;
+
+  constructor(options: DormancyOptions) {
+    this.#options = options;
+  }
+
+  /** Drops the code of a process if all that it does is to wait. */
+  drop(pid: Pid): void {
+    const { live, waits, journal } = this.#options;
+    const process = live.get(pid);
+    const sets = waits.openOf(pid);
+    if (this.#isClosed || process === undefined || !mayDrop(process, sets)) return;
+    const { agent, principal } = process.options;
+    process.drop();
+    journal.forget(pid);
+    const dormant = {
+      pid,
+      agent: agent.manifest.name,
+      tenant: principal.tenant,
+      user: principal.user,
+      recounts: false,
+    };
+    live.addDormant(dormant, undefined);
+    const dropping = this.#record(process, sets)
+      .then(() => this.#rest(dormant, sets))
+      .finally(() => this.#dropping.delete(pid));
+    this.#dropping.set(pid, dropping);
+  }
+
+  /** Takes in a process that an earlier kernel left dormant; `watch` begins to look at what it waits for. */
+  adopt(row: ProcessRow, parent: Pid | undefined): void {
+    const pid = pidSchema.parse(row.pid);
+    const tenant = tenantId.parse(row.tenant);
+    const { live, ledger } = this.#options;
+    const user = userId.parse(row.owner);
+    live.addDormant({ pid, agent: row.agent, tenant, user, recounts: true }, parent);
+    ledger.open({ pid, parent, tenant, agent: row.agent, budget: budgetOf(row), durable: true });
+  }
+
+  watch(pid: Pid, sets: readonly OpenWaitSet[]): void {
+    const dormant = this.#options.live.getDormant(pid);
+    if (dormant !== undefined) this.#rest(dormant, sets);
+  }
+
+  /** The process with its code running again; undefined where it has ended or could not be brought back. */
+  rouse(pid: Pid): Promise<Process | undefined> {
+    const { live } = this.#options;
+    const known = this.#rousing.get(pid);
+    if (known !== undefined) return known;
+    const process = live.get(pid);
+    if (process !== undefined || live.getDormant(pid) === undefined) return Promise.resolve(process);
+    const rousing = this.#rouse(pid).finally(() => this.#rousing.delete(pid));
+    this.#rousing.set(pid, rousing);
+    return rousing;
+  }
+
+  /** Ends one without bringing its code back. */
+  async kill(pid: Pid, reason: AiosError): Promise<void> {
+    const { live, store, runner, ledger, waits, events } = this.#options;
+    const process = await this.#rousing.get(pid);
+    if (process !== undefined) {
+      process.stop('killed', reason);
+      return await process.exited;
+    }
+    await this.#dropping.get(pid);
+    const dormant = live.getDormant(pid);
+    const row = dormant && (await store.find(pid));
+    if (dormant === undefined || row === undefined || live.getDormant(pid) !== dormant) return;
+    waits.leave(pid);
+    const used = ledger.used(pid);
+    await store.markEnded({ pid, fence: row.fence, startedAt: undefined }, ended('killed', reason), used);
+    events.publish(
+      {
+        type: 'process-changed',
+        pid,
+        agent: row.agent,
+        ...(row.parent !== null && { parent: pidSchema.parse(row.parent) }),
+        from: 'waiting',
+        to: 'killed',
+        cause: reason.message,
+      },
+      dormant.tenant,
+    );
+    runner.leave(dormant, true);
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    await Promise.allSettled([...this.#dropping.values(), ...this.#rousing.values()]);
+  }
+
+  async #record(process: Process, sets: readonly OpenWaitSet[]): Promise<void> {
+    const { waitStore, store, ledger, logger } = this.#options;
+    const { pid, options, startedAt } = process;
+    try {
+      await waitStore.put(pid, sets);
+      await store.markDormant({ pid, fence: options.fence, startedAt }, ledger.used(pid));
+    } catch (error) {
+      // The next kernel runs its code again, which waits again.
+      logger.error({ error, pid }, 'it could not be recorded that a process waits without its code');
+    }
+  }
+
+  #rest({ pid, agent, tenant, user }: Dormant, sets: readonly OpenWaitSet[]): void {
+    if (!this.#isClosed) this.#options.waits.rest(pid, sets, { pid, agent, tenant, user });
+  }
+
+  async #rouse(pid: Pid): Promise<Process | undefined> {
+    const { live, store, waits, logger, resume, lose } = this.#options;
+    await this.#dropping.get(pid);
+    const dormant = live.getDormant(pid);
+    if (dormant === undefined || this.#isClosed) return live.get(pid);
+    waits.leave(pid);
+    const row = await store.find(pid);
+    if (row === undefined) return undefined;
+    try {
+      return await resume(pid, row, dormant.recounts);
+    } catch (error) {
+      logger.error({ error, pid }, 'a process that waited without its code could not go on');
+      await lose(pid, row, toAiosError(error).message);
+      this.#options.runner.leave(dormant, true);
+      return undefined;
+    }
+  }
+}
+
+function mayDrop(process: Process, sets: readonly OpenWaitSet[]): boolean {
+  if (!process.options.durable || process.stopped !== undefined || process.ending.aborted) return false;
+  return process.state === 'waiting' && sets.length > 0 && process.openCalls === sets.length;
+}

@@ -1,0 +1,51 @@
+import { type JsonValue, jsonValue, type Pid } from '@aios/protocol';
+import type { Clock } from '../clock/index.ts';
+import { describeRow } from './describe-process.ts';
+import type { SignalRecord } from './lifecycle/index.ts';
+import type { LiveProcesses } from './live-processes.ts';
+import type { ProcessStore } from './process-store.ts';
+import type { WaitSource, WaitSources } from './wait/index.ts';
+
+interface Places {
+  readonly live: LiveProcesses;
+  readonly store: ProcessStore;
+  readonly signalRecord: SignalRecord;
+  readonly clock: Clock;
+  readonly mailSource: WaitSource<'message'>;
+}
+
+/** The topic under which the end of a process is told. */
+export const endOf = (pid: Pid): string => `end ${pid}`;
+/** The topic under which it is told that a process was sent a signal. */
+export const signalsOf = (pid: Pid): string => `signals ${pid}`;
+
+/** What a process can wait for among processes, and the time. */
+export function processSources({ live, store, signalRecord, clock, mailSource }: Places): WaitSources {
+  const ended = async (pid: Pid): Promise<JsonValue | undefined> => {
+    if (live.isAlive(pid)) return undefined;
+    const row = await store.find(pid);
+    return row && jsonValue.parse(JSON.parse(JSON.stringify(describeRow(row))));
+  };
+  return {
+    message: mailSource,
+    child: ({ pid }) => ({ topics: [endOf(pid)], look: () => ended(pid) }),
+    timer: ({ at = '' }) => {
+      const time = Date.parse(at);
+      const look = async () => (clock.now() >= time ? new Date(time).toISOString() : undefined);
+      return { topics: [], at: time, look };
+    },
+    signal: ({ signal }, { pid }) => {
+      if (pid === undefined) return { topics: [], look: async () => undefined };
+      return {
+        topics: [signalsOf(pid)],
+        look: async () => {
+          const box = live.get(pid)?.signals;
+          const sent =
+            box === undefined ? (await signalRecord.store.unheard(pid))[0]?.signal : box.next(signal);
+          return sent?.signal === signal ? jsonValue.parse(JSON.parse(JSON.stringify(sent))) : undefined;
+        },
+        take: async (transaction) => (await live.get(pid)?.signals.takeNext(transaction, signal)) ?? false,
+      };
+    },
+  };
+}
