@@ -94,18 +94,16 @@ export async function bootKernel(options: KernelOptions): Promise<Kernel> {
   const conversations = booting.use(
     createConversations({ database, limits: () => config.current.conversation, logger }),
   );
-  const contexts = booting.use(
-    createContexts({
-      database,
-      policy: () => config.current.context,
-      processes: () => ({
-        find: (caller, pid) => processes.table.view.get(caller, pid),
-        spawnLike: (caller, pid, wish, commit) => processes.table.spawnLike(caller, pid, wish, commit),
-      }),
-      events,
-      logger,
+  const contexts = createContexts({
+    database,
+    policy: () => config.current.context,
+    processes: () => ({
+      find: (caller, pid) => processes.table.view.get(caller, pid),
+      spawnLike: (caller, pid, wish, commit) => processes.table.spawnLike(caller, pid, wish, commit),
     }),
-  );
+    events,
+    logger,
+  });
   const llm = booting.use(
     await createLlm({
       config: () => config.current,
@@ -183,6 +181,7 @@ export async function bootKernel(options: KernelOptions): Promise<Kernel> {
       processes: () => processes.table.view.countLiving(),
     }),
   );
+  booting.use(contexts.keepSwept());
   await processes.table.recover();
 
   let state: 'ready' | 'closing' = 'ready';

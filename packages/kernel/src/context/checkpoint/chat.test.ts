@@ -186,3 +186,17 @@ test('a process forks into another one that goes on from its conversation', asyn
     code: 'permission_denied',
   });
 });
+
+test('what a boot sweeps is counted in the metrics', async () => {
+  const { session } = installation;
+  const { pid } = await startProcess();
+  const { id } = await session.call('context.checkpoint', { pid });
+  await session.call('context.append', { pid, messages: [{ role: 'user', content: 'a' }] });
+  const { before } = await session.call('context.restore', { checkpoint: id });
+  if (before === undefined) throw new Error('Nothing was kept of the branch.');
+  await session.call('context.delete', { checkpoint: before });
+  await installation.reboot();
+  await expect
+    .poll(async () => (await installation.kernel.metrics()).body)
+    .toMatch(/^aios_context_swept_total\{kind="message"\} 1$/m);
+});

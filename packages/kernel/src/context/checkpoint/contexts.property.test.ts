@@ -86,7 +86,6 @@ describe.each(drivers)('$name', (driver) => {
     world.policy.max_stored_bytes = 1_000_000_000;
   });
   afterAll(async () => {
-    await world.contexts[Symbol.asyncDispose]();
     await created[Symbol.asyncDispose]();
   });
 

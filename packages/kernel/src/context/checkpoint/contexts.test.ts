@@ -18,7 +18,6 @@ describe.each(drivers)('$name', (driver) => {
     world = createWorld(created.database);
   });
   afterAll(async () => {
-    await world.contexts[Symbol.asyncDispose]();
     await created[Symbol.asyncDispose]();
   });
 
@@ -323,7 +322,6 @@ describe.each(drivers)('$name', (driver) => {
     const checkpoint = await mark(process, 'kept');
     await append(process, ['c']);
     const again = createWorld(await created.reopen());
-    await using _contexts = again.contexts;
     expect(await again.texts(process)).toEqual(['a', 'b', 'c']);
     await again.call(process, 'context.restore', { checkpoint });
     expect(await again.texts(process)).toEqual(['a', 'b']);

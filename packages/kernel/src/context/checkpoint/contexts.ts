@@ -21,12 +21,14 @@ export interface ContextsOptions {
   readonly now?: () => number;
 }
 
-export interface Contexts extends AsyncDisposable {
+export interface Contexts {
   readonly handlers: CheckpointHandlers;
   /** A handler of `llm.chat` that goes on from kept conversations, made of one that does not. */
   chat(handler: SyscallHandler<'llm.chat'>): SyscallHandler<'llm.chat'>;
-  /** Removes what the policy no longer keeps; also done at boot and every ten minutes. */
+  /** Removes what the policy no longer keeps. */
   sweep(): Promise<void>;
+  /** Does so now and every ten minutes, until it is disposed of. */
+  keepSwept(): AsyncDisposable;
 }
 
 const sweepEveryMs = 600_000;
@@ -56,18 +58,24 @@ export function createContexts(options: ContextsOptions): Contexts {
     report(swept);
   }
 
-  const sweeping = recurring({
-    everyMs: sweepEveryMs,
-    run: sweep,
-    onError: (error) => logger.warn({ err: error }, 'kept conversations were not swept'),
-  });
+  function keepSwept(): AsyncDisposable {
+    const sweeping = recurring({
+      everyMs: sweepEveryMs,
+      run: sweep,
+      onError: (error) => logger.warn({ err: error }, 'kept conversations were not swept'),
+    });
+    return {
+      async [Symbol.asyncDispose]() {
+        closing.abort();
+        await sweeping[Symbol.asyncDispose]();
+      },
+    };
+  }
+
   return {
     handlers: checkpointHandlers({ database, processes: options.processes, terms, reclaim }),
     chat: (handler) => withConversations(handler, { database, terms, reclaim }),
     sweep,
-    async [Symbol.asyncDispose]() {
-      closing.abort();
-      await sweeping[Symbol.asyncDispose]();
-    },
+    keepSwept,
   };
 }

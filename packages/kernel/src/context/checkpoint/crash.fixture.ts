@@ -52,5 +52,4 @@ const calls: Readonly<Record<string, () => Promise<unknown>>> = {
   sweep: () => world.contexts.sweep(),
 };
 await calls[call]?.();
-await world.contexts[Symbol.asyncDispose]();
 await opened[Symbol.asyncDispose]();

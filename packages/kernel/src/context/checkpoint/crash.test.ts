@@ -48,7 +48,6 @@ async function makeCall({ home, url = '' }: Place, call: string, statements: num
 /** A process with a conversation of two branches; to one of them, c and d, only a checkpoint leads. */
 async function prepare(database: Database): Promise<{ branch: CheckpointId }> {
   const world = createWorld(database);
-  await using _contexts = world.contexts;
   const caller = await world.spawn();
   await world.call(caller, 'context.append', { messages: [say('a'), say('b')] });
   const { id } = await world.call(caller, 'context.checkpoint', { label: 'first' });
@@ -88,7 +87,6 @@ async function checkWhole(database: Database): Promise<Record<string, string[]>>
   const usage = await reader.selectFrom('context_usage').select('stored_bytes').executeTakeFirst();
   expect(usage?.stored_bytes).toBe(bytes + 200 * conversations.length);
   const world = createWorld(database);
-  await using _contexts = world.contexts;
   const found: Record<string, string[]> = {};
   for (const { pid, name, head } of conversations) {
     const caller = {
@@ -150,7 +148,6 @@ describe.each(drivers)('$name', (driver) => {
     const { database } = created;
     const { branch } = await prepare(database);
     const world = createWorld(database);
-    await using _contexts = world.contexts;
     await world.contexts.sweep();
     await world.call(user('anna'), 'context.delete', { checkpoint: branch });
     let statements = 1;

@@ -20,7 +20,6 @@ describe.each(drivers)('$name', (driver) => {
     world = createWorld(created.database);
   });
   afterEach(async () => {
-    await world.contexts[Symbol.asyncDispose]();
     await created[Symbol.asyncDispose]();
   });
 
