@@ -21,6 +21,7 @@ export function variables({
   key,
   brokeKey,
   models,
+  hasFunctions,
 }: {
   openai: string;
   anthropic: string;
@@ -29,6 +30,8 @@ export function variables({
   /** A key whose credit is used up. */
   brokeKey: string;
   models: readonly string[];
+  /** The functions that were there before tools are understood. */
+  hasFunctions: boolean;
 }): Record<string, string> {
   return {
     OPENAI_BASE_URL: openai,
@@ -38,6 +41,7 @@ export function variables({
     GOOGLE_GEMINI_BASE_URL: gemini,
     GEMINI_API_KEY: key,
     CLIENT_BROKE_KEY: brokeKey,
+    CLIENT_HAS_FUNCTIONS: hasFunctions ? 'yes' : '',
     CLIENT_MODELS: models.join(','),
     CLIENT_EMBEDDING_MODEL: embeddingModel,
   };

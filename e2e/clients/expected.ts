@@ -18,7 +18,8 @@ export interface Expecting {
 export function expectSeen(seen: readonly SeenRun[], program: Program, expecting: Expecting): void {
   const runs: Record<string, unknown> = {};
   for (const model of expecting.endpoint.models) {
-    for (const run of program.conversations) {
+    const old = expecting.isVendor ? [] : (program.oldConversations ?? []);
+    for (const run of [...program.conversations, ...old]) {
       const usage = expect.objectContaining(usageOf(program, run, expecting));
       runs[`${run} ${model}`] = expect.objectContaining({ answer, orders: ['A-17', 'B-4'], usage });
     }
@@ -51,7 +52,7 @@ function usageOf(program: Program, run: string, { isVendor }: Expecting) {
 }
 
 function modelsOf(kind: OtherRun, { models }: Endpoint): readonly string[] {
-  if (kind === 'model' || kind === 'count') return models;
+  if (kind === 'model' || kind === 'count' || kind === 'image') return models;
   return kind.startsWith('embeddings') ? [embeddingModel] : [''];
 }
 
@@ -67,12 +68,18 @@ function other(kind: OtherRun, model: string, { listed, wrongGoogleKey }: Endpoi
       return { lengths: [8, 8] };
     case 'embeddings both ways':
       return { lengths: [8, 8], same: true, inputTokens: 2 };
+    case 'image':
+      return { answer: 'Pictures: 1.' };
     case 'wrong key':
-      return { status: 401, attempts: 1 };
+      return { status: 401, errorClass: 'AuthenticationError', attempts: 1 };
     case 'no credit':
-      return { status: 402, attempts: 1 };
+      return {
+        status: 402,
+        errorClass: expect.stringMatching(/^(API(Status)?|PaymentRequired)Error$/),
+        attempts: 1,
+      };
     case 'too busy':
-      return { status: 429, attempts: 3 };
+      return { status: 429, errorClass: 'RateLimitError', attempts: 3 };
     case 'wrong key of Google':
       return { status: wrongGoogleKey };
     case 'no credit at Google':

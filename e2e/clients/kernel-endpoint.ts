@@ -79,6 +79,7 @@ export async function startKernel(vendors: Vendors): Promise<KernelEndpoint> {
       key: token,
       brokeKey: broke.token,
       models,
+      hasFunctions: true,
     }),
     models,
     listed: [...models, 'busy', embeddingModel],

@@ -6,6 +6,7 @@ export type OtherRun =
   | 'model'
   | 'models'
   | 'count'
+  | 'image'
   | 'embeddings'
   | 'embeddings both ways'
   | 'wrong key'
@@ -26,6 +27,8 @@ export interface Program {
   readonly command: readonly [string, string];
   /** Conversations with a tool, for every model; those whose name ends in `streamed` are streamed. */
   readonly conversations: readonly string[];
+  /** Conversations in a form that the vendors’ servers of @aios/testing do not speak any more. */
+  readonly oldConversations?: readonly string[];
   /** Replies that are to match a schema, for every model. */
   readonly structured?: readonly string[];
   /** Other runs, by their names. */
@@ -42,18 +45,26 @@ const refusals = { 'wrong key': 'wrong key', 'no credit': 'no credit', 'too busy
 const openai = {
   conversations: ['chat', 'chat, streamed', 'responses', 'responses, streamed'],
   structured: ['structured chat', 'structured response'],
-  others: { model: 'model', models: 'models', embeddings: 'embeddings both ways', ...refusals },
+  others: {
+    image: 'image',
+    'image in a response': 'image',
+    model: 'model',
+    models: 'models',
+    embeddings: 'embeddings both ways',
+    ...refusals,
+  },
 } as const;
 
 const anthropic = {
   conversations: ['messages', 'messages, streamed'],
   structured: ['structured message'],
-  others: { model: 'model', models: 'models', count: 'count', ...refusals },
+  others: { image: 'image', model: 'model', models: 'models', count: 'count', ...refusals },
 } as const;
 
 const gemini = {
   structured: ['structured'],
   others: {
+    image: 'image',
     count: 'count',
     models: 'models',
     embeddings: 'embeddings',
@@ -91,11 +102,13 @@ export const programs: readonly Program[] = [
     // Its own loop tells the tokens of the last reply only.
     usages: { generate_content: { inputTokens: 150, outputTokens: 30 } },
     ...gemini,
+    structured: ['structured', 'structured, pydantic'],
   },
   {
     name: 'OpenAI Agents (npm)',
     command: node('openai-agents.ts'),
     conversations: ['responses', 'responses, streamed', 'chat_completions', 'chat_completions, streamed'],
+    others: refusals,
   },
   {
     name: 'OpenAI Agents (PyPI)',
@@ -141,8 +154,11 @@ export const programs: readonly Program[] = [
     name: 'AutoGen 0.2',
     command: python('autogen-0.2', 'autogen_02.py'),
     conversations: ['tools', 'tools, streamed'],
+    // One call at a time, so one turn more.
+    oldConversations: ['functions'],
+    others: { 'no credit': 'no credit', 'too busy': 'too busy' },
     // Of streams it counts the pieces itself, with tiktoken.
-    usages: { 'tools, streamed': {} },
+    usages: { 'tools, streamed': {}, functions: { inputTokens: 350, outputTokens: 70 } },
   },
   {
     name: 'AutoGen 0.7',

@@ -3,30 +3,47 @@ import { firstOf, type Script, structured } from '@aios/testing';
 /** What `structured` runs are answered with. */
 export const verdict = { city: 'Bergen', late: false };
 
-const lookUps = ['A-17', 'B-4'].map((order) => ({ name: 'look_up_order', arguments: { order } }));
+const orders = ['A-17', 'B-4'];
 
 /** What the two turns of a conversation cost, so that a client that counts both has 250 and 50 tokens. */
 const askingUsage = { inputTokens: 100, outputTokens: 20 };
 const answeringUsage = { inputTokens: 150, outputTokens: 30 };
 
 /**
- * The model behind all programs of this folder. It calls the tool for both orders at once, and quotes what came back: it
+ * The model behind all programs of this folder. It calls the tool for both orders at once, or for the one that it does not
+ * know yet, and quotes what came back: it
  * can answer only with the results of tools that really ran.
  */
-export const scriptedOrders: Script = (request) => firstOf(finalTool, answer, ask)(request);
+export const scriptedOrders: Script = (request) => firstOf(finalTool, answer, picture, ask)(request);
 
 const ask: Script = (request) => {
-  if (request.tools.includes('look_up_order')) return { toolCalls: lookUps, usage: askingUsage };
-  return structured(verdict)(request);
+  // Those that come by MCP have the name of their server before their own.
+  const tool = request.tools.find((name) => name.endsWith('look_up_order'));
+  if (tool === undefined) return structured(verdict)(request);
+  const known = knownPlaces(request);
+  const toolCalls = orders
+    .filter((order) => known[order] === undefined)
+    .map((order) => ({ name: tool, arguments: { order } }));
+  return { toolCalls, usage: askingUsage };
 };
 
-/** What was told about the orders, once there is something about both. */
-function placesOf({ messages }: Parameters<Script>[0]): string | undefined {
+const picture: Script = ({ messages }) => {
+  const images = messages.at(-1)?.images?.length ?? 0;
+  return images > 0 ? { text: `Pictures: ${images}.`, usage: askingUsage } : undefined;
+};
+
+/** What was told about the orders, by the order. */
+function knownPlaces({ messages }: Parameters<Script>[0]): Record<string, string | undefined> {
   const text = messages.map(({ text: part }) => part).join('\n');
-  const places = Object.fromEntries(
+  return Object.fromEntries(
     Array.from(text.matchAll(/Order ([AB]-\d+) is in ([\w-]+)/g), ([sentence, order]) => [order, sentence]),
   );
-  return Object.keys(places).length === 2 ? `${places['A-17']}. ${places['B-4']}.` : undefined;
+}
+
+/** What was told about the orders, once there is something about both. */
+function placesOf(request: Parameters<Script>[0]): string | undefined {
+  const places = orders.map((order) => knownPlaces(request)[order]);
+  return places.every((place) => place !== undefined) ? `${places.join('. ')}.` : undefined;
 }
 
 /** The agents of smolagents end by calling a tool, or with code that calls it. */

@@ -23,6 +23,8 @@ const model = 'orders-model';
 /** Google wants signatures back with tool calls; clients know by the name of a model what to send where they have none. */
 export const geminiModel = 'gemini-3-pro-preview';
 
+const seeing = { name: model, capabilities: ['completion', 'tools', 'vision'] };
+
 const listed = [model, geminiModel, 'busy', embeddingModel];
 
 const noCredit: StatusFault = { kind: 'status', status: 402, message: 'Your credit is used up.' };
@@ -43,7 +45,7 @@ export async function startVendors(): Promise<Vendors> {
   const openai = starting.use(await startOpenAiServer({ ...options, key: keys.right }));
   const anthropic = starting.use(await startAnthropicServer({ ...options, key: keys.right }));
   const gemini = starting.use(await startGeminiServer({ ...options, key: keys.right }));
-  const ollama = starting.use(await startOllamaServer({ ...options, models: [model] }));
+  const ollama = starting.use(await startOllamaServer({ ...options, models: [seeing] }));
   const running = starting.move();
   return { openai, anthropic, gemini, ollama, [Symbol.asyncDispose]: () => running.disposeAsync() };
 }
@@ -56,7 +58,13 @@ export function vendorEndpoint(vendors: Vendors): Endpoint {
     gemini: vendors.gemini.origin,
   };
   return {
-    environment: variables({ ...addresses, key: keys.right, brokeKey: keys.broke, models: [model] }),
+    environment: variables({
+      ...addresses,
+      key: keys.right,
+      brokeKey: keys.broke,
+      models: [model],
+      hasFunctions: false,
+    }),
     models: [model],
     listed,
     wrongGoogleKey: 400,

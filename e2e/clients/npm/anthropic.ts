@@ -9,6 +9,7 @@ import {
   instructions,
   models,
   observe,
+  picture,
   question,
   report,
   tool,
@@ -43,7 +44,8 @@ async function refusal(options: { apiKey?: string; model?: string }) {
   try {
     await counting.messages.create({ model: options.model ?? models[0] ?? '', max_tokens: 100, messages });
   } catch (error) {
-    if (error instanceof APIError) return { status: error.status, type: error.type, attempts };
+    if (error instanceof APIError)
+      return { status: error.status, errorClass: error.constructor.name, attempts };
     throw error;
   }
   throw new Error('The call was not refused.');
@@ -51,12 +53,10 @@ async function refusal(options: { apiKey?: string; model?: string }) {
 
 for (const model of models) {
   const request = { model, max_tokens: 500, system: instructions, messages };
-  // Threads keep the conversation at Anthropic; without them the client sends all of it, as it does by hand.
-  const whole = { ...request, thread: false as const };
   await converse('messages', model, async (lookUp) => {
     const usages: Usage[] = [];
     let answer = '';
-    for await (const message of client.beta.messages.toolRunner({ ...whole, tools: [toolOf(lookUp)] })) {
+    for await (const message of client.beta.messages.toolRunner({ ...request, tools: [toolOf(lookUp)] })) {
       usages.push(usageOf(message.usage));
       answer = textOf(message.content);
     }
@@ -66,7 +66,7 @@ for (const model of models) {
     const usages: Usage[] = [];
     let answer = '';
     let deltas = 0;
-    const runner = client.beta.messages.toolRunner({ ...whole, tools: [toolOf(lookUp)], stream: true });
+    const runner = client.beta.messages.toolRunner({ ...request, tools: [toolOf(lookUp)], stream: true });
     for await (const stream of runner) {
       stream.on('text', () => {
         deltas += 1;
@@ -84,6 +84,16 @@ for (const model of models) {
       output_config: { format: zodOutputFormat(z.object({ city: z.string(), late: z.boolean() })) },
     });
     return { json: message.parsed_output };
+  });
+  await observe('image', model, async () => {
+    const source = { type: 'base64' as const, media_type: 'image/png' as const, data: picture };
+    const content = [{ type: 'image' as const, source }];
+    const message = await client.messages.create({
+      model,
+      max_tokens: 500,
+      messages: [{ role: 'user', content }],
+    });
+    return { answer: textOf(message.content) };
   });
   await observe('count', model, async () => {
     const { input_tokens } = await client.messages.countTokens({ model, messages });

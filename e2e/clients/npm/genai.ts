@@ -3,6 +3,7 @@
 import {
   ApiError,
   type Content,
+  createPartFromBase64,
   type FunctionCall,
   type GenerateContentResponse,
   GoogleGenAI,
@@ -14,6 +15,7 @@ import {
   instructions,
   models,
   observe,
+  picture,
   question,
   report,
   tool,
@@ -104,6 +106,11 @@ for (const model of models) {
       config: { responseMimeType: 'application/json', responseJsonSchema: schema },
     });
     return { json: JSON.parse(response.text ?? '') };
+  });
+  await observe('image', model, async () => {
+    const contents = [createPartFromBase64(picture, 'image/png'), 'What is this?'];
+    const { text } = await client.models.generateContent({ model, contents });
+    return { answer: text };
   });
   await observe('count', model, async () => {
     const { totalTokens } = await client.models.countTokens({ model, contents: question });

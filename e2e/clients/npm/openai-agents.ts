@@ -1,7 +1,16 @@
 // OpenAI Agents, through responses (its default) and through chat completions.
 
-import { Agent, tool as agentTool, run, setOpenAIAPI, setTracingDisabled } from '@openai/agents';
-import { converse, instructions, models, question, report, tool } from './orders.ts';
+import {
+  Agent,
+  tool as agentTool,
+  OpenAIProvider,
+  Runner,
+  run,
+  setOpenAIAPI,
+  setTracingDisabled,
+} from '@openai/agents';
+import OpenAI, { APIError } from 'openai';
+import { converse, instructions, models, observe, question, report, tool } from './orders.ts';
 
 setTracingDisabled(true);
 
@@ -24,4 +33,29 @@ for (const api of ['responses', 'chat_completions'] as const) {
     });
   }
 }
+
+async function refusal(model: string, apiKey?: string) {
+  let attempts = 0;
+  const counting = new OpenAI({
+    ...(apiKey !== undefined && { apiKey }),
+    fetch: (...parameters: Parameters<typeof fetch>) => {
+      attempts += 1;
+      return fetch(...parameters);
+    },
+  });
+  const runner = new Runner({ modelProvider: new OpenAIProvider({ openAIClient: counting }) });
+  try {
+    await runner.run(new Agent({ name: 'orders', instructions, model }), question);
+  } catch (error) {
+    if (error instanceof APIError)
+      return { status: error.status, errorClass: error.constructor.name, attempts };
+    throw error;
+  }
+  throw new Error('The call was not refused.');
+}
+
+const [first = ''] = models;
+await observe('wrong key', '', () => refusal(first, 'wrong'));
+await observe('no credit', '', () => refusal(first, process.env.CLIENT_BROKE_KEY));
+await observe('too busy', '', () => refusal('busy'));
 report();

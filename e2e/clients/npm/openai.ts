@@ -9,6 +9,7 @@ import {
   instructions,
   models,
   observe,
+  picture,
   question,
   report,
   tool,
@@ -116,7 +117,7 @@ async function refusal(options: { apiKey?: string; model?: string }) {
     });
   } catch (error) {
     if (error instanceof APIError)
-      return { status: error.status, type: error.type, code: error.code, attempts };
+      return { status: error.status, errorClass: error.constructor.name, attempts };
     throw error;
   }
   throw new Error('The call was not refused.');
@@ -144,6 +145,20 @@ for (const model of models) {
     return { json: response.output_parsed };
   });
   await observe('model', model, async () => ({ id: (await client.models.retrieve(model)).id }));
+  const image_url = `data:image/png;base64,${picture}`;
+  await observe('image', model, async () => {
+    const content = [{ type: 'image_url' as const, image_url: { url: image_url } }];
+    const { choices } = await client.chat.completions.create({
+      model,
+      messages: [{ role: 'user', content }],
+    });
+    return { answer: choices[0]?.message.content };
+  });
+  await observe('image in a response', model, async () => {
+    const content = [{ type: 'input_image' as const, image_url, detail: 'low' as const }];
+    const { output_text } = await client.responses.create({ model, input: [{ role: 'user', content }] });
+    return { answer: output_text };
+  });
 }
 await observe('models', '', async () => ({
   ids: (await Array.fromAsync(client.models.list())).map(({ id }) => id),

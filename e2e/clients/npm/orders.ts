@@ -11,6 +11,10 @@ export const tool = {
   parameters: z.object({ order: z.string().describe('Such as A-17') }),
 };
 
+/** A picture of one point, as PNG in base64. */
+export const picture =
+  'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==';
+
 /** Models to ask, by the names that the server knows them by. */
 export const models = (process.env.CLIENT_MODELS ?? '').split(',').filter(Boolean);
 export const embeddingModel = process.env.CLIENT_EMBEDDING_MODEL ?? '';

@@ -3,7 +3,7 @@
 import os
 
 from anthropic import Anthropic, APIStatusError, DefaultHttpxClient
-from orders import INSTRUCTIONS, MODELS, QUESTION, look_up_order, look_up_schema, observe, report, total, usage
+from orders import INSTRUCTIONS, MODELS, PICTURE, QUESTION, look_up_order, look_up_schema, observe, report, total, usage
 from pydantic import BaseModel
 
 client = Anthropic()
@@ -45,6 +45,12 @@ def structured(model: str) -> dict:
     return {"json": message.parsed_output.model_dump()}
 
 
+def image(model: str) -> dict:
+    source = {"type": "base64", "media_type": "image/png", "data": PICTURE}
+    asked = [{"role": "user", "content": [{"type": "image", "source": source}]}]
+    return {"answer": client.messages.create(model=model, max_tokens=500, messages=asked).content[0].text}
+
+
 def refusal(model: str, key: str | None = None) -> dict:
     """The status of the error that comes of a call, and how many requests were made until it came."""
     attempts: list = []
@@ -52,7 +58,7 @@ def refusal(model: str, key: str | None = None) -> dict:
     try:
         counting.messages.create(model=model, max_tokens=100, messages=ASKED)
     except APIStatusError as error:
-        return {"status": error.status_code, "attempts": len(attempts)}
+        return {"status": error.status_code, "errorClass": type(error).__name__, "attempts": len(attempts)}
     raise AssertionError("The call was not refused.")
 
 
@@ -60,6 +66,7 @@ for model in MODELS:
     observe("messages", model, lambda: messages(model, stream=False))
     observe("messages, streamed", model, lambda: messages(model, stream=True))
     observe("structured message", model, lambda: structured(model))
+    observe("image", model, lambda: image(model))
     observe("count", model, lambda: {"inputTokens": client.messages.count_tokens(model=model, messages=ASKED).input_tokens})
     observe("model", model, lambda: {"id": client.models.retrieve(model).id})
 observe("models", "", lambda: {"ids": [model.id for model in client.models.list()]})

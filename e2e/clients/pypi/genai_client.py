@@ -1,5 +1,6 @@
 """The official client of Google: its own tool loop, streams, structured output, token counts, embeddings, errors."""
 
+import base64
 import os
 
 from google.genai import Client
@@ -11,7 +12,7 @@ from google.genai.types import (
     GenerateContentConfig,
     Part,
 )
-from orders import EMBEDDING_MODEL, INSTRUCTIONS, MODELS, QUESTION, look_up_order, observe, report, total, usage
+from orders import EMBEDDING_MODEL, INSTRUCTIONS, MODELS, PICTURE, QUESTION, look_up_order, observe, report, total, usage
 from pydantic import BaseModel
 
 client = Client()
@@ -61,6 +62,17 @@ def structured(model: str) -> dict:
     return {"json": Verdict.model_validate_json(reply.text).model_dump()}
 
 
+def structured_by_class(model: str) -> dict:
+    config = GenerateContentConfig(response_mime_type="application/json", response_schema=Verdict)
+    reply = client.models.generate_content(model=model, contents="Give the verdict.", config=config)
+    return {"json": reply.parsed.model_dump()}
+
+
+def image(model: str) -> dict:
+    picture = Part.from_bytes(data=base64.b64decode(PICTURE), mime_type="image/png")
+    return {"answer": client.models.generate_content(model=model, contents=[picture, "What is this?"]).text}
+
+
 def embeddings() -> dict:
     reply = client.models.embed_content(model=EMBEDDING_MODEL, contents=["one", "two"])
     return {"lengths": [len(one.values) for one in reply.embeddings]}
@@ -80,6 +92,8 @@ for model in MODELS:
     observe("generate_content", model, lambda: generate(model))
     observe("generate_content, streamed", model, lambda: streamed(model))
     observe("structured", model, lambda: structured(model))
+    observe("structured, pydantic", model, lambda: structured_by_class(model))
+    observe("image", model, lambda: image(model))
     observe("count", model, lambda: {"inputTokens": client.models.count_tokens(model=model, contents=QUESTION).total_tokens})
 observe("models", "", lambda: {"ids": [model.name.removeprefix("models/") for model in client.models.list()]})
 observe("embeddings", EMBEDDING_MODEL, embeddings)

@@ -4,7 +4,7 @@ import json
 import os
 
 from openai import APIStatusError, DefaultHttpx2Client, OpenAI
-from orders import EMBEDDING_MODEL, INSTRUCTIONS, MODELS, QUESTION, look_up_order, look_up_schema, observe, report, total, usage
+from orders import EMBEDDING_MODEL, INSTRUCTIONS, MODELS, PICTURE, QUESTION, look_up_order, look_up_schema, observe, report, total, usage
 from pydantic import BaseModel
 
 client = OpenAI()
@@ -80,6 +80,17 @@ def structured_response(model: str) -> dict:
     return {"json": response.output_parsed.model_dump()}
 
 
+def image(model: str) -> dict:
+    content = [{"type": "image_url", "image_url": {"url": f"data:image/png;base64,{PICTURE}"}}]
+    completion = client.chat.completions.create(model=model, messages=[{"role": "user", "content": content}])
+    return {"answer": completion.choices[0].message.content}
+
+
+def image_in_a_response(model: str) -> dict:
+    content = [{"type": "input_image", "image_url": f"data:image/png;base64,{PICTURE}", "detail": "low"}]
+    return {"answer": client.responses.create(model=model, input=[{"role": "user", "content": content}]).output_text}
+
+
 def embeddings() -> dict:
     reply = client.embeddings.create(model=EMBEDDING_MODEL, input=["one", "two"])
     plain = client.embeddings.create(model=EMBEDDING_MODEL, input="one", encoding_format="float")
@@ -94,7 +105,7 @@ def refusal(model: str, key: str | None = None) -> dict:
     try:
         counting.chat.completions.create(model=model, messages=[{"role": "user", "content": QUESTION}])
     except APIStatusError as error:
-        return {"status": error.status_code, "type": error.type, "code": error.code, "attempts": len(attempts)}
+        return {"status": error.status_code, "errorClass": type(error).__name__, "attempts": len(attempts)}
     raise AssertionError("The call was not refused.")
 
 
@@ -105,6 +116,8 @@ for model in MODELS:
     observe("responses, streamed", model, lambda: responses(model, stream=True))
     observe("structured chat", model, lambda: structured_chat(model))
     observe("structured response", model, lambda: structured_response(model))
+    observe("image", model, lambda: image(model))
+    observe("image in a response", model, lambda: image_in_a_response(model))
     observe("model", model, lambda: {"id": client.models.retrieve(model).id})
 observe("models", "", lambda: {"ids": [model.id for model in client.models.list()]})
 observe("embeddings", EMBEDDING_MODEL, embeddings)

@@ -10,6 +10,10 @@ QUESTION = "Where are the orders A-17 and B-4?"
 INSTRUCTIONS = "You answer questions about orders. Look every order up before you answer."
 
 MODELS = [name for name in os.environ["CLIENT_MODELS"].split(",") if name]
+# A picture of one point, as PNG in base64.
+PICTURE = (
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+)
 EMBEDDING_MODEL = os.environ["CLIENT_EMBEDDING_MODEL"]
 
 _seen: list[dict] = []

@@ -5,6 +5,7 @@ import type { Caller, SlotRequest } from './syscall/index.ts';
 export function claimOf({ call, caller, cost, deadlineAt }: SlotRequest): Claim {
   const { tenant, user, process, key } = caller;
   const root = process?.root ?? process;
+  const urgency = caller.urgency ?? process?.urgency;
   const outside = key === undefined ? `user ${tenant}/${user}` : `key ${key.id}`;
   return {
     call,
@@ -12,8 +13,8 @@ export function claimOf({ call, caller, cost, deadlineAt }: SlotRequest): Claim 
     user,
     program: root === undefined ? outside : programOf(root.pid),
     agent: root?.agent,
-    class: process?.urgency?.class ?? (process === undefined ? 'interactive' : 'pipeline'),
-    priority: process?.urgency?.priority ?? 0,
+    class: urgency?.class ?? (process === undefined ? 'interactive' : 'pipeline'),
+    priority: urgency?.priority ?? 0,
     deadlineAt,
     cost: cost ?? oneUnit,
   };

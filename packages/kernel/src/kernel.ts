@@ -10,14 +10,14 @@ import {
   quotaHandlers,
 } from './access/index.ts';
 import { openConfig } from './config/index.ts';
-import { createContexts } from './context/index.ts';
+import { createContexts, createWindow } from './context/index.ts';
 import { createConversations } from './conversation/index.ts';
 import { openDatabase } from './database/index.ts';
 import { followPrograms } from './follow-programs.ts';
 import { homePath, openHome } from './home/index.ts';
 import type { CloseOptions, Kernel } from './kernel-api.ts';
 import { kernelHandlers } from './kernel-handlers.ts';
-import { createLlm } from './llm/index.ts';
+import { Calibrations, createLlm } from './llm/index.ts';
 import { createMemory } from './memory/index.ts';
 import { createPathPorts } from './path-ports.ts';
 import { type AgentFolder, createProcesses } from './process/index.ts';
@@ -104,6 +104,10 @@ export async function bootKernel(options: KernelOptions): Promise<Kernel> {
     events,
     logger,
   });
+  const window = booting.use(
+    createWindow({ database, settings: () => config.current.context, events, logger }),
+  );
+  const calibrations = booting.use(await Calibrations.open(database, logger));
   const llm = booting.use(
     await createLlm({
       config: () => config.current,
@@ -111,6 +115,8 @@ export async function bootKernel(options: KernelOptions): Promise<Kernel> {
       logger,
       queues: scheduler,
       events,
+      window,
+      calibrations,
     }).catch((error: unknown) => {
       throw config.located(error);
     }),
@@ -157,6 +163,7 @@ export async function bootKernel(options: KernelOptions): Promise<Kernel> {
       ...memory.handlers,
       ...conversations.handlers,
       ...contexts.handlers,
+      ...window.handlers,
       ...tools.handlers,
       ...processes.handlers,
       ...quotaHandlers(ledger),
@@ -181,7 +188,7 @@ export async function bootKernel(options: KernelOptions): Promise<Kernel> {
       processes: () => processes.table.view.countLiving(),
     }),
   );
-  booting.use(contexts.keepSwept());
+  booting.use(contexts.sweepRegularly());
   await processes.table.recover();
 
   let state: 'ready' | 'closing' = 'ready';

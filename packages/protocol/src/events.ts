@@ -5,6 +5,7 @@ import { pid } from './schemas/ids.ts';
 import { processState, signalName } from './schemas/process.ts';
 import { quotaBound } from './schemas/quota.ts';
 import { atLimit, usage } from './schemas/usage.ts';
+import { windowReport } from './schemas/window.ts';
 
 const processRef = { pid, agent: z.string() };
 const caller = { pid: pid.optional(), agent: z.string().optional() };
@@ -85,6 +86,15 @@ const body = z.discriminatedUnion('type', [
       bytes: z.number().int().nonnegative(),
     })
     .describe('What the policy no longer keeps of the conversations of processes was removed'),
+  z
+    .object({
+      type: z.literal('context-fitted'),
+      call: z.string(),
+      model: z.string(),
+      ...caller,
+      context: windowReport,
+    })
+    .describe('A conversation was made to fit the window of a model'),
   z.object({
     type: z.literal('config-reloaded'),
     changed: z.array(z.string()),

@@ -87,6 +87,12 @@ export { type Quota, type QuotaScope, quotaScope } from './schemas/quota.ts';
 export { type CallClass, callClass, type SchedulingPolicy, schedulingPolicy } from './schemas/scheduling.ts';
 export { type AtLimit, atLimit, type Budget, budget, type Usage, usage } from './schemas/usage.ts';
 export { type WaitCondition, type WaitKind, type WaitResult, waitCondition } from './schemas/wait.ts';
+export {
+  type ContextStrategy,
+  contextStrategy,
+  type WindowReport,
+  type WindowWish,
+} from './schemas/window.ts';
 export type { Effect, PermissionRule, Resource, SyscallDefinition } from './syscall.ts';
 export {
   isSyscallName,

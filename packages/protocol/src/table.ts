@@ -13,6 +13,7 @@ import { quotaCalls } from './calls/quota.ts';
 import { storageCalls } from './calls/storage.ts';
 import { toolCalls } from './calls/tool.ts';
 import { waitCalls } from './calls/wait.ts';
+import { windowCalls } from './calls/window.ts';
 
 /** Every system call. HTTP routes, frames, OpenAPI, the SDK client and the documentation are derived from it. */
 export const syscalls = {
@@ -22,6 +23,7 @@ export const syscalls = {
   ...memoryCalls,
   ...conversationCalls,
   ...contextCalls,
+  ...windowCalls,
   ...toolCalls,
   ...processCalls,
   ...waitCalls,

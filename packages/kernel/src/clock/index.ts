@@ -1,7 +1,5 @@
 // Time as a parameter, so that tests and simulations run on a time of their own.
 
-export { recurring } from './recurring.ts';
-
 export interface Clock {
   /** Milliseconds of Unix time. */
   now(): number;

@@ -39,8 +39,14 @@ conversation:
   max_bytes: 32000000 # the largest conversation
   max_stored_bytes: 1000000000 # of one user; the oldest beyond it are forgotten
 
-# Conversations of processes (aios context).
+# Conversations that are longer than the window of the model that is asked.
 context:
+  strategies: [ superseded, page, summarise, truncate ] # what is done, in this order; [] refuses such calls
+  low_water: 0.5 # share of the window down to which they are cut
+  # summary_model: gpt-5-nano # the model that is asked when absent
+  page_ttl_ms: 2592000000 # 30 days: how long what was moved out can be read
+  max_page_bytes: 1000000000 # of one user; the oldest beyond it is forgotten
+  # Kept conversations of processes (aios context).
   max_bytes: 32000000 # the largest conversation
   max_stored_bytes: 1000000000 # of one user; beyond it the oldest checkpoints without a label are removed
   keep_checkpoints: 100 # newest ones without a label of a process

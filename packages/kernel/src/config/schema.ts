@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import { modelCapabilities, schedulingPolicy } from '@aios/protocol';
+import { contextStrategy, modelCapabilities, schedulingPolicy } from '@aios/protocol';
 import { z } from 'zod';
 import { modelLimits, routingKeys } from './llms-schema.ts';
 import { quotaSettings } from './quotas-schema.ts';
@@ -127,6 +127,55 @@ export const configSchema = z.object({
     .prefault({}),
   context: z
     .object({
+      strategies: z
+        .array(contextStrategy)
+        .default([...contextStrategy.options])
+        .describe('What is done, in this order, where a conversation is longer than the model’s window'),
+      low_water: z
+        .number()
+        .min(0.1)
+        .max(0.95)
+        .default(0.5)
+        .describe('Share of the window down to which such a conversation is cut'),
+      reply_tokens: z
+        .number()
+        .int()
+        .positive()
+        .default(4096)
+        .describe(
+          'Kept of the window for the reply, at most a quarter of it; more where a call sets maxTokens',
+        ),
+      page_min_tokens: z
+        .number()
+        .int()
+        .positive()
+        .default(1000)
+        .describe('Results of tools from this size on are moved out'),
+      page_ttl_ms: z
+        .number()
+        .int()
+        .positive()
+        .max(315_360_000_000)
+        .default(2_592_000_000)
+        .describe('Time that pages and summaries are kept after their last use'),
+      max_page_bytes: z
+        .number()
+        .int()
+        .positive()
+        .default(1_000_000_000)
+        .describe('Of one user; the oldest pages and summaries beyond it are forgotten'),
+      summary_model: z
+        .string()
+        .optional()
+        .describe('Model or group that writes summaries; the model that is asked when absent'),
+      summary_tokens: z.number().int().positive().default(1024).describe('Longest summary'),
+      summary_wait_ms: z
+        .number()
+        .int()
+        .positive()
+        .max(2_147_483_647)
+        .default(30_000)
+        .describe('Longest wait of a call for a summary; without one the oldest messages are left out'),
       max_bytes: z
         .number()
         .int()

@@ -27,6 +27,7 @@ function contextOf(who: Caller): SyscallContext<SyscallName> {
     caller: who,
     signal: new AbortController().signal,
     invoke: () => Promise.reject(new Error('conversations make no calls')),
+    invokeBehind: () => Promise.reject(new Error('conversations make no calls')),
     moveTo: async () => undefined,
     authorise: () => undefined,
     commit: (job) => database.write(job),

@@ -5,13 +5,13 @@ import {
   type SyscallInput,
   type SyscallOutput,
 } from '@aios/protocol';
-import { recurring } from '../clock/index.ts';
 import type { Config } from '../config/index.ts';
 import type { Database } from '../database/index.ts';
 import { type Commit, type HandlersOf, handle } from '../syscall/index.ts';
 import type { Logger } from '../telemetry/index.ts';
 import { type Holder, holderOf } from './holder.ts';
 import { ConversationStore, type Entry } from './store.ts';
+import { keepSwept } from './sweep.ts';
 
 export interface ConversationsOptions {
   readonly database: Database;
@@ -26,8 +26,6 @@ export interface Conversations extends AsyncDisposable {
   /** Removes what has expired and what is beyond the bound of its user; also done at boot and every ten minutes. */
   sweep(): Promise<void>;
 }
-
-const sweepEveryMs = 600_000;
 
 export function createConversations(options: ConversationsOptions): Conversations {
   const { database, limits, logger, now = Date.now } = options;
@@ -82,11 +80,7 @@ export function createConversations(options: ConversationsOptions): Conversation
   }
 
   const sweep = () => store.sweep(now(), limits().max_stored_bytes);
-  const sweeping = recurring({
-    everyMs: sweepEveryMs,
-    run: sweep,
-    onError: (error) => logger.warn({ err: error }, 'expired conversations were not removed'),
-  });
+  const sweeping = keepSwept(sweep, logger, 'conversations');
   return {
     handlers: {
       'conversation.put': handle((input, { caller, commit }) => put(holderOf(caller), input, commit)),

@@ -2,3 +2,5 @@
 // to a user, and to the key or process that put them; they expire.
 
 export { createConversations } from './conversations.ts';
+export { type Holder, holderOf } from './holder.ts';
+export { keepSwept } from './sweep.ts';

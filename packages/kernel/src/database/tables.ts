@@ -223,6 +223,31 @@ interface ConversationRow {
   value: string;
 }
 
+interface ContextPartRow {
+  tenant: string;
+  user: string;
+  /** As of conversations. */
+  holder: string;
+  /** What it is: `page` or `summary`. */
+  kind: string;
+  id: string;
+  /** Of a page; empty for a summary. */
+  tool_name: string;
+  size_bytes: number;
+  created_at: number;
+  expires_at: number;
+  text: string;
+}
+
+interface TokenCalibrationRow {
+  provider: string;
+  /** Under the provider’s own name. */
+  model: string;
+  counted: number;
+  reported: number;
+  ratio: number;
+}
+
 interface LearnedWorkRow {
   /** What the queues have slots of, such as `core`. */
   resource: string;
@@ -307,6 +332,8 @@ export interface Tables {
   context_conversations: ContextConversationRow;
   context_checkpoints: ContextCheckpointRow;
   context_loose_messages: ContextLooseMessageRow;
+  context_parts: ContextPartRow;
+  token_calibrations: TokenCalibrationRow;
   keys: KeyRow;
 }
 

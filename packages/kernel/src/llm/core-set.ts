@@ -72,7 +72,7 @@ export class CoreSet {
    */
   candidates(name: string | undefined, demand: Demand): readonly Core[] {
     const { cores, strategy } = name === undefined ? this.#usual : this.#named(name);
-    const able = cores.filter((core) => shortfallOf(core, demand) === undefined);
+    const able = ableFor(cores, demand);
     const comparable = demand.needs.includes('embed') ? ofOneModel(able, this.default) : able;
     if (comparable.length === 0) throw refusal(cores, this.byName.values(), demand);
     return orderCores(comparable, strategy, demand, this.patience.fallbackWaitMs);
@@ -113,6 +113,13 @@ export class CoreSet {
     if (core === undefined) throw unknown(name, [...this.byName.keys(), ...this.#groups.keys()]);
     return { cores: [core], strategy: single };
   }
+}
+
+/** Those that hold the whole conversation; where none does and it may be made to fit, those that can answer otherwise. */
+function ableFor(cores: readonly Core[], demand: Demand): readonly Core[] {
+  const able = cores.filter((core) => shortfallOf(core, demand) === undefined);
+  if (able.length > 0 || demand.canShrink !== true) return able;
+  return cores.filter((core) => shortfallOf(core, { ...demand, contextTokens: 0 }) === undefined);
 }
 
 const single: Strategy = { order: (cores) => cores };

@@ -8,6 +8,8 @@ import { createDriver } from './providers/create-driver.ts';
 import type { ModelWorkers } from './providers/huggingface-local/index.ts';
 import { Breaker, CoreHealth } from './resilience/index.ts';
 import type { CoreSettings } from './settings/index.ts';
+import { type Calibrations, TokenCounter, type Tokenizers } from './tokens/index.ts';
+import { ModelWindow } from './window/index.ts';
 
 /** One model at one endpoint, with a capacity. */
 export interface Core {
@@ -18,6 +20,8 @@ export interface Core {
   readonly limits: CoreLimits;
   readonly breaker: Breaker;
   readonly health: CoreHealth;
+  readonly window: ModelWindow;
+  readonly counter: TokenCounter;
   /** The queue, as what takes what the endpoint shows of its load; nothing where nobody schedules. */
   readonly gauge: () => Gauge | undefined;
   /** Looks after the engine where it says how it is. */
@@ -35,6 +39,8 @@ export interface Gauge extends EngineGauge {
 export interface CoreSurroundings {
   readonly clock: Clock;
   readonly workers: ModelWorkers;
+  readonly tokenizers: Tokenizers;
+  readonly calibrations: Pick<Calibrations, 'of'>;
   readonly gaugeOf: (queue: string) => Gauge | undefined;
   readonly onHealthChange: (core: CoreSettings, from: ModelHealth['state'], health: ModelHealth) => void;
 }
@@ -63,12 +69,10 @@ export function lackOf({ provider, key }: CoreSettings): string | undefined {
 function makeCore(
   settings: CoreSettings,
   before: Core | undefined,
-  { clock, onHealthChange, workers, gaugeOf }: CoreSurroundings,
+  { clock, onHealthChange, workers, tokenizers, calibrations, gaugeOf }: CoreSurroundings,
 ): Core {
-  const keepsLimits =
-    before !== undefined &&
-    isSameEndpoint(before.settings, settings) &&
-    isDeepStrictEqual(before.settings.limits, settings.limits);
+  const isSame = before !== undefined && isSameEndpoint(before.settings, settings);
+  const keepsLimits = isSame && isDeepStrictEqual(before.settings.limits, settings.limits);
   const limits = keepsLimits ? before.limits : new CoreLimits(settings.limits, clock);
   const breaker = new Breaker(settings.breaker, clock);
   const health = new CoreHealth({
@@ -90,6 +94,8 @@ function makeCore(
     limits,
     breaker,
     health,
+    window: new ModelWindow(settings.contextTokens),
+    counter: isSame ? before.counter : counterOf(settings, tokenizers, calibrations),
   };
 }
 
@@ -97,6 +103,14 @@ function makeCore(
 function metricsUrl({ provider, baseUrl }: CoreSettings): string | undefined {
   if (provider.quirks.metrics === undefined || baseUrl === undefined) return undefined;
   return `${baseUrl.replace(/\/v1\/?$/, '')}/metrics`;
+}
+
+function counterOf(
+  { tokenizer, provider, model }: CoreSettings,
+  tokenizers: Tokenizers,
+  calibrations: CoreSurroundings['calibrations'],
+): TokenCounter {
+  return new TokenCounter(tokenizers, tokenizer ?? calibrations.of(provider.name, model));
 }
 
 function isSameEndpoint(left: CoreSettings, right: CoreSettings): boolean {

@@ -94,6 +94,8 @@ export interface DriverErrorDetails {
   begun?: true;
   /** No byte of an answer came: the connection failed. */
   unreachable?: true;
+  /** The request did not fit into the window, and how large that is where the provider says it. */
+  overflow?: { readonly windowTokens?: number };
   /** The endpoint answered well, and what the model wrote was of no use after all repairs. */
   wrongReply?: true;
 }

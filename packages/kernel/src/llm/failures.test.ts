@@ -1,7 +1,18 @@
 import { always, sequence, startOpenAiServer } from '@aios/testing';
 import { expect, test, vi } from 'vitest';
 import { createLogger, EventBus } from '../telemetry/index.ts';
-import { chat, config, contextOf, failure, logger, noOllama, queues, settings } from './llm.fixture.ts';
+import {
+  calibrations,
+  chat,
+  config,
+  contextOf,
+  failure,
+  logger,
+  noOllama,
+  queues,
+  rigid,
+  settings,
+} from './llm.fixture.ts';
 import { createLlm } from './llm.ts';
 
 test('a key never appears: not in errors, events, logs, nor in the list of models', async () => {
@@ -24,7 +35,15 @@ test('a key never appears: not in errors, events, logs, nor in the list of model
     retries: 0,
     breaker: { failures: 1 },
   });
-  const llm = await createLlm({ config: () => current, env: noOllama, logger: log, queues, events });
+  const llm = await createLlm({
+    config: () => current,
+    env: noOllama,
+    logger: log,
+    queues,
+    events,
+    window: rigid,
+    calibrations,
+  });
   const error = await failure(() => chat(llm).run());
   lines.push(JSON.stringify(error.toProblem()), error.stack ?? '', JSON.stringify(llm.models()));
   expect(error.message).toMatch(/\[secret\] is fine, we are not/);
@@ -44,7 +63,15 @@ test('the health of a model is listed, and a change of it is an event', async ()
     retries: 0,
     breaker: { failures: 1, open_ms: 60_000 },
   });
-  const llm = await createLlm({ config: () => current, env: noOllama, logger, queues, events });
+  const llm = await createLlm({
+    config: () => current,
+    env: noOllama,
+    logger,
+    queues,
+    events,
+    window: rigid,
+    calibrations,
+  });
   const health = () => llm.models()[0]?.health;
   expect(health()).toEqual({ state: 'unknown' });
   await chat(llm).run();

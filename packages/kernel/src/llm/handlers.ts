@@ -6,12 +6,13 @@ import {
   type SyscallChunk,
   type SyscallInput,
 } from '@aios/protocol';
+import type { ContextWindow } from '../context/index.ts';
 import { type Downgrade, type HandlersOf, handle, type PreparedCall } from '../syscall/index.ts';
 import type { Clock } from './clock.ts';
 import type { Core } from './core.ts';
 import type { CoreSet } from './core-set.ts';
 import { dearest } from './dearest.ts';
-import type { Driver, Forwarder } from './driver.ts';
+import type { Driver, DriverForward, Forwarder, ForwardSending } from './driver.ts';
 import { resolveModel } from './model-names.ts';
 import {
   callCores,
@@ -23,23 +24,24 @@ import {
   Waste,
 } from './routing/index.ts';
 import { chatInSlices } from './slices/index.ts';
-import { estimateRequestTokens } from './tokens.ts';
+import { Fitting, overflowOf } from './window/index.ts';
 
 export interface HandlerOptions {
   /** The cores as they are now. */
   cores: () => CoreSet;
   models: () => ModelDescription[];
   clock: Clock;
+  window: ContextWindow;
   /** From 0 up to 1, for the jitter of retries. */
   random: () => number;
 }
 
 /** How `llm.*` is answered. A call keeps the cores that it was prepared with, whatever a reload does meanwhile. */
-export function llmHandlers({ cores, models, clock, random }: HandlerOptions): HandlersOf<'llm'> {
+export function llmHandlers({ cores, models, clock, window, random }: HandlerOptions): HandlersOf<'llm'> {
   const route = (name: string | undefined, demand: Demand) => {
     const set = cores();
     const candidates = set.candidates(name, demand);
-    const { cost } = demand;
+    const cost = costWithin(candidates, demand);
     const waste = new Waste();
     return {
       queue: candidates[0]?.queue,
@@ -55,12 +57,16 @@ export function llmHandlers({ cores, models, clock, random }: HandlerOptions): H
   };
 
   const prepareChat = (input: SyscallInput<'llm.chat'>, why?: JsonObject): PreparedCall<'llm.chat'> => {
-    const { terms, queue, need } = route(input.model, demandOfChat(input));
+    const demand = demandOfChat(input, window.mayChange(input));
+    const { terms, queue, need } = route(input.model, demand);
     return {
       ...(queue !== undefined && { queue }),
       ...need,
       execute: async (context) => {
-        const { core, reply, tried } = await chatInSlices(input, { ...context, terms });
+        const estimatedTokens = demand.cost.inputTokens;
+        const fitting = new Fitting({ request: input, estimatedTokens, window, context });
+        const fitted = { ...terms, cores: await fitting.cores(terms.cores) };
+        const { core, reply, tried } = await chatInSlices(input, { ...context, terms: fitted });
         const { limits: _, metadata, ...rest } = reply;
         return { ...rest, ...signatureOf(core.settings), ...withTried(withReason(metadata, why), tried) };
       },
@@ -76,7 +82,7 @@ export function llmHandlers({ cores, models, clock, random }: HandlerOptions): H
     why?: JsonObject,
   ): PreparedCall<'llm.forward'> => {
     const demand = demandOfForward(input);
-    const { terms, queue, need } = route(input.model, demand);
+    const { terms, queue, need } = translatedWhereTooLong(input, () => route(input.model, demand));
     refuseTranslation(terms.cores, input);
     return {
       ...(queue !== undefined && { queue }),
@@ -89,7 +95,7 @@ export function llmHandlers({ cores, models, clock, random }: HandlerOptions): H
           signal,
           moveTo,
           emit: input.stream ? streamTo(emit, parts) : undefined,
-          send: ({ driver }, sending) => forwarderOf(driver, input).send(input, sending),
+          send: (core, sending) => forwardTo(core, input, sending),
         });
         const { limits: _, metadata, ...rest } = reply;
         const body = parts !== undefined && input.stream ? { body: parts.join('') } : {};
@@ -145,7 +151,11 @@ export function llmHandlers({ cores, models, clock, random }: HandlerOptions): H
     },
     'llm.count': {
       resolve: (input, caller) => resolveModel(input, 'llm.count', caller, cores()),
-      ...handle((input) => ({ inputTokens: estimateRequestTokens(input), source: 'estimate' as const })),
+      ...handle(async (input, { signal }) => {
+        const [core = cores().default] = cores().able(input.model, anyChat);
+        const counts = await core.counter.counts(input, signal);
+        return { inputTokens: counts.request(input), source: counts.source };
+      }),
     },
     'llm.forward': {
       resolve: (input, caller) => resolveModel(input, 'llm.forward', caller, cores()),
@@ -154,6 +164,13 @@ export function llmHandlers({ cores, models, clock, random }: HandlerOptions): H
     'llm.models': handle(() => ({ models: models() })),
   };
 }
+
+const anyChat: Demand = {
+  needs: ['chat'],
+  messages: undefined,
+  cost: { inputTokens: 0, outputTokens: 0 },
+  contextTokens: 0,
+};
 
 type ForwardChunk = SyscallChunk<'llm.forward'>;
 
@@ -167,9 +184,40 @@ function streamTo(
   };
 }
 
+/** Of a conversation that is made to fit, what the window holds is sent. */
+function costWithin(cores: readonly Core[], { cost, canShrink }: Demand): Demand['cost'] {
+  const windows = cores.map(({ window }) => window.tokens ?? Number.POSITIVE_INFINITY);
+  return canShrink ? { ...cost, inputTokens: Math.min(cost.inputTokens, Math.max(...windows)) } : cost;
+}
+
+/** A conversation that is too long for every model can be made to fit, but not by passing it on as it is. */
+function translatedWhereTooLong<Result>(
+  { dialect, model = '' }: ForwardRequest,
+  prepare: () => Result,
+): Result {
+  try {
+    return prepare();
+  } catch (error) {
+    const isTooLong = AiosError.isInstance(error) && error.details?.missing === 'context_tokens';
+    throw isTooLong && dialect !== 'openai-embeddings' ? translationNeeded(model, dialect) : error;
+  }
+}
+
 function refuseTranslation(cores: readonly Core[], { dialect }: ForwardRequest): void {
   const other = cores.find(({ driver }) => driver.forward?.dialects.includes(dialect) !== true);
   if (other !== undefined) throw translationNeeded(other.settings.name, dialect);
+}
+
+/** A provider that finds the conversation too long says how large its window is; translated, it can be made to fit. */
+async function forwardTo(core: Core, input: ForwardRequest, sending: ForwardSending): Promise<DriverForward> {
+  try {
+    return await forwarderOf(core.driver, input).send(input, sending);
+  } catch (error) {
+    const overflow = overflowOf(error);
+    if (overflow?.windowTokens === undefined || input.dialect === 'openai-embeddings') throw error;
+    core.window.learn(overflow.windowTokens);
+    throw translationNeeded(core.settings.name, input.dialect);
+  }
 }
 
 function forwarderOf({ forward }: Driver, { dialect, model = '' }: ForwardRequest): Forwarder {

@@ -1,8 +1,10 @@
 import { type AiosError, type ChatReply, tenantId, toAiosError, userId } from '@aios/protocol';
 import { type Config, configSchema } from '../config/index.ts';
+import type { ContextWindow } from '../context/index.ts';
 import type { Caller, SyscallContext } from '../syscall/index.ts';
 import { createLogger, EventBus } from '../telemetry/index.ts';
 import { createLlm, type Llm } from './llm.ts';
+import { Calibration } from './tokens/calibration.ts';
 
 export const logger = createLogger('silent');
 export const queues = { load: () => ({ running: 1, queued: 2 }), gauge: () => undefined };
@@ -14,12 +16,34 @@ export const caller: Caller = {
   policy: { layers: [], allows: () => true },
 };
 
+/** Leaves conversations as they are, so that what does not fit is refused. */
+export const rigid: ContextWindow = {
+  handlers: {
+    'context.page': { prepare: () => Promise.reject(new Error('nothing was moved out')) as never },
+  },
+  fit: async ({ request }) => ({ messages: request.messages }),
+  replyTokens: () => 0,
+  mayChange: () => false,
+  sweep: async () => undefined,
+  [Symbol.asyncDispose]: async () => undefined,
+};
+
+export const calibrations = { of: () => new Calibration(undefined, () => undefined) };
+
 export function config(llms: object = {}, rest: object = {}): Config {
   return configSchema.parse({ llms, ...rest });
 }
 
 export function create(current: () => Config, env: NodeJS.ProcessEnv = noOllama): Promise<Llm> {
-  return createLlm({ config: current, env, logger, queues, events: new EventBus() });
+  return createLlm({
+    config: current,
+    env,
+    logger,
+    queues,
+    events: new EventBus(),
+    window: rigid,
+    calibrations,
+  });
 }
 
 export const settings = (llms: object, rest?: object, env?: NodeJS.ProcessEnv) =>
@@ -31,6 +55,7 @@ export function contextOf(): SyscallContext<'llm.chat'> {
     caller,
     signal: new AbortController().signal,
     invoke: () => Promise.reject(new Error('not offered')),
+    invokeBehind: () => Promise.reject(new Error('not offered')),
     moveTo: async () => undefined,
     progress: () => undefined,
     onYield: () => undefined,

@@ -1,5 +1,6 @@
 import { AiosError, type ModelDescription, type SchedulingPolicy } from '@aios/protocol';
 import type { Config } from '../config/index.ts';
+import type { ContextWindow } from '../context/index.ts';
 import type { Caller, HandlersOf } from '../syscall/index.ts';
 import type { EventBus, Logger } from '../telemetry/index.ts';
 import { type Clock, systemClock } from './clock.ts';
@@ -19,6 +20,7 @@ import {
   configuredCores,
   configuredGroups,
 } from './settings/index.ts';
+import { type Calibrations, Tokenizers } from './tokens/index.ts';
 
 /** What the module asks of the scheduler. */
 interface QueueLoads {
@@ -39,6 +41,10 @@ interface LlmOptions {
   logger: Logger;
   queues: QueueLoads;
   events: EventBus;
+  /** Makes conversations fit. */
+  window: ContextWindow;
+  /** How models count whose tokenizers are not published. */
+  calibrations: Pick<Calibrations, 'of'>;
   /** The host’s when absent. */
   clock?: Clock;
 }
@@ -85,9 +91,12 @@ interface Plan {
 export async function createLlm(options: LlmOptions): Promise<Llm> {
   const { logger, queues, clock = systemClock } = options;
   const workers = new ModelWorkers({ env: options.env, logger, clock });
+  const tokenizers = new Tokenizers();
   const surroundings = {
     clock,
     workers,
+    tokenizers,
+    calibrations: options.calibrations,
     gaugeOf: (queue: string) => queues.gauge(queue),
     onHealthChange: healthReporter(options.events),
   };
@@ -119,7 +128,7 @@ export async function createLlm(options: LlmOptions): Promise<Llm> {
   warnOfMissingKeys(cores, logger);
   void searchExtras();
   return {
-    handlers: llmHandlers({ cores: () => cores, models, clock, random: Math.random }),
+    handlers: llmHandlers({ cores: () => cores, models, clock, window: options.window, random: Math.random }),
     capacities: () => [...cores.byName.values()].map((core) => capacityOf(core, plan.config)),
     onCapacitiesChange: (listener) => {
       onCapacitiesChange = listener;
@@ -236,8 +245,8 @@ function dispose({ monitor }: Core): void {
 
 function describeModels(cores: CoreSet, queues: QueueLoads): ModelDescription[] {
   return [...cores.byName.values()].map((core) => {
-    const { name, provider, baseUrl, capabilities, contextTokens, concurrency, prices, isExtra } =
-      core.settings;
+    const { name, provider, baseUrl, capabilities, concurrency, prices, isExtra } = core.settings;
+    const { tokens: contextTokens } = core.window;
     const { running, queued } = queues.load(core.queue);
     const notice = lackOf(core.settings) ?? provider.notice;
     return {

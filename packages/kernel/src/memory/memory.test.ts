@@ -24,6 +24,7 @@ function contextOf(who: Caller): SyscallContext<SyscallName> {
     caller: who,
     signal: new AbortController().signal,
     invoke: () => Promise.reject(new Error('memory makes no calls')),
+    invokeBehind: () => Promise.reject(new Error('memory makes no calls')),
     moveTo: async () => undefined,
     progress: () => undefined,
     onYield: () => undefined,

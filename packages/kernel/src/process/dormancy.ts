@@ -56,7 +56,9 @@ export class Dormancy {
       recounts: false,
     };
     live.addDormant(dormant, undefined);
-    const dropping = this.#record(process, sets)
+    const recording = this.#record(process, sets);
+    live.record(recording);
+    const dropping = recording
       .then(() => this.#rest(dormant, sets))
       .finally(() => this.#dropping.delete(pid));
     this.#dropping.set(pid, dropping);

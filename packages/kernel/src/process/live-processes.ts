@@ -19,6 +19,7 @@ export class LiveProcesses {
   readonly tree = new FamilyTree();
   readonly #processes = new Map<Pid, Process>();
   readonly #dormant = new Map<Pid, Dormant>();
+  readonly #recording = new Set<Promise<void>>();
   readonly #store: ProcessStore;
 
   constructor(store: ProcessStore) {
@@ -34,6 +35,17 @@ export class LiveProcesses {
   addDormant(dormant: Dormant, parent: Pid | undefined): void {
     if (!this.#processes.delete(dormant.pid)) this.tree.add(dormant.pid, parent);
     this.#dormant.set(dormant.pid, dormant);
+  }
+
+  /** The rows of dormant processes tell nothing of it until this has been written. */
+  record(writing: Promise<void>): void {
+    this.#recording.add(writing);
+    void writing.finally(() => this.#recording.delete(writing));
+  }
+
+  /** Resolves when the rows of all that are dormant at the moment say so. */
+  async recorded(): Promise<void> {
+    if (this.#recording.size > 0) await Promise.all(this.#recording);
   }
 
   getDormant(pid: Pid): Dormant | undefined {

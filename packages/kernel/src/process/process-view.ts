@@ -57,6 +57,7 @@ export class ProcessView {
     { states = processState.options, group, limit }: SyscallInput<'process.list'>,
   ): Promise<ProcessDescription[]> {
     const wanted = new Set(states);
+    await this.#live.recorded();
     const living = this.#live
       .all()
       .filter(

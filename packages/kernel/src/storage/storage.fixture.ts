@@ -85,6 +85,7 @@ export async function createWorld(driver: { create(): Promise<TestPlace> }) {
       caller,
       signal: new AbortController().signal,
       invoke: () => Promise.reject(new Error('storage makes no calls')),
+      invokeBehind: () => Promise.reject(new Error('storage makes no calls')),
       moveTo: async () => undefined,
       progress: () => undefined,
       onYield: () => undefined,

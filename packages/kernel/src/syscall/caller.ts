@@ -49,6 +49,8 @@ export interface Caller {
   readonly process?: CallingProcess;
   readonly key?: CallingKey;
   readonly policy: Policy;
+  /** How urgent its calls are, where that is not as usual for who makes them. */
+  readonly urgency?: Urgency;
   /** Beside those of the process, the agent, the user and the tenant. */
   readonly budgets?: readonly CallerBudget[];
 }

@@ -26,6 +26,14 @@ export interface SyscallContext<Name extends SyscallName = SyscallName> {
   /** Makes another system call for the same caller, with all steps of the path. */
   invoke<Other extends SyscallName>(name: Other, input: SyscallRequest<Other>): Promise<SyscallOutput<Other>>;
   /**
+   * Makes another system call for the same caller as one of the class `batch`, which goes on when this call has ended; the end
+   * of the caller’s process or line ends it.
+   */
+  invokeBehind<Other extends SyscallName>(
+    name: Other,
+    input: SyscallRequest<Other>,
+  ): Promise<SyscallOutput<Other>>;
+  /**
    * Gives the call’s slot back and waits for one of another queue, as when a core fails and the next one is tried. Resolves
    * with the call’s rank among those that run, the lower before the greater, where the queue has an order for them.
    */

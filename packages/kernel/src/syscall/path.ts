@@ -12,7 +12,7 @@ import {
 } from '@aios/protocol';
 import { untilAborted } from './abort.ts';
 import { Call } from './call.ts';
-import type { Caller } from './caller.ts';
+import type { Caller, Urgency } from './caller.ts';
 import { callSignal } from './deadline.ts';
 import type { PreparedCall, SyscallContext, SyscallHandlers } from './handler.ts';
 import { Place } from './place.ts';
@@ -59,7 +59,7 @@ export class SyscallPath {
 
   async #walk(call: Call): Promise<unknown> {
     const { request, watch } = call;
-    using ending = callSignal(request.signals, request.deadlineMs);
+    using ending = callSignal([...request.signals, request.signal], request.deadlineMs);
     const { signal } = ending;
     const room = this.#turn.room(watch.startedAt);
     if (room !== undefined) await room;
@@ -200,7 +200,7 @@ export class SyscallPath {
   #context(call: Call, { caller, signal, record }: AdmittedCall, place: Place): SyscallContext {
     const { journal } = this.#ports;
     const { process } = caller;
-    const { onChunk, identify } = call.request;
+    const { onChunk, identify, signals } = call.request;
     return {
       call: call.id,
       caller,
@@ -231,6 +231,14 @@ export class SyscallPath {
           parentCall: call.id,
           place: call.placeInside(),
         }) as Promise<SyscallOutput<Name>>,
+      invokeBehind: <Name extends SyscallName>(name: Name, input: SyscallRequest<Name>) =>
+        this.run({
+          name,
+          input,
+          identify: () => ({ ...identify(), urgency: behind }),
+          signals,
+          parentCall: call.id,
+        }) as Promise<SyscallOutput<Name>>,
     };
   }
 
@@ -239,6 +247,9 @@ export class SyscallPath {
     if (report !== undefined) this.#ports.settled(report);
   }
 }
+
+/** Nobody in particular waits for it. */
+const behind: Urgency = { class: 'batch', priority: 0 };
 
 type Answered = Extract<Recollection, { kind: 'answered' | 'failed' }>;
 

@@ -14,8 +14,10 @@ export interface CallRequest {
   readonly input: unknown;
   /** Says who calls, or throws `unauthenticated`, `stale_fence` or `cancelled` when the line is no longer good. */
   readonly identify: () => Caller;
-  /** Any of them ends the call: the caller’s own, its process’s, the line’s. */
-  readonly signals: readonly (AbortSignal | undefined)[];
+  /** Any of them ends the call and all that is done for it: that of its process, the line’s. */
+  readonly signals: readonly AbortSignal[];
+  /** The caller’s own: it ends the call, but not what goes on behind it. */
+  readonly signal?: AbortSignal | undefined;
   /** Milliseconds from now. */
   readonly deadlineMs?: number | undefined;
   readonly onChunk?: ((chunk: unknown) => void) | undefined;

@@ -16,6 +16,7 @@ const offered = [
   'storage.search',
   'memory.add',
   'memory.search',
+  'context.page',
 ] as const satisfies readonly SyscallName[];
 
 /** The offered calls as tools, derived from the table. Each is made as a call of its own, so its own permission applies too. */

@@ -20,6 +20,7 @@ export function contextWith(options: CallOptions = {}): SyscallContext<'tool.cal
     caller: callerWith(allows),
     signal,
     invoke: invoke as SyscallContext['invoke'],
+    invokeBehind: () => Promise.reject(new Error('tools make no calls behind')),
     moveTo: async () => undefined,
     progress: () => undefined,
     onYield: () => undefined,

@@ -28,6 +28,7 @@ test('only the tools that the caller may call are listed, with JSON Schemas', as
   };
   expect((await list(() => true)).map(({ name }) => name)).toEqual([
     'calculator',
+    'context.page',
     'http.get',
     'memory.add',
     'memory.search',

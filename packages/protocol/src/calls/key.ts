@@ -12,6 +12,7 @@ export const defaultKeyPermissions = [
   'llm.forward',
   'conversation.read',
   'conversation.write',
+  'context.read',
 ] as const;
 
 const keyBudget = z

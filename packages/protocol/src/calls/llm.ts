@@ -3,6 +3,7 @@ import { conversationName } from '../schemas/ids.ts';
 import { inlineContent } from '../schemas/inline-content.ts';
 import { jsonObject, jsonValue } from '../schemas/json.ts';
 import { usage } from '../schemas/usage.ts';
+import { countSource, windowReport, windowWish } from '../schemas/window.ts';
 import { defineSyscall } from '../syscall.ts';
 
 const toolCall = z.object({
@@ -45,10 +46,16 @@ const speakerName = z
   .optional()
   .describe('Who speaks, where several do in one role; passed on to providers that take it');
 
+const pinned = z
+  .boolean()
+  .optional()
+  .describe('Keep this message whole where the conversation must be cut to fit the model’s window');
+
 const assistantMessage = z.object({
   role: z.literal('assistant'),
   content: z.string(),
   name: speakerName,
+  pinned,
   reasoning: z.string().optional().describe('The model’s thinking, kept apart from its answer'),
   toolCalls: z.array(toolCall).optional(),
   providerData: jsonObject
@@ -57,11 +64,12 @@ const assistantMessage = z.object({
 });
 
 export const message = z.discriminatedUnion('role', [
-  z.object({ role: z.literal('system'), content: z.string(), name: speakerName }),
+  z.object({ role: z.literal('system'), content: z.string(), name: speakerName, pinned }),
   z.object({
     role: z.literal('user'),
     content: z.union([z.string(), z.array(contentPart)]),
     name: speakerName,
+    pinned,
   }),
   assistantMessage,
   z.object({
@@ -70,6 +78,7 @@ export const message = z.discriminatedUnion('role', [
     toolName: z.string(),
     content: z.union([z.string(), z.array(contentPart)]),
     isError: z.boolean().optional().describe('The tool failed, and the content says why'),
+    pinned,
   }),
 ]);
 export type ChatMessage = z.infer<typeof message>;
@@ -166,6 +175,7 @@ const chatInput = z.object({
       'false: at most one tool call in a reply; where the model makes several, only the first is delivered',
     ),
   user: endUser,
+  context: windowWish.optional(),
 });
 export type ChatRequest = z.infer<typeof chatInput>;
 
@@ -188,6 +198,9 @@ const chatOutput = z.object({
     .describe(
       'What the kernel did because the model cannot do it, or got it wrong: by prompt and repair, or, for single_tool_call, by leaving out further calls',
     ),
+  context: windowReport
+    .optional()
+    .describe('What was done so that the conversation fits the window; absent: nothing'),
   metadata: jsonObject
     .optional()
     .describe('What the provider adds, such as the notice of the offline provider'),
@@ -195,6 +208,9 @@ const chatOutput = z.object({
 export type ChatReply = z.infer<typeof chatOutput>;
 
 const chatChunk = z.discriminatedUnion('type', [
+  z
+    .object({ type: z.literal('context-fitted'), context: windowReport })
+    .describe('Comes first, where the conversation was made to fit the window'),
   z.object({ type: z.literal('text-delta'), text: z.string() }),
   z.object({ type: z.literal('reasoning-delta'), text: z.string() }),
   z.object({
@@ -325,7 +341,7 @@ export const llmCalls = {
     }),
     output: z.object({
       inputTokens: z.number().int().nonnegative(),
-      source: z.literal('estimate').describe('AIOS estimates; a provider may count a little otherwise'),
+      source: countSource,
     }),
     resource: 'none',
     effect: 'read',

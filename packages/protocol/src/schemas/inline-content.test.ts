@@ -16,3 +16,8 @@ test.each([
   'https://',
   'gs://bucket/a.png',
 ])('%j is none', (text) => expect(inlineContent.safeParse(text).success).toBe(false));
+
+test('the other alphabet and line breaks become the usual form; an address stays', () => {
+  expect(inlineContent.parse('a-_b\nQUJD')).toBe('a+/bQUJD');
+  expect(inlineContent.parse('https://example.org/a-b_c.png')).toBe('https://example.org/a-b_c.png');
+});

@@ -13,7 +13,14 @@ function isAddress(text: string): boolean {
   return /^https?:\/\//.test(text) && URL.canParse(text);
 }
 
+/** In the alphabet that every provider takes, on one line. */
+function standard(text: string): string {
+  if (isAddress(text) || !/[\s_-]/.test(text)) return text;
+  return text.replace(/\s+/g, '').replaceAll('-', '+').replaceAll('_', '/');
+}
+
 /** Content of an image or a file. What no provider could read is refused here, not by the provider. */
 export const inlineContent = z
   .string()
-  .refine((text) => isAddress(text) || isBase64(text), 'must be base64 or an https URL');
+  .refine((text) => isAddress(text) || isBase64(text), 'must be base64 or an https URL')
+  .overwrite(standard);

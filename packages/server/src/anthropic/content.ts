@@ -11,6 +11,8 @@ export function toParts(blocks: readonly (Block | ResultBlock)[]): ContentPart[]
         return [imagePart(block.source)];
       case 'document':
         return documentParts(block.source, block.title ?? undefined);
+      case 'tool_reference':
+        return [{ type: 'text', text: `The tool ${block.tool_name} can be called.` }];
       default:
         return [];
     }

@@ -6,6 +6,7 @@ import {
   answerOnce,
   answerStream,
   bytesOf,
+  callChat,
   type Dialect,
   frameOf,
   readBody,
@@ -27,6 +28,9 @@ const dialect: Dialect = {
   errorFrame: (error) => frameOf(errorBody(error), 'error'),
 };
 
+/** Refused whoever answers: a thread would stay with one of several accounts, and anybody who knows its id could go on with it. */
+const wantsThread = /"thread"\s*:\s*\{/;
+
 export const registerAnthropic: RegisterFace = (app, context) => {
   registerDialect(app, context, dialect, (scope) => {
     // Anthropic’s clients show this header to people who look for help.
@@ -39,7 +43,7 @@ export const registerAnthropic: RegisterFace = (app, context) => {
         body: bytesOf(request).toString(),
         dialect,
       } as const;
-      const isOurs = hasSeal(forwarding.body);
+      const isOurs = hasSeal(forwarding.body) || wantsThread.test(forwarding.body);
       if (!isOurs && (await forwardRequest(request, reply, forwarding, context))) return reply;
       const body = readBody(request, messagesRequest);
       const input = toChat(body);
@@ -48,7 +52,7 @@ export const registerAnthropic: RegisterFace = (app, context) => {
       const session = sessionOf(request);
       if (!body.stream) {
         return await answerOnce(reply, context, async (signal) =>
-          toMessage(await session.call('llm.chat', input, { signal }), head, withThinking),
+          toMessage(await callChat(session, reply, input, { signal }), head, withThinking),
         );
       }
       await answerStream(request, reply, context, dialect, async (stream, signal) => {
@@ -57,7 +61,7 @@ export const registerAnthropic: RegisterFace = (app, context) => {
           send: (type, data) => stream.send(frameOf({ type, ...data }, type)),
         });
         const onChunk = message.chunk.bind(message);
-        message.finish(await session.call('llm.chat', input, { signal, onChunk }));
+        message.finish(await callChat(session, reply, input, { signal, onChunk }));
       });
       return reply;
     });

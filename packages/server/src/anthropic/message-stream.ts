@@ -1,4 +1,5 @@
-import type { ChatChunk, ChatReply } from '@aios/protocol';
+import type { ChatReply } from '@aios/protocol';
+import type { ReplyChunk } from '../dialect/index.ts';
 import { emptyMessage, type MessageHead, stopReasonOf, usageOf } from './reply.ts';
 import { seal } from './sealed-data.ts';
 
@@ -25,7 +26,7 @@ export class MessageStream {
     this.#send = options.send;
   }
 
-  chunk(chunk: ChatChunk): void {
+  chunk(chunk: ReplyChunk): void {
     this.#begin();
     switch (chunk.type) {
       case 'reasoning-delta':

@@ -20,7 +20,10 @@ const document = z.object({ type: z.literal('document'), source, title: z.string
 /** A block of a kind that only Anthropic’s own models know, such as the result of a tool that it runs itself. */
 const foreign = z.looseObject({ type: z.string() }).transform(() => ({ type: 'foreign' as const }));
 
-const resultBlock = z.union([text, image, document, foreign]);
+/** What a search for tools found: one that was not offered until now. */
+const toolReference = z.object({ type: z.literal('tool_reference'), tool_name: z.string() });
+
+const resultBlock = z.union([text, image, document, toolReference, foreign]);
 export type ResultBlock = z.infer<typeof resultBlock>;
 
 const toolResult = z.object({
@@ -42,20 +45,6 @@ const thinking = z.object({
 });
 const redacted = z.object({ type: z.literal('redacted_thinking'), data: z.string() });
 
-/** Kinds that are translated; one of them that is malformed is an error and not a foreign block. */
-const known = ['text', 'image', 'document', 'tool_result', 'tool_use', 'thinking', 'redacted_thinking'];
-const foreignBlock = z
-  .looseObject({ type: z.string().refine((type) => !known.includes(type)) })
-  .transform(() => ({ type: 'foreign' as const }));
-
-const block = z.union([
-  z.discriminatedUnion('type', [text, image, document, toolResult, toolUse, thinking, redacted]),
-  foreignBlock,
-]);
-export type Block = z.infer<typeof block>;
-
-const blocks = z.union([z.string(), z.array(block)]);
-
 const tool = z.looseObject({
   type: z.string().nullish(),
   name: z.string().min(1),
@@ -63,6 +52,51 @@ const tool = z.looseObject({
   input_schema: jsonObject.nullish(),
   strict: z.boolean().nullish(),
 });
+export type Tool = z.infer<typeof tool>;
+
+/** Tools that come or go in the middle of a conversation. */
+const toolAddition = z.object({
+  type: z.literal('tool_addition'),
+  tool: z.looseObject({ type: z.string(), name: z.string().optional(), definition: tool.optional() }),
+});
+const toolRemoval = z.object({
+  type: z.literal('tool_removal'),
+  tool: z.looseObject({ type: z.string(), name: z.string().optional() }),
+});
+
+/** Kinds that are translated; one of them that is malformed is an error and not a foreign block. */
+const known = [
+  'text',
+  'image',
+  'document',
+  'tool_result',
+  'tool_use',
+  'thinking',
+  'redacted_thinking',
+  'tool_addition',
+  'tool_removal',
+];
+const foreignBlock = z
+  .looseObject({ type: z.string().refine((type) => !known.includes(type)) })
+  .transform(() => ({ type: 'foreign' as const }));
+
+const block = z.union([
+  z.discriminatedUnion('type', [
+    text,
+    image,
+    document,
+    toolResult,
+    toolUse,
+    thinking,
+    redacted,
+    toolAddition,
+    toolRemoval,
+  ]),
+  foreignBlock,
+]);
+export type Block = z.infer<typeof block>;
+
+const blocks = z.union([z.string(), z.array(block)]);
 
 const toolChoice = z.object({
   type: z.enum(['auto', 'any', 'tool', 'none']),

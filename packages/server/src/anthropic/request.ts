@@ -1,6 +1,6 @@
 import { AiosError, type ChatMessage, type SyscallRequest, type ToolCall } from '@aios/protocol';
 import { simplest, toParts } from './content.ts';
-import type { Block, CountRequest, MessagesRequest } from './request-schema.ts';
+import type { Block, CountRequest, MessagesRequest, Tool } from './request-schema.ts';
 import { unseal } from './sealed-data.ts';
 
 type ChatInput = SyscallRequest<'llm.chat'>;
@@ -37,7 +37,7 @@ function threadsUnsupported(): AiosError {
 export function toConversation({ model, system, messages, tools }: CountRequest) {
   const instructions = systemText(system);
   const names = new Map<string, string>();
-  const offered = (tools ?? []).filter(({ type }) => type == null || type === 'custom');
+  const offered = offeredTools(tools ?? [], messages);
   return {
     model,
     orDefault: true,
@@ -56,6 +56,18 @@ export function toConversation({ model, system, messages, tools }: CountRequest)
   } satisfies ChatInput;
 }
 
+/** The tools of the client itself, with those that were added on the way and without those that were taken away. */
+function offeredTools(tools: readonly Tool[], messages: MessagesRequest['messages']): Tool[] {
+  const offered = new Map(tools.map((tool) => [tool.name, tool]));
+  for (const block of messages.flatMap(({ content }) => (typeof content === 'string' ? [] : content))) {
+    if (block.type === 'tool_addition') {
+      const { definition = tools.find(({ name }) => name === block.tool.name) } = block.tool;
+      if (definition !== undefined) offered.set(definition.name, definition);
+    } else if (block.type === 'tool_removal') offered.delete(block.tool.name ?? '');
+  }
+  return [...offered.values()].filter(({ type }) => type == null || type === 'custom');
+}
+
 function systemText(system: MessagesRequest['system']): string {
   if (system == null) return '';
   return typeof system === 'string' ? system : system.flatMap(({ text }) => text ?? []).join('\n\n');
@@ -69,7 +81,8 @@ function toMessages(
   const blocks: Block[] = typeof content === 'string' ? [{ type: 'text', text: content }] : content;
   if (role === 'assistant') return [assistantMessage(blocks, names)];
   if (role === 'system') {
-    return [{ role, content: blocks.map((block) => (block.type === 'text' ? block.text : '')).join('\n') }];
+    const text = blocks.flatMap((block) => (block.type === 'text' ? [block.text] : [])).join('\n');
+    return text === '' ? [] : [{ role, content: text }];
   }
   const parts = toParts(blocks);
   return [

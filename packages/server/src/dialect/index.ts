@@ -3,6 +3,7 @@
 
 export { answerOnce, answerStream } from './answer.ts';
 export { bytesOf, jsonOf } from './body.ts';
+export { callChat, type ReplyChunk } from './call-chat.ts';
 export { type Dialect, registerDialect } from './dialect.ts';
 export { type DialectStream, frameOf } from './dialect-stream.ts';
 export { failureOf } from './failure.ts';

@@ -1,4 +1,5 @@
-import type { ChatChunk, ChatReply } from '@aios/protocol';
+import type { ChatReply } from '@aios/protocol';
+import type { ReplyChunk } from '../dialect/index.ts';
 import { type AnswerHead, callPart, toAnswer } from './reply.ts';
 
 /** The pieces of a streamed answer. Google’s calls come whole, so they come with the end. */
@@ -14,7 +15,7 @@ export class AnswerStream {
     this.#send = options.send;
   }
 
-  chunk(chunk: ChatChunk): void {
+  chunk(chunk: ReplyChunk): void {
     if (chunk.type === 'text-delta') {
       this.#hasText = true;
       this.#send(toAnswer(this.#head, [{ text: chunk.text }]));

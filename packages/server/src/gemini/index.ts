@@ -8,6 +8,7 @@ import {
   answerOnce,
   answerStream,
   bytesOf,
+  callChat,
   type Dialect,
   frameOf,
   readBody,
@@ -51,7 +52,7 @@ const methods: Readonly<Record<string, (exchange: Exchange) => Promise<unknown>>
     const body = bodyOf(request, generateRequest);
     const input = toChat(model, body);
     const answer = await answerOnce(reply, context, (signal) =>
-      sessionOf(request).call('llm.chat', input, { signal }),
+      callChat(sessionOf(request), reply, input, { signal }),
     );
     return toAnswer(answerHead(model), partsOf(answer, showsThoughts(body)), answer);
   },
@@ -70,7 +71,7 @@ const methods: Readonly<Record<string, (exchange: Exchange) => Promise<unknown>>
         send: (data) => stream.send(frameOf(data)),
       });
       const onChunk = answer.chunk.bind(answer);
-      answer.finish(await sessionOf(request).call('llm.chat', input, { signal, onChunk }));
+      answer.finish(await callChat(sessionOf(request), reply, input, { signal, onChunk }));
     });
     return reply;
   },

@@ -1,8 +1,16 @@
 import type { JsonObject, JsonValue } from '@aios/protocol';
+import { camelKey } from './camel-key.ts';
 
-/** Google’s `Schema` writes types in capitals and has `nullable` (https://ai.google.dev/api/caching#Schema); here it is JSON Schema. */
+/** Numbers that Google’s format may write as text, as it does all of 64 bits. */
+const counts = new Set(['minItems', 'maxItems', 'minLength', 'maxLength', 'minProperties', 'maxProperties']);
+
+/**
+ * Google’s `Schema` writes types in capitals, has `nullable` and an order of properties, and names its keywords in camel or
+ * in snake case (https://ai.google.dev/api/caching#Schema); here it is JSON Schema.
+ */
 export function toJsonSchema(schema: JsonObject): JsonObject {
-  const { nullable, type, ...rest } = schema;
+  const keywords = Object.fromEntries(Object.entries(schema).map(([key, value]) => [camelKey(key), value]));
+  const { nullable, type, propertyOrdering: _, ...rest } = keywords;
   const entries = Object.entries(rest).map(([key, value]) => [key, translate(key, value)] as const);
   const name = typeof type === 'string' ? type.toLowerCase() : type;
   return {
@@ -23,7 +31,7 @@ function translate(key: string, value: JsonValue): JsonValue {
   if (key === 'anyOf' && Array.isArray(value)) {
     return value.map((entry) => (isObject(entry) ? toJsonSchema(entry) : entry));
   }
-  return value;
+  return counts.has(key) && typeof value === 'string' ? Number(value) : value;
 }
 
 function isObject(value: JsonValue | undefined): value is JsonObject {

@@ -1,10 +1,9 @@
 import { jsonObject, jsonValue } from '@aios/protocol';
 import { z } from 'zod';
+import { camelKey } from './camel-key.ts';
 
 // What of a generateContent request is translated (https://ai.google.dev/api/generate-content). Google takes names in camel
 // case and in snake case; `camelCase` makes one of them.
-
-const camel = (key: string) => key.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
 
 /** Keys inside these are the user’s own. */
 const opaque = new Set([
@@ -22,7 +21,7 @@ export function camelCase(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(
     Object.entries(value).map(([key, entry]) => {
-      const name = camel(key);
+      const name = camelKey(key);
       return [name, opaque.has(name) ? entry : camelCase(entry)];
     }),
   );

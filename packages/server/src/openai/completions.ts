@@ -1,7 +1,7 @@
 import type { ChatReply, ChatRequest } from '@aios/protocol';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
-import { answerOnce, answerStream, type Dialect, frameOf, readBody } from '../dialect/index.ts';
+import { answerOnce, answerStream, callChat, type Dialect, frameOf, readBody } from '../dialect/index.ts';
 import type { FaceContext } from '../face.ts';
 import { sessionOf } from '../guard/index.ts';
 import { finishReasonOf } from './chat/completion.ts';
@@ -54,7 +54,7 @@ export function addCompletionRoute(scope: FastifyInstance, context: FaceContext,
     const lead = ({ prompt }: Wanted) => (body.echo === true ? prompt : '');
     if (body.stream !== true) {
       const replies = await answerOnce(reply, context, (signal) =>
-        together(wanted, signal, (one, shared) => session.call('llm.chat', one.request, { signal: shared })),
+        together(wanted, signal, (one, shared) => callChat(session, reply, one.request, { signal: shared })),
       );
       const choices = wanted.map((one, index) => {
         const answered = replies[index];
@@ -69,7 +69,7 @@ export function addCompletionRoute(scope: FastifyInstance, context: FaceContext,
         stream.send(frameOf({ ...objectOf(identity, [choice]), ...(usage && { usage }) }));
       await together(wanted, signal, async (one, shared, index) => {
         if (lead(one) !== '') send(choiceOf(index, lead(one), undefined));
-        const answered = await session.call('llm.chat', one.request, {
+        const answered = await callChat(session, reply, one.request, {
           signal: shared,
           onChunk: (chunk) => {
             if (chunk.type === 'text-delta') send(choiceOf(index, chunk.text, undefined));

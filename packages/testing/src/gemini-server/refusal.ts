@@ -42,9 +42,14 @@ function badFunctions(body: JsonObject): string | undefined {
   return undefined;
 }
 
+/** Google takes every name in snake case, too (https://protobuf.dev/programming-guides/json/). */
+function camelCase(field: string): string {
+  return field.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
+}
+
 function unknownField(schema: JsonObject[string] | undefined, at: string): string | undefined {
   for (const { schema: inner, place } of subschemas(objectOf(schema))) {
-    const unknown = Object.keys(inner).find((field) => !schemaFields.has(field));
+    const unknown = Object.keys(inner).find((field) => !schemaFields.has(camelCase(field)));
     if (unknown === undefined) continue;
     return `Invalid JSON payload received. Unknown name "${unknown}" at '${at}${place}': Cannot find field.`;
   }

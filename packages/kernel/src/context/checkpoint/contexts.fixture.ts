@@ -62,6 +62,7 @@ function contextOf<Called extends Name>(database: Database, caller: Caller): Sys
     caller,
     signal: new AbortController().signal,
     invoke: () => Promise.reject(new Error('contexts make no calls')),
+    invokeBehind: () => Promise.reject(new Error('contexts make no calls')),
     moveTo: async () => undefined,
     authorise: () => undefined,
     progress: () => undefined,

@@ -1,4 +1,4 @@
-import { recurring } from '../../clock/index.ts';
+import { keepSwept } from '../../conversation/index.ts';
 import type { Database } from '../../database/index.ts';
 import type { SyscallHandler } from '../../syscall/index.ts';
 import type { EventBus, Logger } from '../../telemetry/index.ts';
@@ -28,10 +28,8 @@ export interface Contexts {
   /** Removes what the policy no longer keeps. */
   sweep(): Promise<void>;
   /** Does so now and every ten minutes, until it is disposed of. */
-  keepSwept(): AsyncDisposable;
+  sweepRegularly(): AsyncDisposable;
 }
-
-const sweepEveryMs = 600_000;
 
 /** The kept conversations of processes, and their checkpoints. */
 export function createContexts(options: ContextsOptions): Contexts {
@@ -58,12 +56,8 @@ export function createContexts(options: ContextsOptions): Contexts {
     report(swept);
   }
 
-  function keepSwept(): AsyncDisposable {
-    const sweeping = recurring({
-      everyMs: sweepEveryMs,
-      run: sweep,
-      onError: (error) => logger.warn({ err: error }, 'kept conversations were not swept'),
-    });
+  function sweepRegularly(): AsyncDisposable {
+    const sweeping = keepSwept(sweep, logger, 'kept conversations');
     return {
       async [Symbol.asyncDispose]() {
         closing.abort();
@@ -76,6 +70,6 @@ export function createContexts(options: ContextsOptions): Contexts {
     handlers: checkpointHandlers({ database, processes: options.processes, terms, reclaim }),
     chat: (handler) => withConversations(handler, { database, terms, reclaim }),
     sweep,
-    keepSwept,
+    sweepRegularly,
   };
 }

@@ -9,7 +9,10 @@ import { loosen, removeLoose } from './loose-messages.ts';
 import type { Owner } from './owner.ts';
 import { addUsage, lockUsage, rowBytes, storedBytesOf } from './usage.ts';
 
-export type ContextPolicy = Config['context'];
+export type ContextPolicy = Pick<
+  Config['context'],
+  'max_bytes' | 'max_stored_bytes' | 'keep_checkpoints' | 'checkpoint_ttl_ms' | 'ended_ttl_ms'
+>;
 
 /** What a sweep removed of one tenant. */
 export interface Swept {

@@ -1,6 +1,6 @@
 import type { ChatMessage, ChatRequest } from '@aios/protocol';
 import type { DriverCall, DriverReply } from '../driver.ts';
-import { defaultReplyTokens, estimateRequestTokens } from '../tokens.ts';
+import { defaultReplyTokens, estimateRequestTokens } from '../tokens/index.ts';
 
 /** How often a model is asked again to put its reply right. */
 export const maxRepairs = 2;

@@ -31,6 +31,8 @@ export interface Quirks {
   readonly shortToolCallIds?: boolean;
   /** Takes images as data only, not by address. */
   readonly inlineImagesOnly?: boolean;
+  /** Takes instructions at the beginning only; later ones are told by the user. */
+  readonly systemFirst?: boolean;
   /** Knows JSON but no schema for it: the schema is told in the prompt, the kernel checks the reply. */
   readonly jsonWithoutSchema?: boolean;
   /** How a reply that was stopped is taken up again; it cannot be when absent. */

@@ -90,7 +90,7 @@ const rows: readonly Provider[] = [
     keyVariables: ['GEMINI_API_KEY', 'GOOGLE_API_KEY', 'GOOGLE_GENERATIVE_AI_API_KEY'],
     defaultModel: 'gemini-flash-latest',
     embeddingModel: 'gemini-embedding-001',
-    quirks: { embeddingBatch: 100 },
+    quirks: { embeddingBatch: 100, systemFirst: true },
     forwards: ['gemini-generate'],
   },
   {
@@ -241,7 +241,7 @@ const rows: readonly Provider[] = [
     keyVariables: ['AWS_BEARER_TOKEN_BEDROCK'],
     keyRequired: false,
     otherVariables: ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN', 'AWS_REGION'],
-    quirks: { inlineImagesOnly: true },
+    quirks: { inlineImagesOnly: true, systemFirst: true },
   },
   {
     ...local,

@@ -7,6 +7,8 @@ import type { Driver, DriverCall, DriverReply } from '../driver.ts';
 import { ModelWorkers } from '../providers/huggingface-local/index.ts';
 import { type CoreSettings, configuredCores } from '../settings/index.ts';
 import type { SimulatedClock } from '../simulated-clock.fixture.ts';
+import { Calibration } from '../tokens/calibration.ts';
+import { Tokenizers } from '../tokens/index.ts';
 
 /** What a test driver does with a call. */
 export type Answering = (request: ChatRequest, call: DriverCall) => Promise<DriverReply>;
@@ -21,6 +23,8 @@ export function testCores(
   const cores = makeCores(configuredCores(config, {}), new Map(), {
     clock,
     workers: new ModelWorkers({ env: {}, logger: createLogger('silent'), clock }),
+    tokenizers: new Tokenizers(),
+    calibrations: { of: () => new Calibration(undefined, () => undefined) },
     gaugeOf: () => undefined,
     onHealthChange: () => undefined,
   });

@@ -6,7 +6,7 @@ import {
   estimateBodyTokens,
   estimateRequestTokens,
   estimateTextTokens,
-} from '../tokens.ts';
+} from '../tokens/index.ts';
 import type { RoutedCall } from './strategy.ts';
 
 /** What a call asks of a core. */
@@ -14,16 +14,19 @@ export interface Demand extends RoutedCall {
   readonly needs: readonly Capability[];
   /** Estimated tokens that must fit into the context window: the input, and the reply where its size was asked for. */
   readonly contextTokens: number;
+  /** What does not fit may be made to fit. */
+  readonly canShrink?: true;
 }
 
 /** Tools and JSON are no needs: the kernel emulates them where a model lacks them. */
-export function demandOfChat(request: ChatRequest): Demand {
+export function demandOfChat(request: ChatRequest, canShrink: boolean): Demand {
   const inputTokens = estimateRequestTokens(request);
   return {
     needs: request.messages.some(hasImage) ? ['chat', 'images'] : ['chat'],
     messages: request.messages,
     cost: { inputTokens, outputTokens: request.maxTokens ?? defaultReplyTokens },
     contextTokens: inputTokens + (request.maxTokens ?? 0),
+    ...(canShrink && { canShrink }),
   };
 }
 

@@ -15,11 +15,12 @@ const explanations: Record<Capability, string> = {
 };
 
 /** Why a core cannot answer, to be read after its name; nothing where it can. */
-export function shortfallOf({ settings }: Core, { needs, contextTokens }: Demand): string | undefined {
+export function shortfallOf({ settings, window }: Core, demand: Demand): string | undefined {
+  const { needs, contextTokens } = demand;
   const missing = missingOf(settings.capabilities, needs);
   if (missing !== undefined) return explanations[missing];
-  if (settings.contextTokens === undefined || contextTokens <= settings.contextTokens) return undefined;
-  return `has a context window of ${settings.contextTokens} tokens and the call needs about ${contextTokens}`;
+  if (window.tokens === undefined || contextTokens <= window.tokens) return undefined;
+  return `has a context window of ${window.tokens} tokens and the call needs about ${contextTokens}`;
 }
 
 /** The error for a call that none of the asked cores can answer; `all` are searched for some that can. */

@@ -2,11 +2,12 @@ import type { ModelPrices } from '@aios/protocol';
 import { type Config, type ModelEntry, nearestNames } from '../../config/index.ts';
 import { modelFacts } from '../catalogue/index.ts';
 import type { LimitSettings } from '../limits/index.ts';
-import { findLocalModel } from '../providers/huggingface-local/hub.ts';
+import { findLocalModel, findTokenizer } from '../providers/huggingface-local/hub.ts';
 import type { Capability, Provider } from '../providers/provider.ts';
 import { providerNamed, providers } from '../providers/table.ts';
 import type { BreakerSettings, TimeOutSettings } from '../resilience/index.ts';
 import type { StrategyName } from '../routing/index.ts';
+import { encodingOf, type TokenizerSource } from '../tokens/index.ts';
 import { type AwsCredentials, awsCredentials } from './aws-credentials.ts';
 import { baseUrlOf, usualBaseUrl } from './base-url.ts';
 import { configError } from './config-error.ts';
@@ -28,6 +29,8 @@ export interface CoreSettings {
   readonly local?: LocalRuntime;
   readonly concurrency: number;
   readonly contextTokens?: number;
+  /** That of the model, where its maker published it and it is here. */
+  readonly tokenizer?: TokenizerSource;
   /** Tokens whose keys and values fit into its memory, where its engine does not say so. */
   readonly kvTokens?: number;
   /** Mean time of a call above which fewer programs are let at it. */
@@ -102,6 +105,7 @@ export function coreOf(
   const baseUrl = usualBaseUrl(provider, config, env);
   const signing = provider.dialect === 'bedrock' && key === undefined ? awsCredentials(env) : undefined;
   const { contextTokens, prices, capabilities } = factsOf(provider, model, config, env);
+  const tokenizer = tokenizerOf(model, config, env);
   return {
     name: model,
     provider,
@@ -112,6 +116,7 @@ export function coreOf(
     ...(provider.dialect === 'transformers' && { local: { python: localPython(env) } }),
     concurrency: provider.concurrency,
     ...(contextTokens !== undefined && { contextTokens }),
+    ...(tokenizer && { tokenizer }),
     ...(prices && { prices }),
     capabilities: capabilities ?? capabilitiesOf(provider, model),
     limits: {},
@@ -222,6 +227,14 @@ function factsOf(
     ...(found?.contextTokens !== undefined && { contextTokens: found.contextTokens }),
     ...(found?.kind === 'encoder' && { capabilities: ['embed'] }),
   };
+}
+
+/** One of OpenAI’s, whoever serves the model, or that of the same model in the Hugging Face cache. */
+function tokenizerOf(model: string, config: Config, env: NodeJS.ProcessEnv): TokenizerSource | undefined {
+  const encoding = encodingOf(model);
+  if (encoding !== undefined) return { kind: 'openai', encoding };
+  const folder = findTokenizer(localHub(config, env).folder, model);
+  return folder === undefined ? undefined : { kind: 'hugging-face', folder };
 }
 
 function capabilitiesOf(provider: Provider, model: string): readonly Capability[] {

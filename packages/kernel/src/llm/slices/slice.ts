@@ -2,7 +2,7 @@ import type { ChatRequest } from '@aios/protocol';
 import type { Core } from '../core.ts';
 import type { DriverReply } from '../driver.ts';
 import type { Sending } from '../routing/index.ts';
-import { estimateRequestTokens } from '../tokens.ts';
+import { estimateRequestTokens } from '../tokens/index.ts';
 import { canResume, Snapshot } from './snapshot.ts';
 
 /** What the slot of the call can tell and wants to know. */

@@ -1,10 +1,11 @@
-import type { ChatChunk, ChatReply } from '@aios/protocol';
+import type { ChatReply } from '@aios/protocol';
+import type { ReplyChunk } from '../../dialect/index.ts';
 import { customInput } from '../custom-tools.ts';
 import type { ChunkWriter } from './chunks.ts';
 import { type CallForm, finishReasonOf } from './completion.ts';
 import { extraContentOfCall, extraContentOfMessage } from './extra-content.ts';
 
-type ChunkOf<Type extends ChatChunk['type']> = Extract<ChatChunk, { type: Type }>;
+type ChunkOf<Type extends ReplyChunk['type']> = Extract<ReplyChunk, { type: Type }>;
 
 interface BegunCall {
   readonly index: number;
@@ -28,7 +29,7 @@ export class ChoiceStream {
     this.#form = form;
   }
 
-  take(chunk: ChatChunk): void {
+  take(chunk: ReplyChunk): void {
     this.#begin();
     const delta = this.#deltaOf(chunk);
     if (delta !== undefined) this.#writer.delta(this.#index, delta);
@@ -46,7 +47,7 @@ export class ChoiceStream {
     this.#writer.delta(this.#index, { role: 'assistant', content: '', refusal: null });
   }
 
-  #deltaOf(chunk: ChatChunk): object | undefined {
+  #deltaOf(chunk: ReplyChunk): object | undefined {
     switch (chunk.type) {
       case 'text-delta':
         return { content: chunk.text };
@@ -91,11 +92,12 @@ export class ChoiceStream {
       const begun = this.#calls.get(call.id);
       if (begun === undefined) continue;
       const extra = begun.isSigned ? undefined : extraContentOfCall(call);
-      const rest = {
-        ...(begun.isCustom && { custom: { input: customInput(call) } }),
-        ...(extra && { extra_content: extra }),
-      };
-      if (Object.keys(rest).length > 0) yield { tool_calls: [{ index: begun.index, ...rest }] };
+      if (!begun.isCustom && extra === undefined) continue;
+      // Clients read the function of every delta of a call.
+      const form = begun.isCustom
+        ? { custom: { input: customInput(call) } }
+        : { function: { arguments: '' } };
+      yield { tool_calls: [{ index: begun.index, ...form, ...(extra && { extra_content: extra }) }] };
     }
     const extra = extraContentOfMessage(message);
     if (extra !== undefined) yield { extra_content: extra };

@@ -5,6 +5,7 @@ import {
   answerOnce,
   answerStream,
   bytesOf,
+  callChat,
   type Dialect,
   type DialectStream,
   readBody,
@@ -77,7 +78,7 @@ async function whole(
 ): Promise<object> {
   const session = sessionOf(request);
   const replies = await answerOnce(reply, context, (signal) =>
-    together(requests, signal, (one, shared) => session.call('llm.chat', one, { signal: shared })),
+    together(requests, signal, (one, shared) => callChat(session, reply, one, { signal: shared })),
   );
   return chatCompletion(identity, replies, form);
 }
@@ -92,7 +93,7 @@ async function streamed(
 ): Promise<void> {
   const session = sessionOf(request);
   await answerStream(request, reply, context, dialect, (stream, signal) =>
-    writeChoices(stream, signal, session, requests, options),
+    writeChoices(stream, signal, session, reply, requests, options),
   );
 }
 
@@ -100,6 +101,7 @@ async function writeChoices(
   stream: DialectStream,
   signal: AbortSignal,
   session: Session,
+  reply: FastifyReply,
   requests: readonly ChatRequest[],
   options: ChunkOptions,
 ): Promise<void> {
@@ -107,13 +109,13 @@ async function writeChoices(
   const finished: ChatReply[] = [];
   await together(requests, signal, async (one, shared, index) => {
     const choice = new ChoiceStream(writer, index, options.form);
-    const reply = await session.call('llm.chat', one, {
+    const answer = await callChat(session, reply, one, {
       signal: shared,
       onChunk: (chunk) => choice.take(chunk),
     });
-    finished.push(reply);
+    finished.push(answer);
     const isLast = finished.length === requests.length;
-    choice.finish(reply, isLast ? closingUsage(finished, options.includeUsage) : undefined);
+    choice.finish(answer, isLast ? closingUsage(finished, options.includeUsage) : undefined);
   });
   if (options.includeUsage) writer.usage(usageOf(finished.map(({ usage }) => usage)));
   writer.done();

@@ -5,6 +5,7 @@ import {
   answerOnce,
   answerStream,
   bytesOf,
+  callChat,
   type DialectStream,
   failureOf,
   frameOf,
@@ -53,11 +54,11 @@ export async function createResponse(
   const plan = await planResponse(sessionOf(request), body);
   if (body.stream) {
     return await answerStream(request, reply, context, openaiDialect, (stream, signal) =>
-      streamResponse(plan, stream, signal, (thrown) => failureOf(thrown, request, context)),
+      streamResponse(plan, reply, stream, signal, (thrown) => failureOf(thrown, request, context)),
     );
   }
   return await answerOnce(reply, context, async (signal) => {
-    const answer = await plan.session.call('llm.chat', plan.chat, { signal });
+    const answer = await callChat(plan.session, reply, plan.chat, { signal });
     return await endResponse(plan, new OutputWriter(plan.id, plan.origins, () => undefined), answer, signal);
   });
 }
@@ -101,6 +102,7 @@ function decideStore(session: Session, wanted: boolean | null | undefined): bool
 /** Begins with the first chunk, so that a call that is refused before is answered with a status. */
 async function streamResponse(
   plan: Plan,
+  reply: FastifyReply,
   stream: DialectStream,
   signal: AbortSignal,
   explain: (thrown: unknown) => AiosError,
@@ -117,7 +119,7 @@ async function streamResponse(
   };
   const writer = new OutputWriter(plan.id, plan.origins, send);
   try {
-    const answer = await plan.session.call('llm.chat', plan.chat, {
+    const answer = await callChat(plan.session, reply, plan.chat, {
       signal,
       onChunk(chunk) {
         begin();

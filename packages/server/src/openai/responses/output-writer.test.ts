@@ -1,13 +1,14 @@
-import type { ChatChunk, ChatReply, JsonObject } from '@aios/protocol';
+import type { ChatReply, JsonObject } from '@aios/protocol';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import type { ReplyChunk } from '../../dialect/index.ts';
 import type { ResponseEvent } from './open-item.ts';
 import { OutputWriter } from './output-writer.ts';
 
 const responseId = `resp_${'0'.repeat(32)}`;
 
 function write(
-  chunks: readonly ChatChunk[],
+  chunks: readonly ReplyChunk[],
   message: Partial<ChatReply['message']>,
   finishReason = 'stop' as const,
 ) {
@@ -26,14 +27,14 @@ function write(
 
 const piece = fc.string({ minLength: 1, maxLength: 5 });
 const proseChunk = fc.oneof(
-  piece.map((text): ChatChunk[] => [{ type: 'text-delta', text }]),
-  piece.map((text): ChatChunk[] => [{ type: 'reasoning-delta', text }]),
+  piece.map((text): ReplyChunk[] => [{ type: 'text-delta', text }]),
+  piece.map((text): ReplyChunk[] => [{ type: 'reasoning-delta', text }]),
 );
 const callChunks = fc
   .tuple(fc.uuid(), fc.array(piece))
-  .map(([id, pieces]): ChatChunk[] => [
+  .map(([id, pieces]): ReplyChunk[] => [
     { type: 'tool-call-start', id, name: 'f' },
-    ...pieces.map((argumentsText): ChatChunk => ({ type: 'tool-call-delta', id, argumentsText })),
+    ...pieces.map((argumentsText): ReplyChunk => ({ type: 'tool-call-delta', id, argumentsText })),
     { type: 'tool-call-end', id },
   ]);
 const stream = fc.array(fc.oneof(proseChunk, callChunks), { maxLength: 12 }).map((groups) => groups.flat());
@@ -80,7 +81,7 @@ test('every chunk is one delta, every item begins once and ends once, and its en
 
 test('a reply that was not streamed gives the items that its stream would give', () => {
   const call = { id: 'c', name: 'f', arguments: { a: 1 } };
-  const chunks: ChatChunk[] = [
+  const chunks: ReplyChunk[] = [
     { type: 'reasoning-delta', text: 'I ' },
     { type: 'reasoning-delta', text: 'think' },
     { type: 'text-delta', text: 'So' },

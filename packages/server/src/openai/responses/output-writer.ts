@@ -1,4 +1,5 @@
-import type { ChatChunk, ChatReply, JsonObject, ToolCall } from '@aios/protocol';
+import type { ChatReply, JsonObject, ToolCall } from '@aios/protocol';
+import type { ReplyChunk } from '../../dialect/index.ts';
 import { itemId } from './identifiers.ts';
 import {
   type ItemStatus,
@@ -45,7 +46,7 @@ export class OutputWriter {
     this.#emit = emit;
   }
 
-  add(chunk: ChatChunk): void {
+  add(chunk: ReplyChunk): void {
     switch (chunk.type) {
       case 'text-delta':
         this.#addProse('text', chunk.text);

@@ -1,5 +1,6 @@
-import type { LanguageModelV4CallOptions } from '@ai-sdk/provider';
+import type { LanguageModelV4CallOptions, LanguageModelV4FunctionTool } from '@ai-sdk/provider';
 import type { ChatRequest } from '@aios/protocol';
+import { markForCache } from './cache-marks.ts';
 import type { Endpoint } from './endpoint.ts';
 import { toPrompt } from './prompt.ts';
 import type { ToolNames } from './tool-names.ts';
@@ -16,10 +17,13 @@ export function toCallOptions(
   const { tools, toolChoice, temperature, stop, responseFormat, reasoningEffort } = request;
   const { topP, topK, presencePenalty, frequencyPenalty, maxTokens, seed } = request;
   const { maxTemperature = 2 } = endpoint.provider.quirks;
+  const prompt = toPrompt(request.messages, names, endpoint);
+  const functions = tools?.map((tool) => toFunctionTool(tool, names)) ?? [];
+  if (endpoint.provider.dialect === 'anthropic') markForCache(prompt, functions);
   return {
     abortSignal: signal,
-    prompt: toPrompt(request.messages, names, endpoint),
-    ...(tools && tools.length > 0 && { tools: tools.map((tool) => toFunctionTool(tool, names)) }),
+    prompt,
+    ...(functions.length > 0 && { tools: functions }),
     ...(tools && toolChoice && { toolChoice: toToolChoice(toolChoice, names) }),
     ...(temperature !== undefined && { temperature: Math.min(temperature, maxTemperature) }),
     ...(topP !== undefined && { topP }),
@@ -38,7 +42,7 @@ export function toCallOptions(
 function toFunctionTool(
   tool: NonNullable<ChatRequest['tools']>[number],
   names: ToolNames,
-): NonNullable<LanguageModelV4CallOptions['tools']>[number] {
+): LanguageModelV4FunctionTool {
   const { description, inputSchema, strict } = tool;
   return {
     type: 'function',

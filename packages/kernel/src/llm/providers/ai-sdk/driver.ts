@@ -1,7 +1,7 @@
 import type { EmbeddingModelV4 } from '@ai-sdk/provider';
 import { AiosError, type ChatRequest, type EmbedRequest } from '@aios/protocol';
 import type { Driver, DriverEmbedding } from '../../driver.ts';
-import { estimateTextTokens } from '../../tokens.ts';
+import { estimateTextTokens } from '../../tokens/index.ts';
 import { toCallOptions } from './call-options.ts';
 import { compatibleName, loadClient } from './client.ts';
 import type { Endpoint } from './endpoint.ts';

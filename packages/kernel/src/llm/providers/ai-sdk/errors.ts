@@ -1,6 +1,7 @@
 import { AiosError } from '@aios/protocol';
 import type { DriverErrorDetails } from '../../driver.ts';
 import { redactKeys } from '../../redact.ts';
+import { readOverflow } from '../../window/index.ts';
 import { cancellation } from '../cancellation.ts';
 import type { Endpoint } from './endpoint.ts';
 import { type Failure, readFailure } from './failure.ts';
@@ -35,6 +36,7 @@ export function failureError(failure: Failure, endpoint: Endpoint, begun: boolea
     failure.retryAfterMs ??
     (code === 'rate_limited' ? defaultRetryAfterMs : undefined);
   const limits = rateLimitsOf(failure.headers);
+  const overflow = failure.kind === 'refused' ? readOverflow(failure.said, failure.code) : undefined;
   const details: DriverErrorDetails = {
     provider: endpoint.provider.name,
     model: endpoint.model,
@@ -42,6 +44,7 @@ export function failureError(failure: Failure, endpoint: Endpoint, begun: boolea
     ...(waitMs !== undefined && { retryAfterMs: waitMs }),
     ...(limits && { limits }),
     ...(failure.kind === 'unreachable' && { unreachable: true }),
+    ...(overflow && { overflow }),
     ...(begun && { begun }),
   };
   return new AiosError(code, redactKeys(text, endpoint.key), {

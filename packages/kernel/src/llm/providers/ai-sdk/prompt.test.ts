@@ -193,3 +193,42 @@ test('sampling, end users and verbosity reach those who know them, and the other
   });
   expect(ollama.warnings).toMatch(/verbosity.*user/);
 });
+
+test('an instruction in the middle of a conversation is told by the user where the vendor takes none there', async () => {
+  const messages = [
+    { role: 'system' as const, content: 'Be brief.' },
+    { role: 'user' as const, content: 'hello' },
+    { role: 'system' as const, content: 'Be kind.' },
+  ];
+  const google = await send('gemini', { messages });
+  expect(google.body).toMatchObject({
+    systemInstruction: { parts: [{ text: 'Be brief.' }] },
+    contents: [
+      { role: 'user', parts: [{ text: 'hello' }] },
+      { role: 'user', parts: [{ text: '<system>\nBe kind.\n</system>' }] },
+    ],
+  });
+  const openai = await send('openai', { messages });
+  expect(openai.body.messages).toHaveLength(3);
+});
+
+test.each([true, false])(
+  'a model of Ollama that does not think is asked without it, streamed: %s',
+  async (streamed) => {
+    const provider = providers.get('ollama');
+    if (provider === undefined) throw new Error('The table has no ollama.');
+    const script = always({ text: 'Hi' });
+    await using server = await startOllamaServer({
+      script,
+      models: [{ name: 'm', capabilities: ['completion'] }],
+    });
+    const { capabilities } = provider;
+    const driver = testDriver({ provider, model: 'm', baseUrl: server.origin, capabilities, key: 'k' });
+    const messages = [{ role: 'user' as const, content: 'hello' }];
+    const emit = streamed ? { emit: () => undefined } : {};
+    const reply = await driver.chat({ messages, reasoningEffort: 'high' }, { signal, ...emit });
+    expect(reply).toMatchObject({ message: { content: 'Hi' } });
+    expect(JSON.stringify(reply.metadata)).toContain('does not think');
+    expect(server.requests.map(({ body }) => body.think)).toEqual([true, undefined]);
+  },
+);

@@ -28,7 +28,9 @@ export function toPrompt(
   for (const message of messages) {
     if (message.role !== 'tool') {
       flush();
-      prompt.push(toPromptMessage(message, names, endpoint));
+      const isLate = message.role === 'system' && prompt.some(({ role }) => role !== 'system');
+      const isApart = isLate && endpoint.provider.quirks.systemFirst;
+      prompt.push(isApart ? toldByUser(message) : toPromptMessage(message, names, endpoint));
       continue;
     }
     const { result, apart } = toToolResult(message, names, endpoint);
@@ -55,6 +57,11 @@ function toPromptMessage(
     case 'assistant':
       return { role: 'assistant', content: toAssistantContent(message, names, endpoint), ...named };
   }
+}
+
+/** An instruction within the conversation, marked for what it is. */
+function toldByUser({ content }: Extract<ChatMessage, { role: 'system' }>): LanguageModelV4Message {
+  return { role: 'user', content: [{ type: 'text', text: `<system>\n${content}\n</system>` }] };
 }
 
 /** The packages for OpenAI and for compatible servers read it each at its own place; the others read neither. */

@@ -7,7 +7,7 @@ import type {
 } from '@ai-sdk/provider';
 import { type ChatReply, type ChatRequest, jsonObject, type ToolCall, type Usage } from '@aios/protocol';
 import type { DriverReply } from '../../driver.ts';
-import { estimateRequestTokens, estimateTextTokens } from '../../tokens.ts';
+import { estimateRequestTokens, estimateTextTokens } from '../../tokens/index.ts';
 import type { Endpoint } from './endpoint.ts';
 import { callProviderData, messageProviderData, type ReasoningBlock } from './provider-data.ts';
 import { rateLimitsOf } from './rate-limits.ts';

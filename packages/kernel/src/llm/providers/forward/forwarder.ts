@@ -2,7 +2,7 @@ import { StringDecoder } from 'node:string_decoder';
 import type { ForwardDialect, ForwardRequest, Usage } from '@aios/protocol';
 import type { Pool } from 'undici';
 import type { DriverForward, Forwarder, ForwardSending } from '../../driver.ts';
-import { estimateTextTokens } from '../../tokens.ts';
+import { estimateTextTokens } from '../../tokens/index.ts';
 import {
   type Endpoint,
   type Failure,

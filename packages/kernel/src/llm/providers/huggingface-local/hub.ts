@@ -55,6 +55,14 @@ export function findLocalModel(hub: string, name: string): LocalModel | undefine
   return readModel(name, join(hub, `models--${name.replace('/', '--')}`));
 }
 
+/** The folder with the tokenizer of a model, as `tokenizer.json`; undefined where the cache has none, whatever else it has. */
+export function findTokenizer(hub: string, name: string): string | undefined {
+  if (!/^[\w.-]+(\/[\w.-]+)?$/.test(name)) return undefined;
+  const root = join(hub, `models--${name.replace('/', '--')}`);
+  const folder = existsSync(join(root, 'snapshots')) ? snapshotOf(root) : undefined;
+  return folder !== undefined && existsSync(join(folder, 'tokenizer.json')) ? folder : undefined;
+}
+
 /** The models of the cache that can be run, at most so many. */
 export async function listLocalModels(hub: string, most: number): Promise<LocalModel[]> {
   const found: LocalModel[] = [];

@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type ChatRequest, type ToolCall, toAiosError } from '@aios/protocol';
 import type { Driver, DriverCall, DriverReply } from '../../driver.ts';
-import { estimateRequestTokens, estimateTextTokens } from '../../tokens.ts';
+import { estimateRequestTokens, estimateTextTokens } from '../../tokens/index.ts';
 import { offlineNotice } from '../table.ts';
 import { hashEmbedding } from './embedding.ts';
 import { inFormat } from './in-format.ts';

@@ -1,5 +1,5 @@
 import type { ChatReply, ChatRequest } from '@aios/protocol';
-import { estimateTextTokens } from '../../tokens.ts';
+import { estimateTextTokens } from '../../tokens/index.ts';
 
 export interface LimitedText {
   /** The words of the text with the white space before each. */

@@ -1,12 +1,14 @@
-import type {
-  LanguageModelV4,
-  LanguageModelV4Content,
-  LanguageModelV4FinishReason,
-  LanguageModelV4StreamPart,
-  LanguageModelV4ToolCall,
-  LanguageModelV4Usage,
+import {
+  APICallError,
+  type LanguageModelV4,
+  type LanguageModelV4CallOptions,
+  type LanguageModelV4Content,
+  type LanguageModelV4FinishReason,
+  type LanguageModelV4StreamPart,
+  type LanguageModelV4ToolCall,
+  type LanguageModelV4Usage,
 } from '@ai-sdk/provider';
-import { createJsonResponseHandler, postJsonToApi } from '@ai-sdk/provider-utils';
+import { createJsonResponseHandler, postJsonToApi, type ResponseHandler } from '@ai-sdk/provider-utils';
 import { readLines } from '../json-lines.ts';
 import { type OllamaModel, toOllamaRequest } from './request.ts';
 import { type ChatLine, chatLine, failedResponse, type OllamaServer } from './wire.ts';
@@ -18,7 +20,30 @@ export function createOllamaModel(
   model: OllamaModel,
   { origin, headers, fetch }: OllamaServer,
 ): LanguageModelV4 {
-  const post = { url: `${origin}/api/chat`, headers, failedResponseHandler: failedResponse };
+  const post = async <Value>(
+    options: LanguageModelV4CallOptions,
+    stream: boolean,
+    successfulResponseHandler: ResponseHandler<Value>,
+  ) => {
+    const { body, warnings } = toOllamaRequest(model, options, stream);
+    const send = (given: Record<string, unknown>) =>
+      postJsonToApi({
+        url: `${origin}/api/chat`,
+        headers,
+        fetch,
+        body: given,
+        successfulResponseHandler,
+        failedResponseHandler: failedResponse,
+        ...(options.abortSignal && { abortSignal: options.abortSignal }),
+      });
+    try {
+      return { ...(await send(body)), warnings };
+    } catch (error) {
+      if (!isThoughtless(error)) throw error;
+      const { think: _, ...rest } = body;
+      return { ...(await send(rest)), warnings: [...warnings, noThinking] };
+    }
+  };
   return {
     specificationVersion: 'v4',
     provider: 'ollama',
@@ -26,14 +51,8 @@ export function createOllamaModel(
     supportedUrls: {},
 
     doGenerate: async (options) => {
-      const { body, warnings } = toOllamaRequest(model, options, false);
-      const { value, responseHeaders = {} } = await postJsonToApi({
-        fetch,
-        ...post,
-        body,
-        successfulResponseHandler: createJsonResponseHandler(chatLine),
-        ...(options.abortSignal && { abortSignal: options.abortSignal }),
-      });
+      const handler = createJsonResponseHandler(chatLine);
+      const { value, warnings, responseHeaders = {} } = await post(options, false, handler);
       if (value.error) throw new OllamaError(value.error);
       return {
         content: contentOf(value),
@@ -45,21 +64,30 @@ export function createOllamaModel(
     },
 
     doStream: async (options) => {
-      const { body, warnings } = toOllamaRequest(model, options, true);
-      const { value: lines, responseHeaders = {} } = await postJsonToApi({
-        fetch,
-        ...post,
-        body,
-        successfulResponseHandler: async ({ response }) => ({
-          value: readLines(response.body),
-          responseHeaders: Object.fromEntries(response.headers),
-        }),
-        ...(options.abortSignal && { abortSignal: options.abortSignal }),
-      });
+      const answer = await post(options, true, async ({ response }) => ({
+        value: readLines(response.body),
+        responseHeaders: Object.fromEntries(response.headers),
+      }));
+      const { value: lines, warnings, responseHeaders = {} } = answer;
       const stream = ReadableStream.from<LanguageModelV4StreamPart>(toParts(lines, warnings));
       return { stream, response: { headers: responseHeaders } };
     },
   };
+}
+
+const noThinking = {
+  type: 'unsupported' as const,
+  feature: 'reasoningEffort',
+  details: 'this model does not think',
+};
+
+/** Only Ollama knows which of its models think, and it refuses to ask the others to. */
+function isThoughtless(error: unknown): boolean {
+  return (
+    APICallError.isInstance(error) &&
+    error.statusCode === 400 &&
+    /does not support thinking/.test(error.message)
+  );
 }
 
 /** What Ollama says in `error` under a status of success: mostly that the model’s process died. */

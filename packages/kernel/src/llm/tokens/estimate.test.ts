@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { estimateRequestTokens, estimateTextTokens } from './tokens.ts';
+import { estimateRequestTokens, estimateTextTokens } from './estimate.ts';
 
 test('estimates four bytes a token, so that other scripts count more', () => {
   expect(estimateTextTokens('')).toBe(0);

@@ -1,6 +1,7 @@
 import type { ChatMessage, ChatRequest, ContentPart } from '@aios/protocol';
 
-// An estimate, used to reserve budgets and where a provider reports no usage. The rule "one token is about four characters
+// The rule of thumb by which budgets are reserved and cores are chosen, which must be done at once, and which stands in where a
+// provider reports no usage. What must fit into a window is counted: token-counter.ts. The rule "one token is about four characters
 // of English" is OpenAI’s (help.openai.com, "What are tokens and how to count them?"); bytes of UTF-8 stand in for
 // characters, so that scripts with more bytes a character, which also cost more tokens, are not underrated.
 const bytesPerToken = 4;
@@ -9,7 +10,7 @@ const bytesPerToken = 4;
 const tokensPerMessage = 4;
 
 /** Vendors count an image between 85 and about 1,600 tokens, by its size, which is not known here. */
-const tokensPerImage = 1000;
+export const tokensOfImage = 1000;
 
 /**
  * A page of a PDF is 1,500 to 3,000 tokens of text and an image besides (docs.claude.com, "PDF support"), and some 50 kB
@@ -19,6 +20,9 @@ const base64PerToken = 24;
 
 /** Tokens reserved for a reply whose request sets no upper bound. */
 export const defaultReplyTokens = 1024;
+
+/** No request has more tokens than this many times its estimate: tokenizers make no token of less than a byte. */
+export const mostTokensPerEstimated = bytesPerToken;
 
 /** Estimated tokens of a text. */
 export function estimateTextTokens(text: string): number {
@@ -36,7 +40,7 @@ export function estimateBodyTokens(body: string, hasImages: boolean): number {
     images += 1;
     return '';
   });
-  return estimateTextTokens(words) + images * tokensPerImage;
+  return estimateTextTokens(words) + images * tokensOfImage;
 }
 
 /** Estimated tokens of what a request sends: messages, tool calls in them and the offered tools. */
@@ -60,10 +64,15 @@ function partTokens(part: ContentPart): number {
     case 'text':
       return estimateTextTokens(part.text);
     case 'image':
-      return tokensPerImage;
+      return tokensOfImage;
     case 'file':
-      return Math.max(tokensPerImage, Math.ceil(part.data.length / base64PerToken));
+      return tokensOfFile(part.data);
   }
+}
+
+/** Estimated tokens of a document, from its base64. */
+export function tokensOfFile(data: string): number {
+  return Math.max(tokensOfImage, Math.ceil(data.length / base64PerToken));
 }
 
 function toolCallTokens(message: ChatMessage): number {
