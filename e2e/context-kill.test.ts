@@ -27,12 +27,11 @@ export default defineAgent({
     await ask('Is that many?', 'other');
     const { before } = await aios.context.restore({ checkpoint: id });
     const { pid } = await aios.context.fork({ spawn: { agent: 'reader', input: null, durable: true } });
-    const child = await aios.process.wait({ pid });
     const { common, removed, added } = await aios.context.diff({ from: before });
     return {
       main: await read({}),
       other: await read({ conversation: 'other' }),
-      child: child.output,
+      pid,
       diff: [common, removed.messages, added.messages],
     };
   },
@@ -105,7 +104,10 @@ test('an agent whose kernel is killed at each of its changes has the conversatio
     ['request', 3],
   ]);
   const { processes } = await kernel.client.process.list({});
-  expect(processes.filter(({ agent }) => agent === 'reader')).toHaveLength(1);
+  const children = processes.filter(({ agent }) => agent === 'reader');
+  expect(children.map((child) => child.pid)).toEqual([2]);
+  const inherited = await kernel.client.context.read({ pid: 2 });
+  expect(inherited.messages.map(({ content }) => content)).toEqual(Object(expected).main);
 }, 120_000);
 
 test('on a full disk nothing is half added, what was there stays, and it works again when there is room', async () => {
