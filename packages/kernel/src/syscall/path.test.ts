@@ -200,15 +200,47 @@ test('a deadline ends a handler that ignores its signal, and frees its slot', as
   expect(trace).toContain('release');
 });
 
-test('any of the signals of a call cancels it', async () => {
-  const controller = new AbortController();
-  const path = pathWith('tool.call', async ({ signal }) => {
-    controller.abort(new AiosError('cancelled', 'enough'));
-    signal.throwIfAborted();
+test.each(['signals', 'signal'] as const)(
+  'a signal of a call, given as its %s, cancels it',
+  async (given) => {
+    const controller = new AbortController();
+    const path = pathWith('tool.call', async ({ signal }) => {
+      controller.abort(new AiosError('cancelled', 'enough'));
+      signal.throwIfAborted();
+      return result;
+    });
+    const { signal } = controller;
+    const signals = { signals: { signals: [new AbortController().signal, signal] }, signal: { signal } }[
+      given
+    ];
+    await expect(path.run(request('tool.call', { name: 'x' }, user, signals))).rejects.toThrow('enough');
+  },
+);
+
+test('what is called behind a call is a batch call of the same caller, ends with its line and not with the call', async () => {
+  const line = new AbortController();
+  const own = new AbortController();
+  const heard = Promise.withResolvers<AbortSignal>();
+  const callers: Caller[] = [];
+  let behind: Promise<unknown> | undefined;
+  const path = pathWith('tool.call', async (context) => {
+    callers.push(context.caller);
+    if (behind !== undefined) {
+      heard.resolve(context.signal);
+      return await new Promise(() => undefined);
+    }
+    behind = Promise.resolve();
+    behind = context.invokeBehind('tool.call', { name: 'x', arguments: {} });
     return result;
   });
-  const signals = [new AbortController().signal, controller.signal];
-  await expect(path.run(request('tool.call', { name: 'x' }, user, { signals }))).rejects.toThrow('enough');
+  const signals = { signals: [line.signal], signal: own.signal };
+  expect(await path.run(request('tool.call', { name: 'x' }, user, signals))).toEqual(result);
+  const signal = await heard.promise;
+  own.abort();
+  expect(signal.aborted).toBe(false);
+  expect(callers).toMatchObject([{ user: user.user }, { user: user.user, urgency: { class: 'batch' } }]);
+  line.abort(new AiosError('cancelled', 'the line is closed'));
+  await expect(behind).rejects.toThrow('the line is closed');
 });
 
 test('usage is settled as it was reported, as reserved when nobody knows, and as nothing when the provider refused', async () => {

@@ -12,7 +12,7 @@ export const defaultKeyPermissions = [
   'llm.forward',
   'conversation.read',
   'conversation.write',
-  'context.read',
+  'context.page',
 ] as const;
 
 const keyBudget = z

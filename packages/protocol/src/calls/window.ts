@@ -26,6 +26,6 @@ export const windowCalls = {
     }),
     resource: 'storage',
     effect: 'read',
-    permission: { action: 'context.read' },
+    permission: { action: 'context.page' },
   }),
 } as const;

@@ -129,7 +129,7 @@ export function createWindow(options: WindowOptions): ContextWindow {
   /** Who may not read pages gets none: what was moved out would be lost to him. */
   function policyFor({ request, context }: FitCall, limit: number): WindowPolicy {
     const { low_water, page_min_tokens, summary_tokens } = settings();
-    const mayPage = context.caller.policy.allows('context.read', undefined);
+    const mayPage = context.caller.policy.allows('context.page', undefined);
     return {
       strategies: new Set(strategiesOf(request).filter((name) => name !== 'page' || mayPage)),
       lowWater: low_water,
