@@ -10,7 +10,7 @@ import {
   quotaHandlers,
 } from './access/index.ts';
 import { openConfig } from './config/index.ts';
-import { createContexts, createWindow } from './context/index.ts';
+import { createContexts, createWindow, SnapshotStore } from './context/index.ts';
 import { createConversations } from './conversation/index.ts';
 import { openDatabase } from './database/index.ts';
 import { followPrograms } from './follow-programs.ts';
@@ -108,8 +108,10 @@ export async function bootKernel(options: KernelOptions): Promise<Kernel> {
     createWindow({ database, settings: () => config.current.context, events, logger }),
   );
   const calibrations = booting.use(await Calibrations.open(database, logger));
+  const snapshots = booting.use(await SnapshotStore.open({ database, logger, events }));
   const llm = booting.use(
     await createLlm({
+      snapshots,
       config: () => config.current,
       env: config.environment,
       logger,
@@ -140,6 +142,7 @@ export async function bootKernel(options: KernelOptions): Promise<Kernel> {
       dropAfterMs: () => config.current.agent_factory.drop_waiting_after_ms,
       offeredImports: options.offeredImports ?? {},
       run,
+      onAnswer: snapshots.drop,
       fault: env.AIOS_FAULT,
     }),
   );

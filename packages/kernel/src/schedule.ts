@@ -29,11 +29,12 @@ function describe(queue: QueueExplanation, tenant: TenantId, limit: number): Sch
     ...(memory !== undefined && {
       memory: { spaceTokens: Math.round(memory.space), takenTokens: Math.round(memory.taken) },
     }),
-    holders: holders.map(({ claim, waitedMs, heldMs, progress, mustYield }) => ({
+    holders: holders.map(({ claim, waitedMs, heldMs, progress, mustYield, runsToEnd }) => ({
       ...callOf(claim, tenant, waitedMs),
       heldMs,
       outputTokens: progress.outputTokens,
       mustYield,
+      ...(runsToEnd !== undefined && claim.tenant === tenant && { runsToEnd }),
     })),
     waiters: waiters.map(({ claim, waitedMs, reason }, index) => ({
       position: index + 1,

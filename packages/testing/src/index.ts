@@ -17,6 +17,8 @@ export {
   always,
   type Fault,
   firstOf,
+  type GreedyModelOptions,
+  greedyModel,
   rules,
   type Script,
   type ScriptedImage,

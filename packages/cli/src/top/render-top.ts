@@ -127,6 +127,7 @@ function nameOf({ program, agent, user }: Holder | Waiter): string {
 function why({ kind, call }: Entry): string {
   if (kind === 'waits') return call.reason;
   const waited = call.waitedMs < 1 ? 'got its slot at once' : `waited ${formatDuration(call.waitedMs)}`;
+  if (call.runsToEnd !== undefined) return `${waited}, runs to its end: ${call.runsToEnd}`;
   return call.mustYield ? `${waited}, told to yield` : waited;
 }
 

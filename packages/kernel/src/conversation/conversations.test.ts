@@ -34,6 +34,7 @@ function contextOf(who: Caller): SyscallContext<SyscallName> {
     ensureCurrent: async () => undefined,
     progress: () => undefined,
     onYield: () => undefined,
+    runToEnd: () => undefined,
     mayYield: () => false,
   };
 }

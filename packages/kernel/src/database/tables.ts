@@ -310,7 +310,21 @@ interface ContextLooseMessageRow {
   message: number;
 }
 
+/** A generation under way, for a call of a durable process. */
+interface GenerationRow {
+  pid: number;
+  /** Place of the call in its process, as in the journal. */
+  sequence: number;
+  nested: string;
+  /** Of the two that follow, as JSON. */
+  version: number;
+  updated_at: number;
+  progress: string;
+  request: string;
+}
+
 export interface Tables {
+  generations: GenerationRow;
   learned_work: LearnedWorkRow;
   quota_usage: QuotaUsageRow;
   processes: ProcessRow;

@@ -73,7 +73,7 @@ export async function startProvider(
   const start = ownServers[provider.name] ?? servers[provider.dialect];
   if (start === undefined) throw new Error(`No server speaks the dialect of ${provider.name}.`);
   const isOpen = provider.dialect === 'ollama';
-  const model = modelOf(provider);
+  const model = settings.model ?? modelOf(provider);
   const server = await start({
     ...options,
     models: [{ name: model, capabilities: ['completion', 'tools', 'vision', 'thinking'] }],

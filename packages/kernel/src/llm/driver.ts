@@ -23,7 +23,7 @@ export interface DriverCall {
   readonly admit?: (cost: Cost) => Promise<void>;
   /** Who goes first in the engine, the lower before the greater; of endpoints that take a priority, where config says so. */
   readonly priority?: number;
-  /** The beginning of the reply, from which the model goes on; of endpoints with a `continuation` only. */
+  /** The beginning of the reply, from which the model goes on; for endpoints with a `continuation` only. */
   readonly continueFrom?: string;
 }
 

@@ -1,18 +1,26 @@
 import {
   AiosError,
+  type ChatRequest,
   type ForwardRequest,
   type JsonObject,
   type ModelDescription,
   type SyscallChunk,
   type SyscallInput,
 } from '@aios/protocol';
-import type { ContextWindow } from '../context/index.ts';
-import { type Downgrade, type HandlersOf, handle, type PreparedCall } from '../syscall/index.ts';
+import type { ContextWindow, SnapshotStore } from '../context/index.ts';
+import {
+  type Downgrade,
+  type HandlersOf,
+  handle,
+  type PreparedCall,
+  type SyscallContext,
+} from '../syscall/index.ts';
 import type { Clock } from './clock.ts';
 import type { Core } from './core.ts';
 import type { CoreSet } from './core-set.ts';
 import { dearest } from './dearest.ts';
 import type { Driver, DriverForward, Forwarder, ForwardSending } from './driver.ts';
+import { generateAt } from './generation.ts';
 import { resolveModel } from './model-names.ts';
 import {
   callCores,
@@ -20,10 +28,8 @@ import {
   demandOfChat,
   demandOfEmbedding,
   demandOfForward,
-  type Tried,
   Waste,
 } from './routing/index.ts';
-import { chatInSlices } from './slices/index.ts';
 import { Fitting, overflowOf } from './window/index.ts';
 
 export interface HandlerOptions {
@@ -34,10 +40,21 @@ export interface HandlerOptions {
   window: ContextWindow;
   /** From 0 up to 1, for the jitter of retries. */
   random: () => number;
+  snapshots: Snapshots | undefined;
 }
 
+/** Keeps generations of durable processes. */
+export type Snapshots = Pick<SnapshotStore, 'find' | 'keeperOf'>;
+
 /** How `llm.*` is answered. A call keeps the cores that it was prepared with, whatever a reload does meanwhile. */
-export function llmHandlers({ cores, models, clock, window, random }: HandlerOptions): HandlersOf<'llm'> {
+export function llmHandlers({
+  cores,
+  models,
+  clock,
+  window,
+  random,
+  snapshots,
+}: HandlerOptions): HandlersOf<'llm'> {
   const route = (name: string | undefined, demand: Demand) => {
     const set = cores();
     const candidates = set.candidates(name, demand);
@@ -66,8 +83,16 @@ export function llmHandlers({ cores, models, clock, window, random }: HandlerOpt
         const estimatedTokens = demand.cost.inputTokens;
         const fitting = new Fitting({ request: input, estimatedTokens, window, context });
         const fitted = { ...terms, cores: await fitting.cores(terms.cores) };
-        const { core, reply, tried } = await chatInSlices(input, { ...context, terms: fitted });
-        const { limits: _, metadata, ...rest } = reply;
+        const { signal, emit, moveTo } = context;
+        const { core, reply, tried } = await generateAt(input, {
+          terms: fitted,
+          signal,
+          emit,
+          moveTo,
+          slot: context,
+          ...(snapshots && (await keptOf(snapshots, context, input))),
+        });
+        const { metadata, ...rest } = reply;
         return { ...rest, ...signatureOf(core.settings), ...withTried(withReason(metadata, why), tried) };
       },
       usage: (output) => terms.waste.addTo(output.usage),
@@ -171,6 +196,13 @@ const anyChat: Demand = {
   cost: { inputTokens: 0, outputTokens: 0 },
   contextTokens: 0,
 };
+/** What keeps the generation for a call of a durable process, and where an earlier run of the kernel left it. */
+async function keptOf(snapshots: Snapshots, { caller, place }: SyscallContext, request: ChatRequest) {
+  const { process } = caller;
+  if (process === undefined || !process.durable || place === undefined) return {};
+  const key = { process, place };
+  return { keeper: snapshots.keeperOf(key), restored: await snapshots.find(key, request) };
+}
 
 type ForwardChunk = SyscallChunk<'llm.forward'>;
 
@@ -255,7 +287,10 @@ function signatureOf({ name, provider }: { name: string; provider: { name: strin
 }
 
 /** The metadata of a reply, with the models that were asked before the one that answered, where there were some. */
-function withTried(metadata: JsonObject | undefined, tried: readonly Tried[]): { metadata?: JsonObject } {
+function withTried(
+  metadata: JsonObject | undefined,
+  tried: readonly JsonObject[],
+): { metadata?: JsonObject } {
   if (tried.length === 0) return metadata === undefined ? {} : { metadata };
   return { metadata: { ...metadata, tried: tried.map((entry) => ({ ...entry })) } };
 }

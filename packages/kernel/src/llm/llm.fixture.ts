@@ -59,6 +59,7 @@ export function contextOf(): SyscallContext<'llm.chat'> {
     moveTo: async () => undefined,
     progress: () => undefined,
     onYield: () => undefined,
+    runToEnd: () => undefined,
     mayYield: () => false,
     authorise: () => undefined,
     commit: () => Promise.reject(new Error('changes nothing')),

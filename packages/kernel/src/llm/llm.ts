@@ -8,7 +8,7 @@ import { type Core, type CoreSurroundings, type Gauge, lackOf, makeCores } from 
 import { CoreSet } from './core-set.ts';
 import { discoverCores, discoverExtras, stillOffered } from './discovery.ts';
 import type { ForwardQuestion } from './forward-question.ts';
-import { llmHandlers } from './handlers.ts';
+import { llmHandlers, type Snapshots } from './handlers.ts';
 import { resolveModel } from './model-names.ts';
 import { workerSpecOf } from './providers/create-driver.ts';
 import { ModelWorkers, type WorkerSpec } from './providers/huggingface-local/index.ts';
@@ -41,6 +41,8 @@ interface LlmOptions {
   logger: Logger;
   queues: QueueLoads;
   events: EventBus;
+  /** Keeps generations of durable processes; none are kept when absent. */
+  snapshots?: Snapshots;
   /** Makes conversations fit. */
   window: ContextWindow;
   /** How models count whose tokenizers are not published. */
@@ -128,7 +130,14 @@ export async function createLlm(options: LlmOptions): Promise<Llm> {
   warnOfMissingKeys(cores, logger);
   void searchExtras();
   return {
-    handlers: llmHandlers({ cores: () => cores, models, clock, window: options.window, random: Math.random }),
+    handlers: llmHandlers({
+      cores: () => cores,
+      models,
+      clock,
+      window: options.window,
+      random: Math.random,
+      snapshots: options.snapshots,
+    }),
     capacities: () => [...cores.byName.values()].map((core) => capacityOf(core, plan.config)),
     onCapacitiesChange: (listener) => {
       onCapacitiesChange = listener;

@@ -28,6 +28,7 @@ function contextOf(who: Caller): SyscallContext<SyscallName> {
     moveTo: async () => undefined,
     progress: () => undefined,
     onYield: () => undefined,
+    runToEnd: () => undefined,
     mayYield: () => false,
     authorise: () => undefined,
     commit: (job) => database.write(job),

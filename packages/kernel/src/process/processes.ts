@@ -6,7 +6,7 @@ import type { EventBus, Logger } from '../telemetry/index.ts';
 import { type AgentFolder, AgentRegistry } from './agent-registry.ts';
 import { Blackboard, blackboardHandlers } from './blackboard/index.ts';
 import { processHandlers } from './handlers.ts';
-import { createFault, ProcessJournal } from './journal/index.ts';
+import { createFault, type OnAnswer, ProcessJournal } from './journal/index.ts';
 import { SignalStore } from './lifecycle/index.ts';
 import { LogWriter } from './log-writer.ts';
 import { Mailboxes, MailboxStore, mailboxOf, messageHandlers } from './mailbox/index.ts';
@@ -31,6 +31,7 @@ export interface ProcessesOptions {
   readonly run: (request: CallRequest) => Promise<unknown>;
   /** Where to crash on purpose; see `createFault`. */
   readonly fault?: string | undefined;
+  readonly onAnswer: OnAnswer;
 }
 
 export interface Processes extends AsyncDisposable {
@@ -43,7 +44,7 @@ export function createProcesses(options: ProcessesOptions): Processes {
   const { database, events, logger, ledger, clock = wallClock, run } = options;
   const runtimes = { inline: createInlineRuntime(), worker: createWorkerRuntime(options) };
   const logs = new LogWriter(database, events, logger);
-  const journal = new ProcessJournal(database, createFault(options.fault));
+  const journal = new ProcessJournal(database, createFault(options.fault), options.onAnswer);
   const registry = new AgentRegistry(options.agentFolders, (entry, trusted) =>
     runtimes[trusted ? 'inline' : 'worker'].describe(entry),
   );

@@ -42,6 +42,7 @@ interface HolderExplanation {
   readonly heldMs: number;
   readonly progress: Cost;
   readonly mustYield: boolean;
+  readonly runsToEnd: string | undefined;
 }
 
 interface WaiterExplanation {
@@ -62,12 +63,13 @@ export function explainQueue(queue: SlotQueue, now: number, limit: number): Queu
     memory: queue.memory.space === undefined ? undefined : { ...queue.memory, space: queue.memory.space },
     // A set keeps the order of insertion.
     holders: [...held.keys().take(limit)].map(
-      ({ claim, arrivedAt, startedAt = now, progressMade, mustYield }) => ({
+      ({ claim, arrivedAt, startedAt = now, progressMade, mustYield, runsToEnd }) => ({
         claim,
         waitedMs: startedAt - arrivedAt,
         heldMs: now - startedAt,
         progress: progressMade,
         mustYield,
+        runsToEnd,
       }),
     ),
     waiters: queue.explain(limit).map(({ ticket, reason }) => ({

@@ -10,6 +10,8 @@ export interface Slot {
   readonly rank: number | undefined;
   /** Calls back, at most once, as soon as `mustYield` is true; at once when it is. */
   onYield(listener: () => void): void;
+  /** Says that the holder keeps the slot until it is done, and why; it is not asked to yield any more. */
+  runToEnd(reason: string): void;
   /** Says what the holder used since it got the slot, so that a time slice in output tokens can end. */
   progress(used: Cost): void;
   /**

@@ -48,6 +48,8 @@ export class Ticket implements Slot {
   #onYield: (() => void) | undefined;
   #mustYield = false;
   #isOver = false;
+  /** Why its holder gives it back only when it is done; absent where it would sooner. */
+  runsToEnd: string | undefined;
 
   constructor(office: TicketOffice, { claim, program, arrivedAt, sequence, tokens }: Arrival) {
     this.#office = office;
@@ -84,6 +86,11 @@ export class Ticket implements Slot {
   onYield(listener: () => void): void {
     this.#onYield = listener;
     if (this.#mustYield) listener();
+  }
+
+  runToEnd(reason: string): void {
+    this.runsToEnd ??= reason;
+    if (!this.#isOver) this.#office.progressed(this);
   }
 
   /** Tells the holder, once, that its time slice is used up and others wait. */

@@ -107,6 +107,26 @@ test('as many slots are told to yield as calls wait, the longest held first, eac
   expect(told).toEqual([1, 2]);
 });
 
+test('who says that it runs to its end is passed over, and another one is told instead', async () => {
+  const { scheduler, clock } = createScheduler(2, { policy: 'round_robin', sliceMs: 100 });
+  const told: number[] = [];
+  const slots = [];
+  for (const number of [1, 2]) {
+    const slot = await scheduler.acquire('core', claim());
+    slot.onYield(() => told.push(number));
+    slots.push(slot);
+  }
+  void scheduler.acquire('core', claim());
+  clock.advance(150);
+  expect(told).toEqual([1]);
+  slots[0]?.runToEnd('it thinks');
+  expect(told).toEqual([1, 2]);
+  expect(scheduler.explain('core', 5)[0]?.holders.map(({ runsToEnd }) => runsToEnd)).toEqual([
+    'it thinks',
+    undefined,
+  ]);
+});
+
 test('under another policy nobody is told to yield', async () => {
   const { scheduler, clock } = createScheduler(1, { policy: 'fair', sliceOutputTokens: 1, sliceMs: 1 });
   const slot = await scheduler.acquire('core', claim());

@@ -23,13 +23,13 @@ export class TimeSlices {
     const { held, queued } = this.#slots;
     this.stop();
     let toTell = queued;
-    for (const ticket of held) if (ticket.mustYield) toTell -= 1;
+    for (const ticket of held) if (willYield(ticket)) toTell -= 1;
     if (toTell <= 0) return;
     const now = this.#clock.now();
     let nextMs = Number.POSITIVE_INFINITY;
     // A set keeps the order of insertion, so those that got their slots first are seen first.
     for (const ticket of held) {
-      if (ticket.mustYield) continue;
+      if (ticket.mustYield || ticket.runsToEnd !== undefined) continue;
       const leftMs = leftOf(slice, ticket, now);
       if (leftMs > 0) nextMs = Math.min(nextMs, leftMs);
       else {
@@ -49,6 +49,10 @@ export class TimeSlices {
     this.#cancelTimer?.();
     this.#cancelTimer = undefined;
   }
+}
+
+function willYield({ mustYield, runsToEnd }: Ticket): boolean {
+  return mustYield && runsToEnd === undefined;
 }
 
 /** Milliseconds until the slice of a ticket is used up, as far as time tells; none when it is. */

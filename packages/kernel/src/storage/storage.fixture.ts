@@ -89,6 +89,7 @@ export async function createWorld(driver: { create(): Promise<TestPlace> }) {
       moveTo: async () => undefined,
       progress: () => undefined,
       onYield: () => undefined,
+      runToEnd: () => undefined,
       mayYield: () => false,
       authorise: () => undefined,
       commit: (job) => place.database.write(job),

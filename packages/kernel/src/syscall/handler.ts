@@ -47,6 +47,8 @@ export interface SyscallContext<Name extends SyscallName = SyscallName> {
    * queue, at whose end it then stands, and goes on.
    */
   onYield(listener: () => void): void;
+  /** Says that the call keeps its slot until it is done, and why. */
+  runToEnd(reason: string): void;
   /** Throws `permission_denied` unless the caller was granted this too. */
   authorise(action: string, target: string): void;
   /** Where a call of effect `write` makes its change, once; what its job gives is the output of the call. */

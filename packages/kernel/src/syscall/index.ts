@@ -23,6 +23,7 @@ export type {
   CallRecord,
   CallReport,
   Journal,
+  JournalKey,
   JournalledCall,
   PathPorts,
   Recollection,

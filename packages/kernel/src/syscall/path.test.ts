@@ -82,6 +82,7 @@ const ports: PathPorts = {
       mayYield: true,
       rank: undefined,
       onYield: (listener) => yields.push(listener),
+      runToEnd: (reason) => trace.push(`runs to end: ${reason}`),
     };
   },
   started: () => trace.push('started'),

@@ -216,6 +216,7 @@ export class SyscallPath {
       progress: (used) => place.progress(used),
       mayYield: () => place.mayYield,
       onYield: (listener) => place.onYield(listener),
+      runToEnd: (reason) => place.runToEnd(reason),
       authorise: (action, target) => this.#ports.authorise(caller, action, target),
       commit: (job, used) => (record === undefined ? journal.commit(process, job) : record.commit(job, used)),
       ensureCurrent: async () => {

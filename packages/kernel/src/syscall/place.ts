@@ -35,6 +35,10 @@ export class Place implements Disposable {
     this.#slot?.progress(used);
   }
 
+  runToEnd(reason: string): void {
+    this.#slot?.runToEnd(reason);
+  }
+
   /** For the slot that it holds now and those that it moves to. */
   onYield(listener: () => void): void {
     this.#onYield = listener;

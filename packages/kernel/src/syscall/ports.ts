@@ -18,6 +18,7 @@ export interface Slot {
   readonly mayYield: boolean;
   readonly rank: number | undefined;
   onYield(listener: () => void): void;
+  runToEnd(reason: string): void;
   progress(used: Cost): void;
   release(used?: Cost): void;
 }
@@ -63,6 +64,9 @@ export interface JournalledCall {
   readonly name: SyscallName;
   readonly input: unknown;
 }
+
+/** What tells the calls of durable processes apart. */
+export type JournalKey = Pick<JournalledCall, 'process' | 'place'>;
 
 export type CallOutcome = { readonly output: unknown } | { readonly error: unknown };
 

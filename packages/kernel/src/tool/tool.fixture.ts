@@ -24,6 +24,7 @@ export function contextWith(options: CallOptions = {}): SyscallContext<'tool.cal
     moveTo: async () => undefined,
     progress: () => undefined,
     onYield: () => undefined,
+    runToEnd: () => undefined,
     mayYield: () => false,
     commit: () => Promise.reject(new Error('changes nothing')),
     ensureCurrent: async () => undefined,

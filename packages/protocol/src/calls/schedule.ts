@@ -25,6 +25,10 @@ const holder = scheduledCall.extend({
   heldMs: z.number().nonnegative(),
   outputTokens: count.describe('Written so far, as far as its holder reported'),
   mustYield: z.boolean().describe('Its time slice is used up and others wait'),
+  runsToEnd: z
+    .string()
+    .optional()
+    .describe('Why it keeps its slot until it is done, where the queue has time slices'),
 });
 
 const waiter = scheduledCall.extend({

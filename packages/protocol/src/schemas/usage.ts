@@ -16,6 +16,14 @@ export const usage = z.object({
     .nonnegative()
     .optional()
     .describe('Of the input tokens: those that the provider wrote to its cache'),
+  resumedInputTokens: z
+    .number()
+    .int()
+    .nonnegative()
+    .optional()
+    .describe(
+      'Of the input tokens: those that were read again because the reply was stopped and gone on with',
+    ),
   reasoningTokens: z
     .number()
     .int()

@@ -8,8 +8,8 @@ import {
   textOf,
   type WireError,
 } from '../wire-server/index.ts';
-import { beyondNewerModel } from './newer-models.ts';
-import { blocksOf } from './request.ts';
+import { beyondNewerModel, refusesPrefill } from './newer-models.ts';
+import { blocksOf, prefillOf } from './request.ts';
 
 const toolName = /^[a-zA-Z0-9_-]{1,128}$/;
 const imageTypes = ['image/jpeg', 'image/png', 'image/gif', 'image/webp'];
@@ -23,7 +23,8 @@ export function refusal({ body, headers }: RecordedRequest, signatures: Signatur
     badSettings(body) ??
     badTools(body) ??
     badSchema(objectOf(objectOf(objectOf(body.output_config).format).schema)) ??
-    badMessages(listOf(body.messages), signatures);
+    badMessages(listOf(body.messages), signatures) ??
+    badPrefill(body);
   return message === undefined ? undefined : { status: 400, message };
 }
 
@@ -118,6 +119,18 @@ function badContent(message: JsonObject, index: number): string | undefined {
     }
   }
   return undefined;
+}
+
+// https://platform.claude.com/docs/en/build-with-claude/prompt-engineering/prefill-claudes-response
+function badPrefill(body: JsonObject): string | undefined {
+  const begun = prefillOf(body);
+  if (begun === undefined) return undefined;
+  if (refusesPrefill(body)) {
+    return 'This model does not support assistant message prefill. The conversation must end with a user message.';
+  }
+  if (/\s$/.test(begun)) return 'messages: final assistant content cannot end with trailing whitespace';
+  if (objectOf(body.thinking).type !== 'enabled') return undefined;
+  return `messages.${listOf(body.messages).length - 1}.content.0.type: Expected \`thinking\` or \`redacted_thinking\`, but found \`text\`.`;
 }
 
 /** Each result needs its call in the message before. */

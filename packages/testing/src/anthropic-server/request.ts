@@ -7,17 +7,26 @@ export function toScriptedRequest(body: JsonObject): ScriptedRequest {
   const system = textOfBlocks(blocksOf(body.system));
   const toolChoice = toToolChoice(objectOf(body.tool_choice));
   const format = objectOf(objectOf(body.output_config).format);
+  const messages = listOf(body.messages);
+  const begun = prefillOf(body);
   return {
     model: textOf(body.model),
     messages: [
       ...(system === '' ? [] : [{ role: 'system', text: system }]),
-      ...listOf(body.messages).flatMap(toScriptedMessages),
+      ...(begun === undefined ? messages : messages.slice(0, -1)).flatMap(toScriptedMessages),
     ],
     tools: listOf(body.tools).map((tool) => textOf(tool.name)),
     ...(toolChoice && { toolChoice }),
     ...(format.type === 'json_schema' && { schema: objectOf(format.schema) }),
     stream: body.stream === true,
+    ...(begun !== undefined && { begun }),
   };
+}
+
+/** The last message where it is the assistant’s: the reply goes on with it. */
+export function prefillOf(body: JsonObject): string | undefined {
+  const last = listOf(body.messages).at(-1);
+  return last?.role === 'assistant' ? textOfBlocks(blocksOf(last.content)) : undefined;
 }
 
 /** The blocks of a content, which may be one text. */

@@ -30,7 +30,13 @@ export function startOpenAiServer(options: OpenAiServerOptions): Promise<OpenAiS
 
 /** Starts a server with DeepSeek’s dialect of chat completions. */
 export function startDeepSeekServer(options: OpenAiServerOptions): Promise<OpenAiServer> {
-  return startWireServer(vendorOf('', flavours.deepSeek), options);
+  // Its beta has a path of its own.
+  const beta: Route = {
+    method: 'POST',
+    path: /^\/beta\/chat\/completions$/,
+    answer: (exchange) => answerChatCompletions(exchange, flavours.deepSeek),
+  };
+  return startWireServer(vendorOf('', flavours.deepSeek, [beta]), options);
 }
 
 /** Starts a server with Groq’s dialect of chat completions. */

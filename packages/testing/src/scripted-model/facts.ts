@@ -12,7 +12,7 @@ export function finishReason(turn: ScriptedTurn): string {
 export function usageOf(turn: ScriptedTurn, request: ScriptedRequest): Required<ScriptedUsage> {
   const reasoningTokens = countWords(wholeText(turn.reasoning));
   return {
-    inputTokens: countWords(request.messages.map(({ text }) => text).join(' ')),
+    inputTokens: countWords([...request.messages.map(({ text }) => text), request.begun ?? ''].join(' ')),
     outputTokens: countWords(wholeText(turn.text)) + reasoningTokens,
     cachedInputTokens: 0,
     cacheWriteTokens: 0,

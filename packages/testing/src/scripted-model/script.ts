@@ -25,6 +25,8 @@ export interface ScriptedRequest {
   /** The JSON schema that the reply is to have, where the vendor’s own way of asking for it was used. */
   schema?: JsonObject;
   stream: boolean;
+  /** The beginning of the reply, which the client sent to be gone on with, in the vendor’s own way. */
+  begun?: string;
 }
 
 /** Decides what the model answers. `undefined` means that it has nothing to say to this. */

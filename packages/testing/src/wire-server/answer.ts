@@ -1,4 +1,4 @@
-import type { ScriptedRequest } from '../scripted-model/index.ts';
+import { goOn, type ScriptedRequest } from '../scripted-model/index.ts';
 import { sendTurn } from './reply.ts';
 import { sendError } from './send.ts';
 import type { Exchange, ReplyFormat, ServedModel, WireError, WireServerOptions } from './vendor.ts';
@@ -17,7 +17,7 @@ export async function answerChat(
   }
   const turn = exchange.options.script(request);
   if (turn !== undefined) {
-    await sendTurn(exchange, turn, request, format);
+    await sendTurn(exchange, goOn(turn, request.begun), request, format);
     return;
   }
   const last = request.messages.at(-1)?.text ?? '';

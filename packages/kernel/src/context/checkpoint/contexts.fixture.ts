@@ -68,6 +68,7 @@ function contextOf<Called extends Name>(database: Database, caller: Caller): Sys
     progress: () => undefined,
     onYield: () => undefined,
     mayYield: () => false,
+    runToEnd: () => undefined,
     commit: (job) => database.write(job),
     ensureCurrent: async () => undefined,
   };

@@ -1,4 +1,5 @@
 import type { ForwardDialect, ModelDescription } from '@aios/protocol';
+import type { Continuation } from '../../context/index.ts';
 
 export type Capability = ModelDescription['capabilities'][number];
 
@@ -19,6 +20,14 @@ export type Dialect =
   | 'transformers'
   | 'offline';
 
+/** How the models of a provider take up a reply again. */
+interface ProviderContinuation extends Continuation {
+  /** Names of those that can; all when absent. */
+  readonly models?: RegExp;
+  /** Also where tools are offered, as long as none was called. */
+  readonly besideTools?: boolean;
+}
+
 /** Where an endpoint differs from the others of its dialect. All absent: it does not. */
 export interface Quirks {
   /** Fields of the request body that go by another name there. Of the dialect openai-compatible only. */
@@ -36,7 +45,7 @@ export interface Quirks {
   /** Knows JSON but no schema for it: the schema is told in the prompt, the kernel checks the reply. */
   readonly jsonWithoutSchema?: boolean;
   /** How a reply that was stopped is taken up again; it cannot be when absent. */
-  readonly continuation?: 'continue_final_message';
+  readonly continuation?: ProviderContinuation;
   /** How its engine says how it is, at /metrics beside the interface; it does not when absent. */
   readonly metrics?: 'vllm';
   /** Takes a `priority` in requests where it was started for that; the lower goes first. */

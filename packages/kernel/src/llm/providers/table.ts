@@ -36,12 +36,21 @@ const openAiServer = { ...local, forwards: openAiFormat } as const;
 
 /**
  * They go on with the last message of the assistant where they are told to (docs.vllm.ai, OpenAI-compatible server, extra
- * parameters of the chat API; docs.sglang.ai, the same parameter).
+ * parameters of the chat API; docs.sglang.ai, the same parameter; ggml-org/llama.cpp, pull request 23012 of May 2026).
  */
 const continuingServer = {
   ...openAiServer,
-  quirks: { continuation: 'continue_final_message' },
+  quirks: { continuation: { method: 'continue_final_message', sendsTokens: true } },
 } as const;
+
+/**
+ * Anthropic’s models up to 4.5 go on with a last message of the assistant; later ones refuse it (platform.claude.com, "What’s
+ * new in Claude 4.6", prefill removal).
+ */
+const prefilledClaude = /^claude-(?:[23]|instant|(?:opus|sonnet|haiku)-4(?:-[0-5])?(?:-\d{8}|-latest)?$)/;
+
+/** The last message of the assistant, with `partial` (help.aliyun.com, Partial Mode; platform.moonshot.ai, Partial Mode). */
+const partialMode = { method: 'partial' } as const;
 
 /** What the offline provider says about itself wherever it is used. */
 export const offlineNotice =
@@ -77,7 +86,10 @@ const rows: readonly Provider[] = [
     baseUrl: 'https://api.anthropic.com/v1',
     keyVariables: ['ANTHROPIC_API_KEY'],
     defaultModel: 'claude-sonnet-5-5',
-    quirks: { maxTemperature: 1 },
+    quirks: {
+      maxTemperature: 1,
+      continuation: { method: 'last_message', besideTools: true, models: prefilledClaude },
+    },
     forwards: ['anthropic-messages'],
   },
   {
@@ -110,7 +122,8 @@ const rows: readonly Provider[] = [
     baseUrl: 'https://api.deepseek.com',
     keyVariables: ['DEEPSEEK_API_KEY'],
     defaultModel: 'deepseek-flash',
-    quirks: { replayReasoning: true },
+    // api-docs.deepseek.com, "Chat Prefix Completion (Beta)".
+    quirks: { replayReasoning: true, continuation: { method: 'prefix' } },
   },
   {
     ...hosted,
@@ -121,7 +134,12 @@ const rows: readonly Provider[] = [
     keyVariables: ['MISTRAL_API_KEY'],
     defaultModel: 'mistral-medium-latest',
     embeddingModel: 'mistral-embed',
-    quirks: { shortToolCallIds: true, embeddingBatch: 128 },
+    // docs.mistral.ai, "Prefix": what it answers begins with the prefix.
+    quirks: {
+      shortToolCallIds: true,
+      embeddingBatch: 128,
+      continuation: { method: 'prefix', echoes: true },
+    },
   },
   {
     ...hosted,
@@ -187,7 +205,7 @@ const rows: readonly Provider[] = [
     baseUrl: 'https://api.moonshot.ai/v1',
     keyVariables: ['MOONSHOT_API_KEY'],
     defaultModel: 'kimi-k2.6',
-    quirks: { maxTemperature: 1, replayReasoning: true },
+    quirks: { maxTemperature: 1, replayReasoning: true, continuation: partialMode },
   },
   {
     ...hosted,
@@ -198,7 +216,7 @@ const rows: readonly Provider[] = [
     keyVariables: ['DASHSCOPE_API_KEY'],
     defaultModel: 'qwen-plus',
     embeddingModel: 'text-embedding-v4',
-    quirks: { jsonWithoutSchema: true, embeddingBatch: 10 },
+    quirks: { jsonWithoutSchema: true, embeddingBatch: 10, continuation: partialMode },
   },
   {
     ...hosted,
@@ -252,7 +270,8 @@ const rows: readonly Provider[] = [
     baseUrl: 'http://127.0.0.1:11434',
     basePath: '',
     concurrency: 4,
-    quirks: { inlineImagesOnly: true },
+    // A last message of the assistant is gone on with (ollama/ollama, issue 6778).
+    quirks: { inlineImagesOnly: true, continuation: { method: 'last_message', sendsTokens: true } },
   },
   {
     ...continuingServer,
@@ -263,7 +282,13 @@ const rows: readonly Provider[] = [
     quirks: { ...continuingServer.quirks, metrics: 'vllm', takesPriority: true },
   },
   { ...continuingServer, name: 'sglang', label: 'SGLang', concurrency: 64 },
-  { ...openAiServer, name: 'llamacpp', label: 'llama.cpp', keyVariables: ['LLAMA_API_KEY'], concurrency: 4 },
+  {
+    ...continuingServer,
+    name: 'llamacpp',
+    label: 'llama.cpp',
+    keyVariables: ['LLAMA_API_KEY'],
+    concurrency: 4,
+  },
   { ...openAiServer, name: 'lmstudio', label: 'LM Studio', concurrency: 4 },
   { ...openAiServer, name: 'openai-compatible', label: 'OpenAI-compatible server', concurrency: 16 },
   {

@@ -2,7 +2,7 @@
 // strategy is a file and an entry in strategies.ts.
 
 export type { Sending } from './attempt.ts';
-export { type CoresTerms, callCores, type Patience, partial, type Tried } from './call-cores.ts';
+export { type CoresTerms, callCores, type Patience, partial } from './call-cores.ts';
 export { type Demand, demandOfChat, demandOfEmbedding, demandOfForward } from './demand.ts';
 export { orderCores } from './order-cores.ts';
 export { refusal, shortfallOf } from './shortfall.ts';

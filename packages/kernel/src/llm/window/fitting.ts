@@ -65,9 +65,13 @@ export class Fitting {
   async #send(core: Core, request: ChatRequest, fit: CoreFit, call: DriverCall): Promise<DriverReply> {
     const { report, counts } = fit;
     const sent = report === undefined ? request : this.#fitted(request, fit.messages);
-    if (report !== undefined) this.#options.context.emit?.({ type: 'context-fitted', context: report });
+    // A reply that goes on was told of when it began, and what it goes on from is no part of what was counted.
+    const isFirst = call.continueFrom === undefined;
+    if (isFirst && report !== undefined) {
+      this.#options.context.emit?.({ type: 'context-fitted', context: report });
+    }
     const reply = await core.driver.chat(sent, call);
-    learn(core, counts, sent, reply.usage);
+    if (isFirst) learn(core, counts, sent, reply.usage);
     return report === undefined ? reply : { ...reply, context: report };
   }
 

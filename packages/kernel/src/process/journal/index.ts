@@ -2,4 +2,4 @@
 // call of a process changes goes through `Journal.commit`.
 
 export { createFault } from './fault.ts';
-export { ProcessJournal } from './journal.ts';
+export { type OnAnswer, ProcessJournal } from './journal.ts';

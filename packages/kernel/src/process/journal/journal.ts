@@ -11,6 +11,7 @@ import type {
   CallOutcome,
   CallRecord,
   Journal,
+  JournalKey,
   JournalledCall,
   Recollection,
   Used,
@@ -24,16 +25,21 @@ import { RecordStore } from './record-store.ts';
 
 const nothing: Used = { tokens: 0, usd: 0 };
 
+/** Told of each call that is answered, in the transaction that says so. */
+export type OnAnswer = (transaction: Transaction<Tables>, call: JournalKey) => Promise<void>;
+
 export class ProcessJournal implements Journal {
   readonly #database: Database;
   readonly #records: RecordStore;
   readonly #past = new Map<Pid, Past>();
   readonly #fault: Fault | undefined;
+  readonly #onAnswer: OnAnswer | undefined;
 
   /** `fault` is for tests of crash recovery. */
-  constructor(database: Database, fault?: Fault) {
+  constructor(database: Database, fault?: Fault, onAnswer?: OnAnswer) {
     this.#database = database;
     this.#fault = fault;
+    this.#onAnswer = onAnswer;
     this.#records = new RecordStore(database);
   }
 
@@ -110,7 +116,10 @@ export class ProcessJournal implements Journal {
         isSettled = true;
         if (!isCommitted || 'error' in outcome) {
           const result = storedResult(outcome);
-          await this.#fenced(process, (transaction) => append(transaction, 'answer', result, used));
+          await this.#fenced(process, async (transaction) => {
+            await append(transaction, 'answer', result, used);
+            await this.#onAnswer?.(transaction, call);
+          });
         }
         if (place.nested === '') this.#past.get(process.pid)?.forget(place.sequence);
         const fault = this.#fault;

@@ -14,6 +14,12 @@ export interface ChatFlavour {
   lastChunk?(usage: JsonObject): JsonObject;
   /** Whether a tool call comes whole in one delta. */
   sendsWholeCalls?: boolean;
+  /** Whether the last message, which is the assistant’s, is marked as the beginning of the reply. */
+  goesOn(body: JsonObject, last: JsonObject): boolean;
+  /** Whether the answer to such a request begins with what it goes on from. */
+  echoes?: boolean;
+  /** What the vendor has against a last message of the assistant, in its words. */
+  refusesLast?(body: JsonObject, last: JsonObject, path: string): string | undefined;
 }
 
 const reasoningContent = {
@@ -25,12 +31,29 @@ const reasoningContent = {
   callId: (index: number) => `call_${index + 1}`,
 };
 
-/** Also what vLLM, SGLang, llama.cpp and most hosts of open models speak. */
-const openai: ChatFlavour = reasoningContent;
+/**
+ * Also what vLLM, SGLang, llama.cpp and most hosts of open models speak. The three go on with a last message by
+ * `continue_final_message` (docs.vllm.ai, "OpenAI-Compatible Server"), Qwen’s and Moonshot’s hosts by `partial`
+ * (help.aliyun.com/zh/model-studio/partial-mode).
+ */
+const openai: ChatFlavour = {
+  ...reasoningContent,
+  goesOn: (body, last) => body.continue_final_message === true || last.partial === true,
+  refusesLast: ({ continue_final_message: continues, add_generation_prompt: prompts }) =>
+    continues === true && prompts !== false
+      ? 'Cannot set both `continue_final_message` and `add_generation_prompt` to True.'
+      : undefined,
+};
 
 /** https://api-docs.deepseek.com/api/create-chat-completion */
 const deepSeek: ChatFlavour = {
   ...reasoningContent,
+  // https://api-docs.deepseek.com/guides/chat_prefix_completion
+  goesOn: (_body, last) => last.prefix === true,
+  refusesLast: (_body, last, path) =>
+    last.prefix === true && !path.startsWith('/beta/')
+      ? 'prefix is a beta feature: set base_url="https://api.deepseek.com/beta" to use it'
+      : undefined,
   usage: ({ inputTokens, cachedInputTokens }) => ({
     prompt_cache_hit_tokens: cachedInputTokens,
     prompt_cache_miss_tokens: inputTokens - cachedInputTokens,
@@ -41,6 +64,7 @@ const deepSeek: ChatFlavour = {
 /** https://console.groq.com/docs/reasoning; a tool call comes whole. */
 const groq: ChatFlavour = {
   ...reasoningContent,
+  goesOn: () => false,
   content: (text, reasoning) => ({ content: text, ...(reasoning !== '' && { reasoning }) }),
   reasoningDelta: (piece) => ({ reasoning: piece }),
   lastChunk: (usage) => ({ x_groq: { id: 'req_scripted', usage } }),
@@ -55,6 +79,13 @@ const mistral: ChatFlavour = {
       : { content: [...thinking(reasoning), ...(text ? [{ type: 'text', text }] : [])] },
   reasoningDelta: (piece) => ({ content: thinking(piece) }),
   callId: (index) => `scripted${index + 1}`,
+  // https://docs.mistral.ai/capabilities/completion/prefix
+  goesOn: (_body, last) => last.prefix === true,
+  echoes: true,
+  refusesLast: (_body, last) =>
+    last.prefix === true
+      ? undefined
+      : 'Expected last role User or Tool (or Assistant with prefix True) for serving but got assistant',
   lastChunk: (usage) => ({ usage }),
   sendsWholeCalls: true,
 };

@@ -2,19 +2,30 @@ import type { JsonObject } from '@aios/protocol';
 import type { ScriptedMessage, ScriptedRequest } from '../../scripted-model/index.ts';
 import { listOf, objectOf, textOf } from '../../wire-server/index.ts';
 import { toImage } from '../image.ts';
+import type { ChatFlavour } from './flavours.ts';
 
 /** A chat completions request as the scripted model sees it. */
-export function toScriptedRequest(body: JsonObject): ScriptedRequest {
+export function toScriptedRequest(body: JsonObject, flavour: ChatFlavour): ScriptedRequest {
+  const messages = listOf(body.messages).map(toScriptedMessage);
+  const last = lastOfAssistant(body);
+  const begun = last !== undefined && flavour.goesOn(body, last) ? messages.pop()?.text : undefined;
   const toolChoice = toToolChoice(body.tool_choice);
   const format = objectOf(body.response_format);
   return {
     model: textOf(body.model),
-    messages: listOf(body.messages).map(toScriptedMessage),
+    messages,
     tools: functionsOf(body).map(({ name }) => textOf(name)),
     ...(toolChoice && { toolChoice }),
     ...(format.type === 'json_schema' && { schema: objectOf(objectOf(format.json_schema).schema) }),
     stream: body.stream === true,
+    ...(begun !== undefined && { begun }),
   };
+}
+
+/** The last message where it is the assistant’s. */
+export function lastOfAssistant(body: JsonObject): JsonObject | undefined {
+  const last = listOf(body.messages).at(-1);
+  return last?.role === 'assistant' ? last : undefined;
 }
 
 export function functionsOf(body: JsonObject): JsonObject[] {

@@ -2,7 +2,7 @@ import type { LanguageModelV4CallOptions, LanguageModelV4FunctionTool } from '@a
 import type { ChatRequest } from '@aios/protocol';
 import { markForCache } from './cache-marks.ts';
 import type { Endpoint } from './endpoint.ts';
-import { toPrompt } from './prompt.ts';
+import { markContinued, toPrompt } from './prompt.ts';
 import type { ToolNames } from './tool-names.ts';
 import { type EngineOptions, vendorOptions } from './vendor-options.ts';
 
@@ -22,7 +22,7 @@ export function toCallOptions(
   if (endpoint.provider.dialect === 'anthropic') markForCache(prompt, functions);
   return {
     abortSignal: signal,
-    prompt,
+    prompt: engine.isContinued ? markContinued(prompt, endpoint) : prompt,
     ...(functions.length > 0 && { tools: functions }),
     ...(tools && toolChoice && { toolChoice: toToolChoice(toolChoice, names) }),
     ...(temperature !== undefined && { temperature: Math.min(temperature, maxTemperature) }),

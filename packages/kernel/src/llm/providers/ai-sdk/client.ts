@@ -6,8 +6,11 @@ import { createTransport, type Transport } from './transport.ts';
 
 /** What a vendor’s package offers for one model at one endpoint. */
 export interface Client {
-  /** The model that suits the request: a vendor may have two interfaces that can do different things. */
-  chat(request: ChatRequest): LanguageModelV4;
+  /**
+   * The model that suits the request: a vendor may have two interfaces that can do different things. `isContinued` says that
+   * the last message is the beginning of the reply.
+   */
+  chat(request: ChatRequest, isContinued: boolean): LanguageModelV4;
   /** Absent where the vendor makes no embeddings. */
   embedding?(): EmbeddingModelV4;
 }
@@ -87,8 +90,11 @@ const clients: Record<
 
   deepseek: async (endpoint, transport) => {
     const { createDeepSeek } = await import('@ai-sdk/deepseek');
-    const deepseek = createDeepSeek(connection(endpoint, transport));
-    return { chat: () => deepseek(endpoint.model) };
+    const connected = connection(endpoint, transport);
+    const deepseek = createDeepSeek(connected);
+    // Only its beta goes on with a reply (api-docs.deepseek.com, "Chat Prefix Completion").
+    const beta = createDeepSeek({ ...connected, baseURL: betaOf(connected.baseURL) });
+    return { chat: (_request, isContinued) => (isContinued ? beta : deepseek)(endpoint.model) };
   },
 
   mistral: async (endpoint, transport) => {
@@ -163,6 +169,10 @@ function connection(
   transport: Transport,
 ): { baseURL: string; apiKey?: string; fetch: Transport } {
   return { baseURL: baseUrl, fetch: transport, ...(key !== undefined && { apiKey: key }) };
+}
+
+function betaOf(baseUrl: string): string {
+  return baseUrl.endsWith('/beta') ? baseUrl : `${baseUrl.replace(/\/(?:v1)?$/, '')}/beta`;
 }
 
 function renameFields(body: Record<string, unknown>, { rename = {} }: Quirks): Record<string, unknown> {

@@ -21,9 +21,10 @@ export function createAiSdkDriver(endpoint: Endpoint): Driver {
     chat: async (asked, { signal, emit, continueFrom, priority }) => {
       const request = continueFrom === undefined ? asked : continued(asked, continueFrom);
       refuseUnusableKey(endpoint);
-      const model = (await client()).chat(request);
+      const isContinued = continueFrom !== undefined;
+      const model = (await client()).chat(request, isContinued);
       const names = createToolNames(request);
-      const engine = { isContinued: continueFrom !== undefined, priority };
+      const engine = { isContinued, priority };
       const options = toCallOptions(request, signal, names, endpoint, engine);
       const call = { request, model, options, names, endpoint, signal };
       return emit === undefined ? generate(call) : stream(call, emit);

@@ -1,5 +1,6 @@
-import type { LanguageModelV4Message } from '@ai-sdk/provider';
+import type { LanguageModelV4Message, SharedV4ProviderOptions } from '@ai-sdk/provider';
 import type { ChatMessage, ToolCall } from '@aios/protocol';
+import type { ContinuationMethod } from '../../../context/index.ts';
 import { toContentPart } from './content-part.ts';
 import type { Endpoint } from './endpoint.ts';
 import { reasoningOf, toProviderOptions } from './provider-data.ts';
@@ -42,6 +43,22 @@ export function toPrompt(
   flush();
   return prompt;
 }
+
+/** Says of the last message that the reply goes on with it; the package for Mistral says so by itself. */
+export function markContinued(
+  prompt: readonly LanguageModelV4Message[],
+  { provider }: Endpoint,
+): LanguageModelV4Message[] {
+  const last = prompt.at(-1);
+  const mark = continuationMarks[provider.quirks.continuation?.method ?? 'last_message'];
+  if (last === undefined || mark === undefined) return [...prompt];
+  return [...prompt.slice(0, -1), { ...last, providerOptions: { ...last.providerOptions, ...mark } }];
+}
+
+const continuationMarks: Partial<Record<ContinuationMethod, SharedV4ProviderOptions>> = {
+  prefix: { deepseek: { prefix: true } },
+  partial: { openaiCompatible: { partial: true } },
+};
 
 function toPromptMessage(
   message: Exclude<ChatMessage, { role: 'tool' }>,

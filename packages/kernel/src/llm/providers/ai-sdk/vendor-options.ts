@@ -47,7 +47,11 @@ export function vendorOptions(
           ...(verbosity !== undefined && { textVerbosity: verbosity }),
           ...(parallelToolCalls !== undefined && { parallel_tool_calls: parallelToolCalls }),
           ...(priority !== undefined && { priority }),
-          ...(isContinued && { continue_final_message: true, add_generation_prompt: false }),
+          ...(isContinued &&
+            endpoint.provider.quirks.continuation?.method === 'continue_final_message' && {
+              continue_final_message: true,
+              add_generation_prompt: false,
+            }),
         },
       };
     case 'anthropic':

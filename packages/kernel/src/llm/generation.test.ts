@@ -1,6 +1,10 @@
+import type { KernelSchedule } from '@aios/protocol';
 import { a100, startEngineServer } from '@aios/testing/inference-engine';
 import { bootInstallation } from '@aios/testing/installation';
 import { expect, test } from 'vitest';
+import { z } from 'zod';
+
+const resumption = z.object({ slices: z.number(), method: z.string(), repeatedOutputTokens: z.number() });
 
 // Through the whole kernel, with the simulated engine, which continues messages as vLLM does.
 
@@ -32,7 +36,7 @@ test('generations that take turns are each the same as an undisturbed one, strea
   const { session } = setUpRun;
   const undisturbed = [];
   for (const name of names) undisturbed.push(await session.call('llm.chat', ask(name)));
-  expect(undisturbed.map(({ metadata }) => metadata?.slices)).toEqual(names.map(() => undefined));
+  expect(undisturbed.map(({ metadata }) => metadata?.resumed)).toEqual(names.map(() => undefined));
 
   const streamed = names.map(() => '');
   const together = await Promise.all(
@@ -48,10 +52,14 @@ test('generations that take turns are each the same as an undisturbed one, strea
     expect(reply.message.content).toBe(alone?.message.content);
     if (index % 2 === 0) expect(streamed[index]).toBe(alone?.message.content);
     expect(reply.finishReason).toBe('stop');
-    expect(Number(reply.metadata?.slices)).toBeGreaterThan(2);
-    expect(reply.usage.outputTokens).toBe(alone?.usage.outputTokens);
-    // What a switch costs is metered: the prompt is read again in each slice.
-    expect(reply.usage.inputTokens).toBeGreaterThan(alone?.usage.inputTokens ?? 0);
+    const { slices, method, repeatedOutputTokens } = resumption.parse(reply.metadata?.resumed);
+    expect(slices).toBeGreaterThan(2);
+    expect(method).toBe('continue_final_message');
+    // What a switch costs is metered: the prompt is read again in each slice, and the word that was not whole is written again.
+    expect(reply.usage.outputTokens - repeatedOutputTokens).toBe(alone?.usage.outputTokens);
+    expect(repeatedOutputTokens).toBe(slices - 1);
+    const { inputTokens, resumedInputTokens = 0 } = reply.usage;
+    expect(inputTokens - resumedInputTokens).toBe(alone?.usage.inputTokens);
     expect(reply.costUsd).toBeGreaterThan(alone?.costUsd ?? 0);
   }
 });
@@ -63,16 +71,27 @@ test('the bound of a reply holds over its slices', async () => {
   const alone = await session.call('llm.chat', bounded('Ann'));
   const [together] = await Promise.all(names.map((name) => session.call('llm.chat', bounded(name))));
   expect(together?.message.content).toBe(alone.message.content);
-  expect(together).toMatchObject({ finishReason: 'length', usage: { outputTokens: 30 } });
+  expect(together).toMatchObject({ finishReason: 'length' });
+  const { repeatedOutputTokens } = resumption.parse(together?.metadata?.resumed);
+  expect(together?.usage.outputTokens).toBe(30 + repeatedOutputTokens);
 });
 
-test('a generation that cannot be taken up again runs to its end', async () => {
+test('a generation that cannot be taken up again runs to its end and says why', async () => {
   await using setUpRun = await setUp({ policy: 'round_robin', slice_output_tokens: 8 });
   const tools = [{ name: 'weather', inputSchema: { type: 'object' } }];
+  const { session } = setUpRun;
+  let schedule: Promise<KernelSchedule> | undefined;
+  const onChunk = () => {
+    schedule ??= session.call('kernel.schedule', { queue: 'core:engine' });
+  };
   const replies = await Promise.all(
-    names.map((name) => setUpRun.session.call('llm.chat', { ...ask(name), tools })),
+    names.map((name) => session.call('llm.chat', { ...ask(name), tools }, { onChunk })),
   );
-  expect(replies.map(({ metadata }) => metadata?.slices)).toEqual(names.map(() => undefined));
+  const { queues = [] } = (await schedule) ?? {};
+  expect(queues[0]?.holders.map(({ runsToEnd }) => runsToEnd)).toEqual(['the reply may call tools']);
+  expect(replies.map(({ metadata }) => metadata)).toEqual(
+    names.map(() => ({ runsToEnd: 'the reply may call tools' })),
+  );
 });
 
 test('a call that is cancelled between two slices ends there, and the others go on', async () => {
