@@ -23,7 +23,7 @@ describe.skipIf(!isReady)('clients and frameworks of others', () => {
   });
   afterAll(() => endpoint[Symbol.asyncDispose]());
 
-  test.for(programs)('$name', { timeout: 60_000 }, async (program, { signal }) => {
+  test.concurrent.for(programs)('$name', { timeout: 60_000 }, async (program, { signal }) => {
     const environment = { ...endpoint.environment, CLIENT_SECRET: secret };
     const seen = await runProgram(program, environment, signal);
     expectSeen(seen, program, { endpoint, isVendor: true });

@@ -176,3 +176,31 @@ test('tools that come and go in the middle of a conversation are offered accordi
   const offered = sent.tools as { function: { name: string } }[];
   expect(offered.map((one) => one.function.name)).toEqual(['ToolSearch', tool, 'Added']);
 });
+
+test('a thread is refused by the error that its clients go on from, whoever answers; a tool may have a field of that name', async () => {
+  const { stream: _, ...whole } = body('anthropic', []);
+  const post = async (more: object) => {
+    const response = await fetch(`${gateway.aios.url}/v1/messages?beta=true`, {
+      method: 'POST',
+      headers: headers(),
+      body: JSON.stringify({ ...whole, ...more }),
+    });
+    return { status: response.status, answer: await response.json() };
+  };
+  for (const model of upstreamNames) {
+    const refused = await post({ model, thread: { type: 'create' } });
+    expect(refused).toMatchObject({
+      status: 400,
+      answer: { error: { details: { error_code: 'thread_unsupported_request', unsupported: ['thread'] } } },
+    });
+  }
+  const before = gateway.upstreams.anthropic.requests.length;
+  const reply = {
+    name: 'reply',
+    input_schema: schema({ thread: { type: 'string' } }, []),
+    cache_control: cached.cache_control,
+  };
+  expect(await post({ tools: [reply] })).toMatchObject({ status: 200 });
+  const { body: sent } = await gateway.upstreams.anthropic.requestAt(before);
+  expect(sent.tools).toEqual([reply]);
+});

@@ -21,15 +21,13 @@ import { messageHead, toMessage } from './reply.ts';
 import { showsThinking, toChat, toConversation } from './request.ts';
 import { countRequest, messagesRequest } from './request-schema.ts';
 import { hasSeal } from './sealed-data.ts';
+import { wantsThread } from './wants-thread.ts';
 
 const dialect: Dialect = {
   realms: ['/v1/messages*'],
   errorBody,
   errorFrame: (error) => frameOf(errorBody(error), 'error'),
 };
-
-/** Refused whoever answers: a thread would stay with one of several accounts, and anybody who knows its id could go on with it. */
-const wantsThread = /"thread"\s*:\s*\{/;
 
 export const registerAnthropic: RegisterFace = (app, context) => {
   registerDialect(app, context, dialect, (scope) => {
@@ -43,7 +41,7 @@ export const registerAnthropic: RegisterFace = (app, context) => {
         body: bytesOf(request).toString(),
         dialect,
       } as const;
-      const isOurs = hasSeal(forwarding.body) || wantsThread.test(forwarding.body);
+      const isOurs = hasSeal(forwarding.body) || wantsThread(forwarding.body);
       if (!isOurs && (await forwardRequest(request, reply, forwarding, context))) return reply;
       const body = readBody(request, messagesRequest);
       const input = toChat(body);

@@ -3,7 +3,7 @@ import type { ChatMessage, ChatRequest, ContentPart, ToolSpecification } from '@
 import { Calibration } from './calibration.ts';
 import type { TokenizerSource } from './encodings.ts';
 import { tokensOfFile, tokensOfImage } from './estimate.ts';
-import type { TextCounts, Tokenizers } from './text-counts.ts';
+import { longText, type TextCounts, type Tokenizers } from './text-counts.ts';
 
 /** tokenizer: by the tokenizer of the model; calibrated: by another one, set right by what the provider reported. */
 type CountSource = 'tokenizer' | 'calibrated' | 'estimate';
@@ -81,12 +81,18 @@ export class RequestCounts {
   /** Counts messages, and lets others have their turn of the event loop where that takes long. */
   async countAll(messages: readonly ChatMessage[], signal: AbortSignal): Promise<void> {
     let startedAt = performance.now();
-    for (const message of messages) {
-      this.#messageTokens(message);
-      if (performance.now() - startedAt < turnMs) continue;
+    const isLate = () => performance.now() - startedAt >= turnMs;
+    const pause = async () => {
       await nextTurn();
       signal.throwIfAborted();
       startedAt = performance.now();
+    };
+    for (const message of messages) {
+      for (const text of textsOf(message)) {
+        if (text.length >= longText) await this.#texts.countLong(text, pause);
+      }
+      this.#messageTokens(message);
+      if (isLate()) await pause();
     }
   }
 
@@ -155,4 +161,9 @@ function callText(call: AssistantCall): string {
 
 function toolText(tool: ToolSpecification): string {
   return JSON.stringify(tool);
+}
+
+function textsOf({ content }: ChatMessage): string[] {
+  if (typeof content === 'string') return [content];
+  return content.flatMap((part) => (part.type === 'text' ? [part.text] : []));
 }

@@ -109,6 +109,20 @@ test('what was counted is not counted again, as long as it is asked for now and 
   expect(counted).toEqual(['short', long]);
 });
 
+test('a very long text is counted in parts, exactly, and others have their turn meanwhile', async () => {
+  const counter = new TokenCounter(new Tokenizers(), { kind: 'openai', encoding: 'o200k_base' });
+  const count = await loadTokenizer({ kind: 'openai', encoding: 'o200k_base' });
+  const content = samples.join('\n').repeat(1500);
+  let turns = 0;
+  const ticking = setInterval(() => {
+    turns += 1;
+  }, 1);
+  const counts = await counter.counts({ messages: [{ role: 'user', content }] }, signal);
+  clearInterval(ticking);
+  expect(counts.text(content)).toBe(count(content));
+  expect(turns).toBeGreaterThan(3);
+});
+
 test('the count of a request grows by each part of it', async () => {
   const counter = new TokenCounter(new Tokenizers(), { kind: 'openai', encoding: 'o200k_base' });
   const user = { role: 'user' as const, content: 'Hello there' };
