@@ -18,6 +18,12 @@ export const goals: readonly Goal[] = [
   { figure: 'similar110MeanGain', atLeast: 0.98 },
   { figure: 'heavy70MeanChangePercent', atMost: 2 },
   { figure: 'similar70MeanChangePercent', atMost: 2 },
+  // More programs than fit into the engine’s memory: with the window on programs against without.
+  { figure: 'memoryWindowTotalGain', atLeast: 1.3 },
+  { figure: 'memoryWindowMeanGain', atLeast: 1.3 },
+  // Tenants.
+  { figure: 'tenantGapOfBound', atMost: 1 },
+  { figure: 'returningTenantPercent', atLeast: 45, atMost: 55 },
   // Scale.
   { figure: 'linearityDeviationPercent', atMost: 5 },
   { figure: 'kernelAddedP50Ms', atMost: 1 },

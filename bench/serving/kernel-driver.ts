@@ -5,7 +5,13 @@ import { z } from 'zod';
 import type { Driver } from './driver.ts';
 import type { CallRecord } from './program.ts';
 
-export interface KernelOptions {
+/** How the kernel is set where a scenario wants it otherwise than usual. */
+export interface KernelSettings {
+  /** Whether it may let fewer programs at the engine; it may when absent. */
+  readonly window?: boolean;
+}
+
+export interface KernelOptions extends KernelSettings {
   /** Of the engine. */
   readonly origin: string;
   readonly model: string;
@@ -45,12 +51,12 @@ export async function openKernel(options: KernelOptions): Promise<KernelDriver> 
   };
 }
 
-function configOf({ origin, model, concurrency, policy }: KernelOptions) {
+function configOf({ origin, model, concurrency, policy, window = true }: KernelOptions) {
   const entry = { name: 'engine', backend: 'vllm', hostname: origin, model, concurrency };
   return {
     llms: { models: [entry] },
-    // As patient as the clients without a kernel: no call is refused, however many wait.
-    scheduler: { max_queued: 100_000, max_wait_ms: 2_147_483_647, policy },
+    // As patient as the clients without a kernel: no call is refused for the number of those that wait.
+    scheduler: { max_queued: 100_000, policy, admission_window: window },
   };
 }
 

@@ -56,7 +56,7 @@ function question(label: string, { input, output }: ProgramCall): Message {
 const letters = 'abcdefghijklmnopqrstuvwxyz';
 
 /** So many words of three letters, the same for the same name. */
-function words(name: string, count: number): string {
+export function words(name: string, count: number): string {
   let state = 0x811c9dc5;
   for (let index = 0; index < name.length; index += 1) {
     state = Math.imul(state ^ name.charCodeAt(index), 0x01000193);

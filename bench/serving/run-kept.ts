@@ -1,6 +1,7 @@
 import { AiosError } from '@aios/protocol';
 import type { EngineParameters } from '@aios/testing/inference-engine';
 import type { Bench } from './bench.ts';
+import type { KernelSettings } from './kernel-driver.ts';
 import { type Play, type Run, runVariant, type Variant } from './run-variant.ts';
 
 /** Milliseconds of the machine; what is later than that was kept from running by something else. */
@@ -17,9 +18,10 @@ export async function runKept(
   variant: Variant,
   engine: EngineParameters,
   play: Play,
+  kernel: KernelSettings = {},
 ): Promise<Run | undefined> {
   for (let attempt = 1; ; attempt += 1) {
-    const run = await runVariant(variant, engine, play).catch((error: unknown) => {
+    const run = await runVariant(variant, engine, play, kernel).catch((error: unknown) => {
       if (!AiosError.isInstance(error) || error.code !== 'failed_precondition') throw error;
       bench.progress(`${name}: this kernel has no such policy (${error.message})`);
       return undefined;

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type EngineParameters, type EngineReport, startEngineProcess } from '@aios/testing/inference-engine';
 import { openClients } from './client-driver.ts';
 import type { Driver } from './driver.ts';
-import { openKernel } from './kernel-driver.ts';
+import { type KernelSettings, openKernel } from './kernel-driver.ts';
 import { type Arrival, type Program, type ProgramRecord, unixNow } from './program.ts';
 
 /** `direct` and `engine` have no kernel; the others are policies of one. */
@@ -49,10 +49,15 @@ export function playWaves(programs: readonly Program[], size: number): Play {
 }
 
 /** Runs programs against an engine of their own. Throws where the kernel has no such policy. */
-export async function runVariant(variant: Variant, engine: EngineParameters, play: Play): Promise<Run> {
+export async function runVariant(
+  variant: Variant,
+  engine: EngineParameters,
+  play: Play,
+  kernel: KernelSettings = {},
+): Promise<Run> {
   const { timeScale } = engine;
   await using server = await startEngineProcess({ ...engine, refusesWhenBusy: variant === 'direct' });
-  await using driver = await openDriver(variant, server.origin, engine);
+  await using driver = await openDriver(variant, server.origin, engine, kernel);
   const records: ProgramRecord[] = [];
   const loop = monitorEventLoopDelay({ resolution: 1 });
   loop.enable();
@@ -71,10 +76,15 @@ export async function runVariant(variant: Variant, engine: EngineParameters, pla
   return { variant, timeScale, startedAt, records, report, cpuShare, loopP99Ms: loop.percentile(99) / 1e6 };
 }
 
-async function openDriver(variant: Variant, origin: string, engine: EngineParameters): Promise<Driver> {
+async function openDriver(
+  variant: Variant,
+  origin: string,
+  engine: EngineParameters,
+  kernel: KernelSettings,
+): Promise<Driver> {
   const { model, timeScale, maxSequences } = engine;
   if (variant === 'direct' || variant === 'engine') return openClients({ origin, model, timeScale });
   // A little more than the engine has places, so that none is empty while an answer travels (llm-d: 133 for 128).
   const concurrency = maxSequences + Math.floor(maxSequences / 16);
-  return await openKernel({ origin, model, concurrency, policy: variant, timeScale });
+  return await openKernel({ origin, model, concurrency, policy: variant, timeScale, ...kernel });
 }

@@ -7,6 +7,7 @@ const samples: Readonly<Record<string, JsonValue>> = {
   arguments: { expression: '2 + 2' },
   body: '{"messages":[{"role":"user","content":"Say hello."}]}',
   checkpoint: 3,
+  budget: { tokens: 50_000 },
   content: 'Ask what changed since Monday.',
   dialect: 'openai-chat',
   from: 3,

@@ -40,7 +40,7 @@ export async function replayAiosTable(
   const table = new Map<Variant, Measures>();
   for (const variant of variants) {
     // Clients that back off for seconds do not notice a millisecond; a slot that waits for a kernel does.
-    const timeScale = (variant === 'direct' ? 10 : 4) * (quick ? 2 : 1);
+    const timeScale = (variant === 'direct' ? 20 : 5) * (quick ? 2 : 1);
     const engine = { ...oneSlot, timeScale };
     const run = await runKept(bench, `aios-table ${variant}`, variant, engine, playWaves(programs, waveSize));
     if (run !== undefined) table.set(variant, measure(run, engine));

@@ -1,6 +1,7 @@
 import type { CallClass, SignalName } from '@aios/protocol';
 import { Argument, Command, InvalidArgumentError, Option } from 'commander';
 import packageDescription from '../package.json' with { type: 'json' };
+import type { BudgetOptions } from './commands/budget.ts';
 import type { CallCommandOptions } from './commands/call.ts';
 import type { ChatOptions } from './commands/chat.ts';
 import type { ConfigOptions } from './commands/config.ts';
@@ -128,6 +129,15 @@ const addProcessCommands: Register = (program, onExitCode) => {
   addCommand(program, 'quota', 'Show budgets and quotas, and what is used of them').action(
     async (options: CommonOptions) => onExitCode(await (await import('./commands/quota.ts')).quota(options)),
   );
+  addCommand(program, 'budget', 'Give a living process a larger or smaller budget')
+    .argument('<pid>', 'number of the process', parseCount)
+    .option('--tokens <number>', 'model tokens that it may use in all', parseCount)
+    .option('--calls <number>', 'system calls that it may make in all', parseCount)
+    .option('--usd <amount>', 'US dollars that it may spend in all', parseAmount)
+    .option('--seconds <number>', 'wall time after which it is ended', parseCount)
+    .action(async (pid: number, options: BudgetOptions) =>
+      onExitCode(await (await import('./commands/budget.ts')).budget(pid, options)),
+    );
   addCommand(program, 'logs', 'Show what a process did')
     .argument('<pid>', 'number of the process', parseCount)
     .option('-f, --follow', 'go on until it has ended')

@@ -22,8 +22,9 @@ export function createPathPorts({ ledger, processes, scheduler, events }: Module
     isCurrent: ({ pid, fence }) => processes.table.isCurrent(pid, fence),
     acquire(queue, request, signal) {
       const { process } = request.caller;
-      if (process === undefined) return scheduler.acquire(queue, claimOf(request), signal);
-      const take = (until: AbortSignal) => scheduler.acquire(queue, claimOf(request), until);
+      const claim = claimOf(request, isBusy(scheduler.load(queue)));
+      if (process === undefined) return scheduler.acquire(queue, claim, signal);
+      const take = (until: AbortSignal) => scheduler.acquire(queue, claim, until);
       return processes.table.takePlace(process.pid, take, signal);
     },
     started(call, name, target, caller) {
@@ -36,6 +37,18 @@ export function createPathPorts({ ledger, processes, scheduler, events }: Module
       events.publish({ type: 'syscall-settled', ...settledFields(report) }, report.caller.tenant);
     },
   };
+}
+
+function isBusy({
+  running,
+  queued,
+  capacity,
+}: {
+  running: number;
+  queued: number;
+  capacity: number;
+}): boolean {
+  return running + queued >= capacity / 2;
 }
 
 function settledFields({

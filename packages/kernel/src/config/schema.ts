@@ -252,6 +252,10 @@ export const configSchema = z.object({
         .max(2_147_483_647)
         .optional()
         .describe('The same in milliseconds; no bound when absent'),
+      admission_window: z
+        .boolean()
+        .default(true)
+        .describe('Let fewer programs at a model that shows that they are too many'),
       storage_slots: z.number().int().positive().default(32),
       memory_slots: z.number().int().positive().default(32),
       tool_slots: z.number().int().positive().default(64),

@@ -23,6 +23,7 @@ import type { Driver, DriverForward, Forwarder, ForwardSending } from './driver.
 import { generateAt } from './generation.ts';
 import { resolveModel } from './model-names.ts';
 import {
+  beginningOf,
   callCores,
   type Demand,
   demandOfChat,
@@ -65,6 +66,7 @@ export function llmHandlers({
       need: {
         queuesItself: true,
         cost,
+        conversation: () => beginningOf(demand),
         reserveTokens: cost.inputTokens + cost.outputTokens,
         ...withUsd(dearest(candidates, cost)),
         ...(name !== undefined && { model: name }),

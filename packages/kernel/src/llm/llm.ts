@@ -32,7 +32,7 @@ interface Capacity {
   readonly queue: string;
   readonly slots: number;
   readonly policy?: SchedulingPolicy;
-  readonly window: { readonly space?: number; readonly targetMs?: number };
+  readonly window: { readonly isOn: boolean; readonly space?: number; readonly targetMs?: number };
 }
 
 interface LlmOptions {
@@ -237,10 +237,11 @@ function localModels(cores: CoreSet): WorkerSpec[] {
   return [...cores.byName.values()].flatMap(({ settings }) => workerSpecOf(settings) ?? []);
 }
 
-function capacityOf({ queue, settings }: Core, { llms }: Config): Capacity {
+function capacityOf({ queue, settings }: Core, { llms, scheduler }: Config): Capacity {
   const policy = llms.models.find(({ name }) => name === settings.name)?.policy;
   const { kvTokens, targetLatencyMs } = settings;
   const window = {
+    isOn: scheduler.admission_window,
     ...(kvTokens !== undefined && { space: kvTokens }),
     ...(targetLatencyMs !== undefined && { targetMs: targetLatencyMs }),
   };

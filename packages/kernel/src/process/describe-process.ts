@@ -83,7 +83,7 @@ export function describeProcess(
     createdAt: isoDate(options.createdAt),
     ...(startedAt !== undefined && { startedAt: isoDate(startedAt) }),
     used,
-    budget: options.budget,
+    budget: process.budget,
     permissions: options.principal.policy.layers.map((layer) => [...layer]),
   };
 }

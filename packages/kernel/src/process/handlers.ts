@@ -19,6 +19,10 @@ export function processHandlers(
     })),
     'process.get': handle(({ pid }, { caller }) => table.view.get(caller, pid)),
     'process.wait': handle(({ pid, timeoutMs }, context) => table.wait(context, pid, timeoutMs)),
+    'process.budget': handle(async (input, { caller, commit, ensureCurrent }) => {
+      await ensureCurrent();
+      return await table.setBudget(caller, input, commit);
+    }),
     'process.kill': handle(async ({ pid, reason }, { caller, ensureCurrent }) => {
       await ensureCurrent();
       return await table.kill(caller, pid, reason);

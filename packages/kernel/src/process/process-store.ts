@@ -1,4 +1,4 @@
-import { type Pid, type ProcessState, pid as pidSchema, processState } from '@aios/protocol';
+import { type Budget, type Pid, type ProcessState, pid as pidSchema, processState } from '@aios/protocol';
 import type { Selectable, Transaction } from 'kysely';
 import { nanoUsd, type ProcessUse } from '../access/index.ts';
 import type { Database, Tables } from '../database/index.ts';
@@ -143,6 +143,15 @@ export class ProcessStore {
         .where('pid', '=', pid)
         .execute(),
     );
+  }
+
+  async setBudget(transaction: Transaction<Tables>, pid: Pid, budget: Budget): Promise<void> {
+    await transaction
+      .updateTable('processes')
+      .set({ budget: JSON.stringify(budget) })
+      .where('pid', '=', pid)
+      .where('state', 'not in', finalStates)
+      .execute();
   }
 
   /** Whether it is to stay suspended over a restart. */

@@ -8,6 +8,7 @@ import {
   type ProcessDescription,
   type ProcessState,
   type SyscallInput,
+  type SyscallOutput,
 } from '@aios/protocol';
 import type { Clock } from '../clock/index.ts';
 import type { Caller, CommitTransaction, Used } from '../syscall/index.ts';
@@ -20,6 +21,7 @@ import { Process, type ProcessOptions } from './process.ts';
 import { ProcessRecovery } from './process-recovery.ts';
 import { ProcessRunner, type ProcessRunnerOptions } from './process-runner.ts';
 import { ProcessView } from './process-view.ts';
+import { setBudget } from './set-budget.ts';
 import { Signaller } from './signaller.ts';
 import { type WaitingCall, WaitSets, type WaitSource, type WaitStore } from './wait/index.ts';
 import { processSources } from './wait-sources.ts';
@@ -146,6 +148,14 @@ export class ProcessTable {
       process.stop('killed', new AiosError('cancelled', `Process killed: its parent was killed.`));
     if (this.#closing !== undefined) process.stop(plan.durable ? 'parked' : 'killed', this.#closing);
     return spawned;
+  }
+
+  setBudget(
+    caller: Caller,
+    input: SyscallInput<'process.budget'>,
+    commit: Commit<SyscallOutput<'process.budget'>>,
+  ): Promise<SyscallOutput<'process.budget'>> {
+    return setBudget({ view: this.view, ...this.#options }, caller, input, commit);
   }
 
   /** Ends a process and its living descendants, and describes it once that is on disk. */

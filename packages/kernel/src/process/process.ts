@@ -55,6 +55,8 @@ export class Process {
   #calls = new AbortController();
   #openCalls = 0;
   startedAt: number | undefined;
+  /** As it is now. */
+  budget: Budget;
   #stopped: Stop | undefined;
 
   /** `initial`: waiting, for one that was dropped. */
@@ -65,6 +67,7 @@ export class Process {
     initial: 'created' | 'waiting' = 'created',
   ) {
     this.options = options;
+    this.budget = options.budget;
     this.signals = signals;
     this.life = new Life((from, _to, cause) => observe(this, from, cause), initial);
     const process: CallingProcess = {

@@ -53,6 +53,8 @@ export interface PolicySurroundings {
   /** As they are now. */
   readonly settings: () => SchedulingSettings;
   readonly profiles: AgentProfiles;
+  /** How much the sizes of programs differ, where enough is known; see ProgramBook. */
+  readonly spread: () => { readonly variation: number; readonly mean: number } | undefined;
   readonly pace: Pace;
 }
 

@@ -50,7 +50,7 @@ test('over random calls, ends, failures, cancellations, preemptions, resizes, ch
       async (first, capacity, steps) => {
         const { scheduler, clock } = createScheduler(capacity, {
           policy: first,
-          window: {},
+          window: { isOn: true },
           maxQueued: 20,
           maxWaitMs: 30_000,
           sliceOutputTokens: 100,
@@ -116,7 +116,7 @@ test('over random calls, ends, failures, cancellations, preemptions, resizes, ch
           else if (entry.kind === 'switch' || entry.kind === 'resize') {
             if (entry.kind === 'switch') current = entry.policy;
             else slots = entry.slots;
-            scheduler.configure([core(slots, current, {})]);
+            scheduler.configure([core(slots, current, { isOn: true })]);
           } else {
             const [chosen] = held.slice(entry.which % Math.max(1, held.length));
             if (entry.kind === 'progress') {
@@ -137,7 +137,7 @@ test('over random calls, ends, failures, cancellations, preemptions, resizes, ch
           expect(scheduler.load('core').running).toBe(held.length);
           expect(count.served + count.refused + scheduler.load('core').queued).toBe(count.arrived);
         }
-        scheduler.configure([core(slots, 'fifo', {})]);
+        scheduler.configure([core(slots, 'fifo', { isOn: true })]);
         while (held.length > 0) {
           held.pop()?.slot.release();
           await settled();

@@ -126,13 +126,45 @@ test('what was used corrects the estimate; progress counts where nothing else is
     scheduler.explain('core', 1)[0]?.counters.find(({ tenant }) => tenant !== undefined)?.counter;
   const acquire = () => scheduler.acquire('core', claim({ cost: { inputTokens: 10, outputTokens: 20 } }));
   const used = await acquire();
-  expect(counter()).toBe(50);
+  // Nothing is known yet of what calls write: that is charged when it is written.
+  expect(counter()).toBe(10);
   used.release({ inputTokens: 10, outputTokens: 5 });
   expect(counter()).toBe(20);
   const progressed = await acquire();
   progressed.progress({ inputTokens: 10, outputTokens: 1 });
   progressed.release();
   expect(counter()).toBe(20 + 12);
-  (await acquire()).release();
+  const estimated = await acquire();
+  // Calls usually write (5 + 1) / 2 tokens.
+  expect(counter()).toBe(20 + 12 + 10 + 2 * 3);
+  estimated.release();
   expect(counter()).toBe(20 + 12 + 50);
+});
+
+test('a tenant that comes while the first calls run is not put behind what they were once thought to write', async () => {
+  const { scheduler } = create(4, { policy: 'fair' });
+  const ask = (tenant: string) =>
+    Promise.resolve(
+      scheduler.acquire(
+        'core',
+        claim({ tenant, program: tenant, cost: { inputTokens: 100, outputTokens: 4096 } }),
+      ),
+    );
+  const running = await Promise.all([1, 2, 3, 4].map(() => ask('early')));
+  const order: string[] = [];
+  for (const tenant of ['early', 'early', 'early', 'late', 'late', 'late']) {
+    void ask(tenant).then(() => order.push(tenant));
+  }
+  for (const slot of running) slot.release({ inputTokens: 100, outputTokens: 50 });
+  for (let turn = 0; turn < 5; turn += 1) await undefined;
+  expect(order.filter((tenant) => tenant === 'late').length).toBeGreaterThanOrEqual(2);
+});
+
+test('input that was read from a cache counts a tenth', async () => {
+  const { scheduler } = create(1, { policy: 'fair' });
+  const slot = await scheduler.acquire('core', claim());
+  slot.release({ inputTokens: 1000, outputTokens: 10, cachedInputTokens: 900 });
+  // Of its class, whose weight is 4.
+  const [counter] = scheduler.explain('core', 1)[0]?.counters ?? [];
+  expect(counter?.counter).toBeCloseTo((100 + 90 + 20) / 4);
 });

@@ -29,6 +29,8 @@ export interface QueueSettings {
 }
 
 export interface WindowSettings {
+  /** Whether anything is bounded by what the resource shows. */
+  readonly isOn: boolean;
   /** Tokens that running calls may take of its memory together, where that is known. */
   readonly space?: number;
   /** Milliseconds that a call may hold its slot on average before fewer programs are let in. */

@@ -52,6 +52,7 @@ export class SlotQueue implements TicketOffice {
   #capacity: number;
   #space: number | undefined;
   #targetMs: number | undefined;
+  #mayBound = false;
   /** Tokens that those take which hold a slot. */
   #taken = 0;
   #arrivals = 0;
@@ -60,8 +61,7 @@ export class SlotQueue implements TicketOffice {
     this.name = options.name;
     this.#options = options;
     this.#capacity = options.capacity;
-    this.#space = options.window?.space;
-    this.#targetMs = options.window?.targetMs;
+    this.#settle(options.window);
     this.window = options.window && new AdmissionWindow();
     this.#line = new Line(options.policy, {
       createPolicy: (name) => this.#createPolicy(name),
@@ -112,19 +112,20 @@ export class SlotQueue implements TicketOffice {
   /** A smaller capacity lets running calls finish; a larger one starts waiting calls at once. */
   resize(capacity: number, window?: WindowSettings): void {
     this.#capacity = capacity;
-    this.#targetMs = window?.targetMs;
-    if (window?.space !== undefined) this.#space = window.space;
+    this.#settle(window);
     this.#dispatch();
   }
 
   /** What was measured of the memory of the resource takes effect at once. */
   setSpace(tokens: number): void {
+    if (!this.#mayBound) return;
     this.#space = tokens;
     this.#dispatch();
   }
 
   /** The resource shows that too many programs use it; `atLeast` of them it bears. */
   congested(cause: Congestion, reason: string, atLeast?: number): void {
+    if (!this.#mayBound) return;
     const { clock } = this.#options;
     this.window?.congested(cause, reason, clock.now(), this.drain.callMs ?? 0, atLeast);
   }
@@ -164,9 +165,12 @@ export class SlotQueue implements TicketOffice {
    * A slot at once when one is free, else a promise of one. Throws or rejects with the signal’s reason, or with `rate_limited`
    * when the queue is full, the wait would be too long or has been.
    */
-  acquire(claim: Claim, signal?: AbortSignal): Slot | Promise<Slot> {
+  acquire(asked: Claim, signal?: AbortSignal): Slot | Promise<Slot> {
     signal?.throwIfAborted();
     const { book, clock } = this.#options;
+    const { learnsClassOf } = asked;
+    const claim =
+      learnsClassOf === undefined ? asked : { ...asked, class: book.kinds.classOf(learnsClassOf) };
     const now = clock.now();
     this.#arrivals += 1;
     const ticket = new Ticket(this, {
@@ -196,7 +200,7 @@ export class SlotQueue implements TicketOffice {
     this.held.delete(ticket);
     this.#taken -= ticket.tokens;
     this.drain.ended(units, heldMs);
-    book.profiles.callEnded(claim.agent, cost.outputTokens);
+    book.profiles.callEnded(claim.agent, cost);
     book.finish(program, units, startedAt - arrivedAt, heldMs, now);
     this.#line.finish(ticket, units, cost.inputTokens + cost.outputTokens, now);
     this.#compareLatency();
@@ -221,6 +225,16 @@ export class SlotQueue implements TicketOffice {
     return this.#line.counters();
   }
 
+  /** What was measured of the memory stays; where nothing may be bounded any more, nothing is. */
+  #settle(window: WindowSettings | undefined): void {
+    this.#mayBound = window?.isOn ?? false;
+    this.#targetMs = window?.targetMs;
+    if (!this.#mayBound) {
+      this.#space = undefined;
+      this.window?.lift();
+    } else if (window?.space !== undefined) this.#space = window.space;
+  }
+
   get #hasSlot(): boolean {
     if (this.held.size >= this.#capacity) return false;
     return this.#space === undefined || this.#taken < this.#space || this.held.size === 0;
@@ -243,7 +257,12 @@ export class SlotQueue implements TicketOffice {
 
   #createPolicy(name: SchedulingPolicy) {
     const { settings, book } = this.#options;
-    const surroundings: PolicySurroundings = { settings, profiles: book.profiles, pace: this.drain };
+    const surroundings: PolicySurroundings = {
+      settings,
+      profiles: book.profiles,
+      spread: () => book.spread,
+      pace: this.drain,
+    };
     return createPolicy(name, surroundings);
   }
 

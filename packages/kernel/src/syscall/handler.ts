@@ -85,6 +85,8 @@ export interface PreparedCall<Name extends SyscallName> extends Need {
   readonly idempotent?: boolean;
   /** What the call will take of its queue, as it is estimated; one unit when absent. */
   readonly cost?: Cost;
+  /** Names the conversation that the call goes on with, the same for each call of it. */
+  readonly conversation?: () => string;
   execute(context: SyscallContext<Name>): Promise<SyscallOutput<Name>>;
   /** What the call really used. */
   usage?(output: SyscallOutput<Name>): Usage;

@@ -164,7 +164,8 @@ export class SyscallPath {
   async #execute(call: Call, admitted: AdmittedCall, settlement: Settlement): Promise<unknown> {
     const { name, caller, prepared, signal } = admitted;
     const queue = prepared.queue ?? syscalls[name].resource;
-    const slotRequest = { call: call.id, caller, cost: prepared.cost, deadlineAt: call.deadlineAt };
+    const { cost, conversation } = prepared;
+    const slotRequest = { call: call.id, caller, cost, deadlineAt: call.deadlineAt, conversation };
     using place = new Place((wanted) => this.#ports.acquire(wanted, slotRequest, signal));
     if (queue !== 'none' && !prepared.queuesItself) await place.moveTo(queue);
     signal.throwIfAborted();

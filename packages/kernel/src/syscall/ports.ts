@@ -11,6 +11,7 @@ import type { PlaceInProcess } from './request.ts';
 export interface Cost {
   readonly inputTokens: number;
   readonly outputTokens: number;
+  readonly cachedInputTokens?: number | undefined;
 }
 
 /** A place that a call holds while it runs; see the scheduler’s. */
@@ -31,6 +32,8 @@ export interface SlotRequest {
   readonly cost: Cost | undefined;
   /** Milliseconds of Unix time. */
   readonly deadlineAt: number | undefined;
+  /** Names what the call belongs to, where its caller is no process. */
+  readonly conversation: (() => string) | undefined;
 }
 
 /** What a call used of its budgets. */

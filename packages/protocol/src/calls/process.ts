@@ -115,6 +115,18 @@ export const processCalls = {
     effect: 'read',
     permission: { action: 'process.read' },
   }),
+  'process.budget': defineSyscall({
+    summary:
+      'Give a living process a larger or smaller budget. What it used counts on; a process may do it for those that it started, not for itself.',
+    input: z.object({
+      pid,
+      budget: budget.describe('Bounds that take the place of its own; those that are not named stay'),
+    }),
+    output: z.object({ pid, budget }),
+    resource: 'none',
+    effect: 'write',
+    permission: { action: 'process.budget' },
+  }),
   'process.kill': defineSyscall({
     summary: 'End a process and its descendants; running calls are cancelled.',
     input: z.object({ pid, reason: z.string().max(1000).default('killed by request') }),

@@ -79,7 +79,7 @@ export class ProcessAccount extends Account {
   readonly pid: Pid;
   readonly agent: string;
   readonly parent: ProcessAccount | undefined;
-  readonly budget: Budget;
+  budget: Budget;
   /** All that was used, bounded or not. */
   readonly spent: Amounts = noAmounts();
 

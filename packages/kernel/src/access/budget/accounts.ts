@@ -86,6 +86,13 @@ export class Accounts {
     this.#processes.set(pid, account);
   }
 
+  /** Takes another budget of a process over; what was used stays. */
+  rebind(account: ProcessAccount, budget: Budget): void {
+    account.budget = budget;
+    this.#version += 1;
+    this.#bindProcess(account);
+  }
+
   /** Children that outlive the process keep counting for its ancestors. */
   close(pid: Pid): void {
     this.#processes.delete(pid);

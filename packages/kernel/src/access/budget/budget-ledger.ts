@@ -2,7 +2,7 @@
 // the user, the tenant, the key), settled after it. Guarantees: a refused call holds nothing anywhere; a bound is never
 // passed, save by what a provider reports above the reservation; usage that nobody reported counts as reserved.
 
-import type { Pid, SyscallName } from '@aios/protocol';
+import type { Budget, Pid, SyscallName } from '@aios/protocol';
 import { type Clock, wallClock } from '../../clock/index.ts';
 import type { Database } from '../../database/index.ts';
 import type { Caller, PreparedCall, Reservation, Used } from '../../syscall/index.ts';
@@ -139,6 +139,15 @@ export class BudgetLedger implements AsyncDisposable {
     this.#accounts.configure(rules);
     this.#wallTimes.rebind();
     if (this.#room.size > 0) for (const account of [...this.#accounts.all()]) this.#room.serve(account);
+  }
+
+  /** Gives a process another budget; what was used stays, and calls that have room now go on. */
+  rebind(pid: Pid, budget: Budget): void {
+    const account = this.#accounts.process(pid);
+    if (account === undefined) return;
+    this.#accounts.rebind(account, budget);
+    this.#wallTimes.rebind();
+    if (this.#room.size > 0) this.#room.serve(account);
   }
 
   readonly list = (caller: Caller) => listQuotas(this.#accounts, caller, this.#wallTimes, this.#clock.now());

@@ -19,15 +19,26 @@ test('contexts that do not fit and are forgotten are too many, down to as many a
   const pressure = new KvPressure();
   pressure.judge(metrics(), demand, 30_000);
   expect(pressure.judge(later(0.2), demand, 30_000)).toMatchObject({
-    congested: { atLeast: 10, reason: expect.stringContaining('20 programs take 200 % of its memory') },
+    congested: { atLeast: 7, reason: expect.stringContaining('20 programs take 200 % of its memory') },
     isEased: false,
   });
 });
 
-test('contexts that do not fit and are found all the same are not too many', () => {
+test('contexts that do not fit and are found all the same are not too many, but leave no room for more', () => {
   const pressure = new KvPressure();
   pressure.judge(metrics(), demand, 30_000);
-  expect(pressure.judge(later(0.85), demand, 30_000)).toMatchObject({ isEased: true });
+  expect(pressure.judge(later(0.85), demand, 30_000)).toEqual({ space: 100_000, isEased: false });
+});
+
+test('there is room for one more where its context fits too and what was computed is found again', () => {
+  const pressure = new KvPressure();
+  const judge = (contextTokens: number, hits: number) => {
+    pressure.judge(metrics(), demand, 30_000);
+    return pressure.judge(later(hits), { programs: 9, contextTokens, knownShare: 0.9 }, 30_000).isEased;
+  };
+  expect(judge(90_000, 0.85)).toBe(true);
+  expect(judge(92_000, 0.85)).toBe(false);
+  expect(judge(90_000, 0.4)).toBe(false);
 });
 
 test('prompts with nothing in common are no sign of too many', () => {
@@ -55,7 +66,7 @@ test('what calls share is measured: the memory holds more of them than their siz
   const pressure = new KvPressure();
   let space: number | undefined;
   // Calls of 120,000 tokens together take 30,000 of the memory.
-  for (let look = 0; look < 30; look += 1) space = pressure.judge(metrics(), demand, 120_000).space;
+  for (let look = 0; look < 80; look += 1) space = pressure.judge(metrics(), demand, 120_000).space;
   expect(space).toBeGreaterThan(390_000);
   expect(space).toBeLessThan(410_000);
 });

@@ -17,6 +17,9 @@ export interface Pressure {
   readonly isEased: boolean;
 }
 
+/** Part of the memory from which on contexts do not fit, as they grow; and that which a smaller window still fills. */
+const nearlyFull = 0.9;
+const leastFill = 0.75;
 /** Less is too little to judge by. */
 const leastTokens = 1000;
 /** Of what should be in the prefix cache, what is found there: below it is forgotten and computed again, above all is well. */
@@ -46,22 +49,25 @@ export class KvPressure {
     const preempted = now.preemptions > before.preemptions;
     const hits = hitShare(before, now);
     const served = hits === undefined || !knownShare ? undefined : hits / knownShare;
-    const isFull = wanted > now.kvTokens && programs > 1;
+    const isFull = wanted > nearlyFull * now.kvTokens && programs > 1;
     if (isFull && (preempted || (served !== undefined && served < poorHits))) {
       const found =
         served === undefined
           ? 'calls are put off'
           : `of what was computed before, ${percent(served)} is found again`;
       const reason = `contexts of ${programs} programs take ${percent(wanted / now.kvTokens)} of its memory, ${found}`;
-      const atLeast = Math.max(1, Math.floor((programs * now.kvTokens) / wanted));
+      const atLeast = Math.max(1, Math.floor((leastFill * programs * now.kvTokens) / wanted));
       return { ...space, congested: { reason, atLeast }, isEased: false };
     }
-    return { ...space, isEased: !preempted && (served === undefined || served > goodHits) };
+    const fitsAnother = wanted * (1 + 1 / Math.max(1, programs)) <= now.kvTokens;
+    return { ...space, isEased: fitsAnother && !preempted && (served === undefined || served > goodHits) };
   }
 
   #measure(ratio: number): void {
     const bounded = Math.min(1, Math.max(0.1, ratio));
-    this.#tokensPerToken += 0.2 * (bounded - this.#tokensPerToken);
+    // Calls that have just begun hold less than they will, so the most that was seen of late is nearest to it.
+    const share = bounded > this.#tokensPerToken ? 1 : 0.1;
+    this.#tokensPerToken += share * (bounded - this.#tokensPerToken);
   }
 }
 

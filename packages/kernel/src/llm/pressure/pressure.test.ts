@@ -48,7 +48,7 @@ test('an engine in use is looked at once a second, and no more when it is idle',
   expect(told).toEqual([
     'space 16000',
     'space 16000',
-    expect.stringContaining('congested, 2 fit: contexts of 4 programs take 200 % of its memory'),
+    expect.stringContaining('congested, 1 fit: contexts of 4 programs take 200 % of its memory'),
   ]);
   idle();
   await clock.advance(100_000);

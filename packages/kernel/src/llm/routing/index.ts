@@ -5,6 +5,7 @@ export type { Sending } from './attempt.ts';
 export { type CoresTerms, callCores, type Patience, partial } from './call-cores.ts';
 export { type Demand, demandOfChat, demandOfEmbedding, demandOfForward } from './demand.ts';
 export { orderCores } from './order-cores.ts';
+export { beginningOf } from './prefix-affinity.ts';
 export { refusal, shortfallOf } from './shortfall.ts';
 export { createStrategy, type StrategyName } from './strategies.ts';
 export type { LoadOf, Strategy } from './strategy.ts';

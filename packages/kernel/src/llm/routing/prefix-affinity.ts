@@ -32,7 +32,7 @@ export function createPrefixAffinity(loadOf: LoadOf): Strategy {
 }
 
 /** What stays the same while a conversation grows and tells it from others: all up to the first message of the user. */
-function beginningOf({ messages, beginning: ownBeginning }: RoutedCall): string {
+export function beginningOf({ messages, beginning: ownBeginning }: RoutedCall): string {
   if (messages === undefined) return ownBeginning === undefined ? '' : hash('sha1', ownBeginning());
   const first = messages.findIndex(({ role }) => role === 'user');
   const beginning: readonly ChatMessage[] = messages.slice(0, first + 1 || 1);

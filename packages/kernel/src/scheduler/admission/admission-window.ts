@@ -10,8 +10,9 @@ export type Congestion =
   /** Calls take longer than was set as the target. */
   | 'latency';
 
-/** What a decrease leaves of the window, and how long none follows: the calls that run were let in before it. */
-const decrease = 0.75;
+/** What a decrease leaves of the window. Of memory it is known how many it bears, so that a decrease does not go too far. */
+const kept: Readonly<Record<Congestion, number>> = { refusals: 0.75, kv: 0.5, latency: 0.75 };
+/** How long no other follows: the calls that run were let in before it. */
 const leastSettleMs = 500;
 /** A bound that nobody came up against for so long is lifted. */
 const unusedMs = 60_000;
@@ -130,7 +131,7 @@ export class AdmissionWindow {
     this.#expire(now);
     const active = cause === 'kv' ? this.#places.size : this.#places.size - this.#idle.size;
     const before = Math.min(this.#bound?.limit ?? Number.POSITIVE_INFINITY, active);
-    const limit = Math.max(1, atLeast, Math.floor(before * decrease));
+    const limit = Math.max(1, atLeast, Math.floor(before * kept[cause]));
     if (limit >= (this.#bound?.limit ?? active)) return;
     this.#bound = { limit, cause, reason, since: now };
     this.#settledAt = now + Math.max(leastSettleMs, callMs);
@@ -148,6 +149,10 @@ export class AdmissionWindow {
       this.#neededAt = now;
       this.#bound.limit += places;
     } else if (now - this.#neededAt > unusedMs) this.#bound = undefined;
+  }
+
+  lift(): void {
+    this.#bound = undefined;
   }
 
   /** Starts a new measurement of what is sent. */

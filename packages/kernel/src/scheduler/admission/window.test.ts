@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { claim, createScheduler, type ManualClock } from '../scheduler.fixture.ts';
+import { claim, core, createScheduler, type ManualClock } from '../scheduler.fixture.ts';
 import type { Scheduler } from '../scheduler.ts';
 import type { Slot } from '../slot.ts';
 
@@ -11,7 +11,7 @@ class Programs {
   readonly order: string[] = [];
 
   constructor(options: Parameters<typeof createScheduler>[1] = {}, slots = 10) {
-    const { scheduler, clock } = createScheduler(slots, { window: {}, ...options });
+    const { scheduler, clock } = createScheduler(slots, { window: { isOn: true }, ...options });
     this.scheduler = scheduler;
     this.clock = clock;
   }
@@ -117,7 +117,7 @@ test('where memory is short, a program keeps its place while it waits for its to
   const programs = new Programs();
   await programs.ask(...names);
   await programs.end('a', 'b');
-  programs.gauge.congested('kv', 'contexts do not fit');
+  programs.gauge.congested('kv', 'contexts do not fit', 6);
   // Of eight contexts six may stay: the two that wait for tools go first.
   expect(programs.window).toMatchObject({ limit: 6, programs: 6, idle: 0 });
   await programs.end('c');
@@ -136,7 +136,7 @@ test('a place is kept for as long as tools usually take, and then given on witho
     programs.clock.advance(1000);
     await programs.ask(...names);
   }
-  programs.gauge.congested('kv', '');
+  programs.gauge.congested('kv', '', 6);
   await programs.end('a', 'b', 'c');
   await programs.ask('i');
   expect(programs.running.has('i')).toBe(false);
@@ -158,7 +158,7 @@ test('memory that is known to hold more bounds the decrease', async () => {
 test('no program waits outside for good: whoever ends a call gives its place to one that waited half a minute', async () => {
   const programs = new Programs();
   await programs.ask('a', 'b', 'c', 'd');
-  programs.gauge.congested('kv', '');
+  programs.gauge.congested('kv', '', 3);
   await programs.end('d');
   await programs.ask('x');
   const startedAt = programs.clock.now();
@@ -176,7 +176,7 @@ test('no program waits outside for good: whoever ends a call gives its place to 
 test('an ended program leaves its place at once', async () => {
   const programs = new Programs();
   await programs.ask(...names);
-  programs.gauge.congested('kv', '');
+  programs.gauge.congested('kv', '', 6);
   await programs.end('a', 'b', 'c');
   await programs.ask('i');
   expect(programs.running.has('i')).toBe(false);
@@ -200,14 +200,14 @@ test('those outside come in by the policy of the queue, also after it was change
     );
   }
   programs.scheduler.configure([
-    { queue: 'core', resource: 'core', slots: 10, policy: 'priority', window: {} },
+    { queue: 'core', resource: 'core', slots: 10, policy: 'priority', window: { isOn: true } },
   ]);
   await programs.end(...names);
   expect(order).toEqual(['high', 'middle', 'low']);
 });
 
 test('above the target latency fewer programs are let in, where one is set', async () => {
-  const programs = new Programs({ window: { targetMs: 1000 } });
+  const programs = new Programs({ window: { isOn: true, targetMs: 1000 } });
   await programs.ask(...names);
   programs.clock.advance(900);
   await programs.end('a');
@@ -223,7 +223,7 @@ test('above the target latency fewer programs are let in, where one is set', asy
 
 test('calls wait where those that run fill the memory of the resource; one may always run', async () => {
   // Each is estimated at 20 tokens.
-  const programs = new Programs({ window: { space: 50 } });
+  const programs = new Programs({ window: { isOn: true, space: 50 } });
   await programs.ask('a', 'b', 'c', 'd');
   expect([...programs.running.keys()]).toEqual(['a', 'b', 'c']);
   expect(programs.scheduler.explain('core', 1)[0]?.memory).toEqual({ space: 50, taken: 60 });
@@ -233,4 +233,18 @@ test('calls wait where those that run fill the memory of the resource; one may a
   await programs.end('b', 'c', 'd');
   await programs.ask('e', 'f');
   expect([...programs.running.keys()]).toEqual(['e']);
+});
+
+test('what may not be bounded is not, and a bound is lifted at once when it may be no more', async () => {
+  const programs = new Programs();
+  await programs.ask(...names);
+  programs.gauge.congested('refusals', '');
+  await programs.ask('i');
+  expect(programs.running.has('i')).toBe(false);
+  programs.scheduler.configure([core(10, 'fifo', { isOn: false })]);
+  await programs.settled();
+  expect(programs.running.has('i')).toBe(true);
+  programs.gauge.congested('refusals', '');
+  programs.gauge.setSpace(1);
+  expect(programs.window).toBeUndefined();
 });

@@ -1,4 +1,5 @@
 import { MovingAverage } from '../average.ts';
+import type { Cost } from '../claim.ts';
 import { Distribution } from './distribution.ts';
 
 /** Finished programs after which those of an agent are known, and after which those of all are. */
@@ -23,6 +24,7 @@ export class AgentProfiles {
   readonly #all = new Distribution();
   readonly #outputs = new Map<string, MovingAverage>();
   readonly #allOutputs = new MovingAverage(0.02);
+  readonly #cachedShare = new MovingAverage(0.02);
   readonly #onLearned: (agent: LearnedAgent) => void;
 
   /** `onLearned` is told what to keep. */
@@ -44,13 +46,19 @@ export class AgentProfiles {
     this.#onLearned({ agent, sizes: sizes.sizes });
   }
 
-  callEnded(agent: string | undefined, outputTokens: number): void {
+  callEnded(agent: string | undefined, { inputTokens, outputTokens, cachedInputTokens = 0 }: Cost): void {
     this.#allOutputs.add(outputTokens);
+    if (inputTokens > 0) this.#cachedShare.add(Math.min(1, cachedInputTokens / inputTokens));
     if (agent === undefined) return;
     const known = this.#outputs.get(agent);
     const outputs = known ?? new MovingAverage(0.1);
     outputs.add(outputTokens);
     if (known === undefined) remember(this.#outputs, agent, outputs);
+  }
+
+  /** Part of the input, of 1, that calls usually find in the cache of the resource. */
+  get cachedShare(): number {
+    return this.#cachedShare.value ?? 0;
   }
 
   /** What calls of the agent usually write, else those of all; nothing before the first call has ended. */
@@ -60,10 +68,10 @@ export class AgentProfiles {
   }
 
   /** What a program that got so much still needs; nothing while too little is known. */
-  expectedRemaining(agent: string | undefined, attained: number): number | undefined {
+  expectedRemaining(agent: string | undefined, attained: number, recent: number): number | undefined {
     const own = agent === undefined ? undefined : this.#sizes.get(agent);
-    if (own !== undefined && own.count >= enoughOfAgent) return own.expectedRemaining(attained);
-    return this.#all.count >= enoughOfAll ? this.#all.expectedRemaining(attained) : undefined;
+    if (own !== undefined && own.count >= enoughOfAgent) return own.expectedRemaining(attained, recent);
+    return this.#all.count >= enoughOfAll ? this.#all.expectedRemaining(attained, recent) : undefined;
   }
 }
 

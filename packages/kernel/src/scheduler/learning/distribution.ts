@@ -31,13 +31,13 @@ export class Distribution {
 
   /**
    * The mean of what is left of programs that got at least so much. One that is larger than all before is taken to be half
-   * done with its excess: the longer it runs, the more is expected of it.
+   * done with what it got of late: the longer it runs, the more is expected of it, unless it pauses.
    */
-  expectedRemaining(attained: number): number {
+  expectedRemaining(attained: number, recent: number): number {
     const { sizes, sumFrom } = this.#sort();
     const from = firstAbove(sizes, attained);
     const larger = sizes.length - from;
-    return larger === 0 ? attained / 2 : (sumFrom[from] ?? 0) / larger - attained;
+    return larger === 0 ? recent / 2 : (sumFrom[from] ?? 0) / larger - attained;
   }
 
   #sort(): { sizes: number[]; sumFrom: number[] } {

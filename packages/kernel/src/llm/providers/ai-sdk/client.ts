@@ -18,7 +18,10 @@ export interface Client {
 /** Where the openai-compatible package looks for options of ours. */
 export const compatibleName = 'aios';
 
-/** Each package is loaded when a core of its dialect gets its first call: together they cost hundreds of milliseconds. */
+/**
+ * Each package is loaded when a core of its dialect gets its first call: together they cost hundreds of milliseconds. A model is
+ * made once and not for each call: it makes the schema of its replies, which takes a third of a millisecond.
+ */
 const clients: Record<
   Exclude<Dialect, 'offline' | 'transformers'>,
   (endpoint: Endpoint, transport: Transport) => Promise<Client>
@@ -26,9 +29,9 @@ const clients: Record<
   openai: async (endpoint, transport) => {
     const { createOpenAI } = await import('@ai-sdk/openai');
     const openai = createOpenAI(connection(endpoint, transport));
+    const [responses, completions] = [openai.responses(endpoint.model), openai.chat(endpoint.model)];
     return {
-      chat: (request) =>
-        usesResponses(endpoint, request) ? openai.responses(endpoint.model) : openai.chat(endpoint.model),
+      chat: (request) => (usesResponses(endpoint, request) ? responses : completions),
       embedding: () => openai.embedding(endpoint.model),
     };
   },
@@ -36,8 +39,9 @@ const clients: Record<
   'openai-responses': async (endpoint, transport) => {
     const { createOpenAI } = await import('@ai-sdk/openai');
     const openai = createOpenAI(connection(endpoint, transport));
+    const model = openai.responses(endpoint.model);
     return {
-      chat: () => openai.responses(endpoint.model),
+      chat: () => model,
       embedding: () => openai.embedding(endpoint.model),
     };
   },
@@ -51,7 +55,8 @@ const clients: Record<
       ...connection(endpoint, transport),
       ...(key !== undefined && { headers: { 'api-key': key } }),
     });
-    return { chat: () => azure.chat(endpoint.model), embedding: () => azure.embedding(endpoint.model) };
+    const model = azure.chat(endpoint.model);
+    return { chat: () => model, embedding: () => azure.embedding(endpoint.model) };
   },
 
   'openai-compatible': async (endpoint, transport) => {
@@ -64,8 +69,9 @@ const clients: Record<
       supportsStructuredOutputs: !quirks.jsonWithoutSchema,
       transformRequestBody: (body) => renameFields(body, quirks),
     });
+    const model = compatible.chatModel(endpoint.model);
     return {
-      chat: () => compatible.chatModel(endpoint.model),
+      chat: () => model,
       embedding: () => compatible.embeddingModel(endpoint.model),
     };
   },
@@ -73,34 +79,38 @@ const clients: Record<
   anthropic: async (endpoint, transport) => {
     const { createAnthropic } = await import('@ai-sdk/anthropic');
     const anthropic = createAnthropic(connection(endpoint, transport));
-    return { chat: () => anthropic(endpoint.model) };
+    const model = anthropic(endpoint.model);
+    return { chat: () => model };
   },
 
   google: async (endpoint, transport) => {
     const { createGoogle } = await import('@ai-sdk/google');
     const google = createGoogle(connection(endpoint, transport));
-    return { chat: () => google(endpoint.model), embedding: () => google.embedding(endpoint.model) };
+    const model = google(endpoint.model);
+    return { chat: () => model, embedding: () => google.embedding(endpoint.model) };
   },
 
   groq: async (endpoint, transport) => {
     const { createGroq } = await import('@ai-sdk/groq');
     const groq = createGroq(connection(endpoint, transport));
-    return { chat: () => groq(endpoint.model) };
+    const model = groq(endpoint.model);
+    return { chat: () => model };
   },
 
   deepseek: async (endpoint, transport) => {
     const { createDeepSeek } = await import('@ai-sdk/deepseek');
     const connected = connection(endpoint, transport);
-    const deepseek = createDeepSeek(connected);
+    const model = createDeepSeek(connected)(endpoint.model);
     // Only its beta goes on with a reply (api-docs.deepseek.com, "Chat Prefix Completion").
-    const beta = createDeepSeek({ ...connected, baseURL: betaOf(connected.baseURL) });
-    return { chat: (_request, isContinued) => (isContinued ? beta : deepseek)(endpoint.model) };
+    const beta = createDeepSeek({ ...connected, baseURL: betaOf(connected.baseURL) })(endpoint.model);
+    return { chat: (_request, isContinued) => (isContinued ? beta : model) };
   },
 
   mistral: async (endpoint, transport) => {
     const { createMistral } = await import('@ai-sdk/mistral');
     const mistral = createMistral(connection(endpoint, transport));
-    return { chat: () => mistral(endpoint.model), embedding: () => mistral.embedding(endpoint.model) };
+    const model = mistral(endpoint.model);
+    return { chat: () => model, embedding: () => mistral.embedding(endpoint.model) };
   },
 
   bedrock: async (endpoint, transport) => {
@@ -109,7 +119,8 @@ const clients: Record<
       ...connection(endpoint, transport),
       ...signingOf(endpoint),
     });
-    return { chat: () => bedrock(endpoint.model), embedding: () => bedrock.embedding(endpoint.model) };
+    const model = bedrock(endpoint.model);
+    return { chat: () => model, embedding: () => bedrock.embedding(endpoint.model) };
   },
 
   ollama: async (endpoint, transport) => {

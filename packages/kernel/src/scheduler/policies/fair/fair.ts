@@ -124,11 +124,18 @@ export class Fair implements Policy {
     group.tenants.dequeued(tenant);
   }
 
-  /** The output that was asked for is an upper bound; what the agent usually writes says more. */
+  /**
+   * The output that was asked for is an upper bound; what the agent usually writes says more. Before anything is known it is
+   * charged when it is written: a tenant that comes next would be lifted to a counter that is taken back later.
+   */
   #estimate({ agent, cost }: Claim): number {
-    const usual = this.#surroundings.profiles.usualOutput(agent) ?? cost.outputTokens;
+    const { profiles } = this.#surroundings;
     const { inputTokens, outputTokens } = cost;
-    return unitsOf({ inputTokens, outputTokens: Math.min(outputTokens, usual) });
+    return unitsOf({
+      inputTokens,
+      outputTokens: Math.min(outputTokens, profiles.usualOutput(agent) ?? 0),
+      cachedInputTokens: inputTokens * profiles.cachedShare,
+    });
   }
 }
 

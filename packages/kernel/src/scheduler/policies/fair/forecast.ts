@@ -2,6 +2,7 @@ import type { Claim } from '../../claim.ts';
 import type { Standing } from '../../policy.ts';
 import type { Ticket } from '../../ticket.ts';
 import type { ProgramLine } from './program-line.ts';
+import type { Outlook } from './program-order.ts';
 import type { ClassShare, TenantShare } from './sharers.ts';
 
 /** A sharer as it would be after the calls that were foreseen so far. */
@@ -88,9 +89,12 @@ function reasonOf(group: ForeseenClass, { share }: ForeseenTenant, line: Program
   const among =
     group.tenants.length > 1 ? `${share.name} got ${Math.round(share.counter)} for its weight; ` : '';
   if (share.programs.isStarving(line, now)) return `${among}its program waited too long for what it got`;
-  const { kind, ms } = share.programs.outlook(line.program);
-  const seconds = `${(ms / 1000).toFixed(1)} s`;
-  return (
-    among + (kind === 'remaining' ? `about ${seconds} left of its program` : `its program got ${seconds}`)
-  );
+  return among + said(share.programs.outlook(line.program));
+}
+
+function said(outlook: Outlook): string {
+  const seconds = `${(outlook.ms / 1000).toFixed(1)} s`;
+  if (outlook.kind === 'remaining') return `about ${seconds} left of its program`;
+  if (outlook.kind === 'attained') return `its program got ${seconds} of late`;
+  return `programs are of similar size (variation ${outlook.variation.toFixed(1)}): in the order in which they came`;
 }

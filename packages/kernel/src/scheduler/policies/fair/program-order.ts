@@ -6,17 +6,27 @@ import { ProgramLine } from './program-line.ts';
 
 /** Milliseconds of work that a millisecond of waiting is worth; keeps equals in the order in which they came. */
 const ageing = 0.05;
+/** Coefficient of variation from which on least attained service does more good than harm: that of the exponential distribution. */
+const leastVariation = 1;
 /** Until the first call has shown how fast a slot works: 50 output tokens a second, of a call of a second. */
 const usualPace = { unitsPerMs: 0.1, callMs: 1000 };
+
+/** What is known of a program, as milliseconds of a slot. */
+export type Outlook =
+  | { readonly kind: 'remaining'; readonly ms: number }
+  | { readonly kind: 'attained'; readonly ms: number }
+  /** Programs are of similar size, as far as is known: all are taken to be as long. */
+  | { readonly kind: 'alike'; readonly ms: number; readonly variation: number };
 
 /**
  * Which program of a tenant comes next.
  *
  * The one of which the least work is expected to be left (SERPT), as learned from finished programs of its agent, else of
- * all agents. While nothing is learned, the one that got least so far (least attained service: PLAS of Autellix, arXiv
- * 2502.13965). Among programs of similar size the latter favours newcomers for nothing; there the former comes to the
- * contrary, those that are almost done, so it need not be switched off. A program whose calls waited `starvationFactor`
- * times as long as they ran goes before all others (the beta of Autellix).
+ * all agents. While nothing is learned, the one that got least of late (least attained service: PLAS of Autellix, arXiv
+ * 2502.13965), unless programs are seen to be of similar size: there that favours newcomers for nothing, and who
+ * came first goes first. The former comes to the contrary there, to those that are almost done,
+ * and need not be switched off. A program whose calls waited `starvationFactor` times as long as they ran goes before all
+ * others (the beta of Autellix).
  */
 export class ProgramOrder {
   readonly #surroundings: PolicySurroundings;
@@ -73,13 +83,16 @@ export class ProgramOrder {
   }
 
   /** Milliseconds of a slot that the program is expected to need, or that it got where nothing is known. */
-  outlook(program: Program): { kind: 'remaining' | 'attained'; ms: number } {
-    const { profiles, pace } = this.#surroundings;
+  outlook({ agent, attained, recent }: Program): Outlook {
+    const { profiles, pace, spread } = this.#surroundings;
     const unitsPerMs = pace.unitsPerMs ?? usualPace.unitsPerMs;
-    const remaining = profiles.expectedRemaining(program.agent, program.attained);
-    return remaining === undefined
-      ? { kind: 'attained', ms: program.attained / unitsPerMs }
-      : { kind: 'remaining', ms: remaining / unitsPerMs };
+    const remaining = profiles.expectedRemaining(agent, attained, recent);
+    if (remaining !== undefined) return { kind: 'remaining', ms: remaining / unitsPerMs };
+    const sizes = spread();
+    if (sizes === undefined || sizes.variation >= leastVariation) {
+      return { kind: 'attained', ms: recent / unitsPerMs };
+    }
+    return { kind: 'alike', ms: sizes.mean / 2 / unitsPerMs, variation: sizes.variation };
   }
 
   #first(now: number): ProgramLine | undefined {
