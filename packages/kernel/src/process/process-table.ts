@@ -11,7 +11,7 @@ import {
   type SyscallOutput,
 } from '@aios/protocol';
 import type { Clock } from '../clock/index.ts';
-import type { Caller, CommitTransaction, Used } from '../syscall/index.ts';
+import type { Caller, Commit, CommitTransaction, Used } from '../syscall/index.ts';
 import type { Agent, AgentRegistry } from './agent-registry.ts';
 import { Dormancy } from './dormancy.ts';
 import { isFinal, SignalBox, type SignalRecord } from './lifecycle/index.ts';
