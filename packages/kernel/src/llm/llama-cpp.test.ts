@@ -54,6 +54,6 @@ describe.skipIf(folder === undefined)('llama.cpp', () => {
       expect(often.told).toBe(content);
       expect(resumption.parse(often.reply.metadata?.resumed).slices).toBeGreaterThan(15);
     },
-    30_000,
+    60_000,
   );
 });

@@ -1,4 +1,4 @@
-import type { Model, Sequence, Token } from './library.ts';
+import type { LoadedModel, Sequence, Token } from './library.ts';
 
 export interface ChatRequest {
   readonly messages: readonly { readonly role: string; readonly content: string }[];
@@ -17,7 +17,7 @@ export interface Counts {
 
 /** What llama.cpp writes under greedy decoding, in pieces of whole characters; one piece for each token that completes one. */
 export async function* generate(
-  model: Model,
+  { model, wordsOnly, anything }: LoadedModel,
   sequence: Sequence,
   request: ChatRequest,
   begin: (counts: Counts) => void,
@@ -29,12 +29,13 @@ export async function* generate(
   begin(counts);
   let pending: Token[] = [];
   let isFirst = !request.goesOn;
-  for await (const token of sequence.evaluate(prompt.slice(cachedTokens), { temperature: 0 })) {
+  // The template has a space after the colon, so that an answer begins with a word.
+  const tokenBias = () => (isFirst ? wordsOnly : anything);
+  for await (const token of sequence.evaluate(prompt.slice(cachedTokens), { temperature: 0, tokenBias })) {
     counts.generatedTokens += 1;
     pending.push(token);
     const text = model.detokenize(pending);
     if (!text.endsWith('\uFFFD')) {
-      // The space after the colon is the template’s.
       yield isFirst ? text.replace(/^ /, '') : text;
       isFirst = false;
       pending = [];

@@ -17,9 +17,9 @@ const chatRequest = z.object({
   continue_final_message: z.boolean().default(false),
 });
 
-const model = await loadModel(folder, modelPath);
+const loaded = await loadModel(folder, modelPath);
 // One thread: the threads of llama.cpp wait for each other by spinning, which takes ages on a busy machine.
-const context = await model.createContext({ contextSize: 2048, threads: 1 });
+const context = await loaded.model.createContext({ contextSize: 2048, threads: 1 });
 const sequence = context.getSequence();
 let turn: Promise<unknown> = Promise.resolve();
 
@@ -46,7 +46,7 @@ async function complete(request: z.infer<typeof chatRequest>, response: ServerRe
   if (request.stream) response.writeHead(200, { 'content-type': 'text/event-stream' });
   let whole = '';
   const pieces = generate(
-    model,
+    loaded,
     sequence,
     { messages: request.messages, maxTokens: request.max_tokens, goesOn: request.continue_final_message },
     (begun) => {
