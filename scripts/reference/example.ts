@@ -21,6 +21,7 @@ const samples: Readonly<Record<string, JsonValue>> = {
   question: 1,
   query: 'What changed since Monday?',
   conditions: [{ kind: 'timer', afterMs: 1000 }],
+  schedule: 1,
   signal: 'suspend',
   source: '/home/me/documents',
   stream: false,

@@ -308,3 +308,24 @@ test('a process is suspended, shown, resumed and told to end', async () => {
   expect(await json('inspect', String(pid))).toMatchObject({ state: 'killed', exit: 'killed', children: [] });
   expect((await aios('signal', String(pid), 'wave')).code).toBe(2);
 });
+
+test('schedules are made, listed and deleted', async () => {
+  const created = await json(
+    'schedule',
+    'create',
+    'adder',
+    '--cron',
+    '0 9 * * 1-5',
+    '--timezone',
+    'Europe/Berlin',
+  );
+  expect(created).toMatchObject({ id: expect.any(Number), nextAt: expect.stringMatching(/T0[78]:00:00/) });
+  expect(await json('schedule', 'list')).toMatchObject([
+    { agent: 'adder', cron: '0 9 * * 1-5', missed: 'once' },
+  ]);
+  expect((await aios('schedule', 'list')).stdout).toContain('0 9 * * 1-5 (Europe/Berlin)');
+  expect((await aios('schedule', 'create', 'adder')).stderr).toContain('one of cron, everyMs and at');
+  expect((await aios('schedule', 'create', 'nobody', '--every', '60')).code).toBe(1);
+  await json('schedule', 'delete', String(created.id));
+  expect((await aios('schedule', 'list')).stderr).toContain('No schedule');
+});

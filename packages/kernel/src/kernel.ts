@@ -192,7 +192,7 @@ export async function bootKernel(options: KernelOptions): Promise<Kernel> {
     }),
   );
   booting.use(contexts.sweepRegularly());
-  await processes.table.recover();
+  await processes.recover();
 
   let state: 'ready' | 'closing' = 'ready';
   let closed: Promise<void> | undefined;

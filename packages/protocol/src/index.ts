@@ -37,6 +37,7 @@ export {
 export type { Note, ScoredNote } from './calls/memory.ts';
 export type { LogEntry, ProcessDescription } from './calls/process.ts';
 export type { KernelSchedule } from './calls/schedule.ts';
+export type { ScheduleDescription } from './calls/schedules.ts';
 export type { FileEntry, FileVersion, SearchMatch } from './calls/storage.ts';
 export type { ToolDescription } from './calls/tool.ts';
 export type { CallOptions, SyscallChannel } from './channel.ts';

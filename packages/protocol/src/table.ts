@@ -10,6 +10,7 @@ import { memoryCalls } from './calls/memory.ts';
 import { messageCalls } from './calls/message.ts';
 import { processCalls } from './calls/process.ts';
 import { quotaCalls } from './calls/quota.ts';
+import { scheduleCalls } from './calls/schedules.ts';
 import { storageCalls } from './calls/storage.ts';
 import { toolCalls } from './calls/tool.ts';
 import { waitCalls } from './calls/wait.ts';
@@ -29,6 +30,7 @@ export const syscalls = {
   ...waitCalls,
   ...messageCalls,
   ...blackboardCalls,
+  ...scheduleCalls,
   ...quotaCalls,
   ...keyCalls,
   ...kernelCalls,

@@ -39,6 +39,9 @@ export async function mutatingCalls({ home, operator }: Scene): Promise<Mutating
   const checkpoint = id + 1;
   const question = await operator.call('message.send', { to: 'caller', content: 'how?', isQuestion: true });
   await operator.call('message.subscribe', { topic: 'published' });
+  const later = { agent: 'caller', everyMs: 86_400_000 };
+  const scheduled = await operator.call('schedule.create', later);
+  await operator.call('schedule.create', later);
   const calls: { readonly [Name in SyscallName]?: Omit<MutatingCall, 'name'> } = {
     'conversation.put': { input: { id: 'entry', value: 'x' } },
     'conversation.delete': { input: { id: 'entry' } },
@@ -97,6 +100,11 @@ export async function mutatingCalls({ home, operator }: Scene): Promise<Mutating
       count: `select version as n from blackboard where key = 'written'`,
     },
     'blackboard.delete': { input: { key: 'never-there' } },
+    'schedule.create': {
+      input: { agent: 'caller', input: { calls: [] }, at: '2999-01-01T00:00:00Z' },
+      count: `select count(*) - 1 as n from schedules`,
+    },
+    'schedule.delete': { input: { schedule: scheduled.id } },
     'wait.any': { input: { conditions: [{ kind: 'timer', afterMs: 0 }] } },
     'wait.all': { input: { conditions: [{ kind: 'timer', afterMs: 0 }] } },
     'time.sleep': { input: { forMs: 0 } },

@@ -71,6 +71,24 @@ interface BlackboardRow {
   changed_at: number;
 }
 
+interface ScheduleRow {
+  id: Generated<number>;
+  tenant: string;
+  owner: string;
+  agent: string;
+  /** What the agent is started with, as JSON. */
+  request: string;
+  /** As JSON. */
+  timing: string;
+  /** Layers of permissions of its creator, as JSON. */
+  policy: string;
+  caller_budgets: string;
+  next_at: number;
+  last_at: number | null;
+  last_pid: number | null;
+  last_error: string | null;
+}
+
 interface WaitSetRow {
   pid: number;
   /** Ordinal of the call that waits. */
@@ -330,6 +348,7 @@ export interface Tables {
   processes: ProcessRow;
   process_logs: ProcessLogRow;
   process_signals: ProcessSignalRow;
+  schedules: ScheduleRow;
   wait_sets: WaitSetRow;
   messages: MessageRow;
   subscriptions: SubscriptionRow;

@@ -29,12 +29,12 @@ export function budgetOf(row: ProcessRow): Budget {
 }
 
 /** Budgets that came with whoever started the process; none where there are none. */
-export function callerBudgetsOf(row: ProcessRow): { budgets?: CallerBudget[] } {
+export function callerBudgetsOf(row: Pick<ProcessRow, 'caller_budgets'>): { budgets?: CallerBudget[] } {
   const budgets = callerBudgetsSchema.parse(JSON.parse(row.caller_budgets));
   return budgets.length === 0 ? {} : { budgets };
 }
 
-export function parseLayers(row: ProcessRow): Permission[][] {
+export function parseLayers(row: Pick<ProcessRow, 'policy'>): Permission[][] {
   return layersSchema.parse(JSON.parse(row.policy));
 }
 

@@ -23,7 +23,7 @@ import { ProcessRunner, type ProcessRunnerOptions } from './process-runner.ts';
 import { ProcessView } from './process-view.ts';
 import { setBudget } from './set-budget.ts';
 import { Signaller } from './signaller.ts';
-import { type WaitingCall, WaitSets, type WaitSource, type WaitStore } from './wait/index.ts';
+import { type Timers, type WaitingCall, WaitSets, type WaitSource, type WaitStore } from './wait/index.ts';
 import { processSources } from './wait-sources.ts';
 
 export interface ProcessTableOptions extends Omit<ProcessRunnerOptions, 'live' | 'waits'> {
@@ -33,6 +33,7 @@ export interface ProcessTableOptions extends Omit<ProcessRunnerOptions, 'live' |
   readonly waitStore: WaitStore;
   readonly registry: AgentRegistry;
   readonly clock: Clock;
+  readonly timers: Timers;
   /** How long a durable process must do nothing but wait until its code is dropped. */
   readonly dropAfterMs: () => number;
 }
@@ -73,6 +74,7 @@ export class ProcessTable {
       store: options.waitStore,
       sources: processSources({ ...options, live }),
       clock: options.clock,
+      timers: options.timers,
       logger: options.logger,
       dropAfterMs: options.dropAfterMs,
       onIdle: (pid) => this.#dormancy.drop(pid),
@@ -100,9 +102,10 @@ export class ProcessTable {
     caller: Caller,
     request: SyscallInput<'process.spawn'>,
     commit: SpawnCommit<{ pid: Pid }>,
+    cause = 'spawned',
   ): Promise<{ pid: Pid }> {
     const find = async () => ({ agent: await this.#options.registry.find(request.agent), request });
-    return await this.#launch(caller, find, commit);
+    return await this.#launch(caller, find, commit, cause);
   }
 
   /** The same; agent and input are those of another process where the wish has none. */
@@ -112,7 +115,7 @@ export class ProcessTable {
     wish: SpawnWish,
     commit: SpawnCommit<Spawned>,
   ): Promise<Spawned> {
-    return await this.#launch(caller, () => this.#findLike(pid, wish), commit);
+    return await this.#launch(caller, () => this.#findLike(pid, wish), commit, `forked from process ${pid}`);
   }
 
   async #findLike(pid: Pid, wish: SpawnWish): Promise<Start> {
@@ -131,6 +134,7 @@ export class ProcessTable {
     caller: Caller,
     find: () => Promise<Start>,
     commit: SpawnCommit<Spawned>,
+    cause: string,
   ): Promise<Spawned> {
     if (this.#closing) throw new AiosError('unavailable', 'The kernel is closing and starts nothing new.');
     const { store, signalRecord } = this.#options;
@@ -143,7 +147,7 @@ export class ProcessTable {
     const ancestor = await this.#live.nearestLiving(caller.process?.pid);
     const signals = new SignalBox(pid, plan.durable ? signalRecord : undefined);
     const process = this.#createProcess({ ...plan, pid }, signals);
-    this.#runner.start(process, ancestor, 'spawned');
+    this.#runner.start(process, ancestor, cause);
     if (spawner?.stopped === 'killed')
       process.stop('killed', new AiosError('cancelled', `Process killed: its parent was killed.`));
     if (this.#closing !== undefined) process.stop(plan.durable ? 'parked' : 'killed', this.#closing);
@@ -246,7 +250,6 @@ export class ProcessTable {
     for (const process of processes) process.stop(process.options.durable ? 'parked' : 'killed', reason);
     await Promise.all(processes.map((process) => process.exited));
     await this.#dormancy.close();
-    this.waits[Symbol.dispose]();
   }
 
   readonly #createProcess = (

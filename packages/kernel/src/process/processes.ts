@@ -14,7 +14,8 @@ import { ProcessStore } from './process-store.ts';
 import { ProcessTable } from './process-table.ts';
 import { createInlineRuntime } from './runtime/inline.ts';
 import { createWorkerRuntime } from './runtime/worker.ts';
-import { WaitStore } from './wait/index.ts';
+import { ScheduleStore, Schedules, scheduleHandlers } from './schedule/index.ts';
+import { Timers, WaitStore } from './wait/index.ts';
 import { createWaitFor, waitHandlers } from './wait-handlers.ts';
 
 export interface ProcessesOptions {
@@ -35,8 +36,10 @@ export interface ProcessesOptions {
 }
 
 export interface Processes extends AsyncDisposable {
-  readonly handlers: HandlersOf<'process' | 'wait' | 'time' | 'message' | 'blackboard'>;
+  readonly handlers: HandlersOf<'process' | 'wait' | 'time' | 'message' | 'blackboard' | 'schedule'>;
   readonly table: ProcessTable;
+  /** Brings back what earlier kernels left: unfinished processes, and schedules. */
+  recover(): Promise<void>;
   readonly journal: ProcessJournal;
 }
 
@@ -48,6 +51,7 @@ export function createProcesses(options: ProcessesOptions): Processes {
   const registry = new AgentRegistry(options.agentFolders, (entry, trusted) =>
     runtimes[trusted ? 'inline' : 'worker'].describe(entry),
   );
+  const timers = new Timers(clock);
   const mailboxStore = new MailboxStore(database);
   const store = new ProcessStore(database, (transaction, { pid, agent, tenant }) =>
     mailboxStore.handOver(transaction, tenant, mailboxOf.process(pid), mailboxOf.agent(agent)),
@@ -77,7 +81,16 @@ export function createProcesses(options: ProcessesOptions): Processes {
     waitStore: new WaitStore(database),
     dropAfterMs: options.dropAfterMs,
     clock,
+    timers,
     run,
+  });
+  const schedules = new Schedules({
+    store: new ScheduleStore(database),
+    clock,
+    timers,
+    logger,
+    checkAgent: async (agent) => void (await registry.find(agent)),
+    spawn: (caller, request, commit, cause) => table.spawn(caller, request, commit, cause),
   });
   const waitFor = createWaitFor(table);
   return {
@@ -85,12 +98,19 @@ export function createProcesses(options: ProcessesOptions): Processes {
       ...processHandlers(table, logs, events),
       ...waitHandlers(waitFor, clock),
       ...messageHandlers(mailboxes, waitFor),
+      ...scheduleHandlers(schedules),
       ...blackboardHandlers(new Blackboard(database, clock)),
     },
     table,
+    async recover() {
+      await table.recover();
+      await schedules.open();
+    },
     journal,
     async [Symbol.asyncDispose]() {
+      await schedules.close();
       await table.close();
+      timers[Symbol.dispose]();
       await runtimes.worker[Symbol.asyncDispose]();
       await logs[Symbol.asyncDispose]();
     },

@@ -13,7 +13,7 @@ import {
   untilAborted,
 } from '../../syscall/index.ts';
 import type { Logger } from '../../telemetry/index.ts';
-import { type Due, Timers } from './timers.ts';
+import type { Due, Timers } from './timers.ts';
 import { Topics } from './topics.ts';
 import {
   type Found,
@@ -32,6 +32,7 @@ export interface WaitSetsOptions {
   readonly store: WaitStore;
   readonly sources: WaitSources;
   readonly clock: Clock;
+  readonly timers: Timers;
   readonly logger: Logger;
   /** How long all that a durable process does must be waiting until its code is dropped. */
   readonly dropAfterMs: () => number;
@@ -68,7 +69,7 @@ interface Alarm {
   readonly ring: () => void;
 }
 
-export class WaitSets implements Disposable {
+export class WaitSets {
   readonly #options: WaitSetsOptions;
   readonly #timers: Timers;
   readonly #topics = new Topics<() => void>();
@@ -79,7 +80,7 @@ export class WaitSets implements Disposable {
 
   constructor(options: WaitSetsOptions) {
     this.#options = options;
-    this.#timers = new Timers(options.clock);
+    this.#timers = options.timers;
   }
 
   /** Something under this topic has changed. */
@@ -142,11 +143,6 @@ export class WaitSets implements Disposable {
     const alarm = this.#resting.get(pid);
     this.#resting.delete(pid);
     if (alarm !== undefined) this.#clear(alarm);
-  }
-
-  [Symbol.dispose](): void {
-    this.#timers[Symbol.dispose]();
-    this.#resting.clear();
   }
 
   async #setOf(
