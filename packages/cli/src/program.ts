@@ -1,8 +1,9 @@
-import type { CallClass, SignalName } from '@aios/protocol';
+import type { CallClass, EffectOutcome, SignalName } from '@aios/protocol';
 import { Argument, Command, InvalidArgumentError, Option } from 'commander';
 import packageDescription from '../package.json' with { type: 'json' };
 import type { BudgetOptions } from './commands/budget.ts';
 import type { CallCommandOptions } from './commands/call.ts';
+import type { ChaosCommandOptions } from './commands/chaos.ts';
 import type { ChatOptions } from './commands/chat.ts';
 import type { ConfigOptions } from './commands/config.ts';
 import type {
@@ -11,6 +12,7 @@ import type {
   ConversationOptions,
 } from './commands/context.ts';
 import type { DemoOptions } from './commands/demo.ts';
+import type { EffectsListOptions, EffectsResolveOptions } from './commands/effects.ts';
 import type { EnvListOptions, EnvSetOptions } from './commands/env.ts';
 import type { KeyCreateOptions, KeyListOptions } from './commands/key.ts';
 import type { LogsOptions } from './commands/logs.ts';
@@ -30,6 +32,12 @@ const callClasses = Object.keys({
   pipeline: true,
   batch: true,
 } satisfies Record<CallClass, true>);
+
+const effectOutcomes = Object.keys({
+  committed: true,
+  repeat: true,
+  failed: true,
+} satisfies Record<EffectOutcome, true>);
 
 const signalNames = Object.keys({
   terminate: true,
@@ -63,6 +71,7 @@ export function createProgram(onExitCode: (code: ExitCode) => void): Command {
   addConfigCommand(program, onExitCode);
   addEnvCommand(program, onExitCode);
   addKeyCommand(program, onExitCode);
+  addEffectsCommand(program, onExitCode);
   addOtherCommands(program, onExitCode);
   return program;
 }
@@ -351,6 +360,35 @@ const addKeyCommand: Register = (program, onExitCode) => {
     );
 };
 
+const addEffectsCommand: Register = (program, onExitCode) => {
+  const effects = program
+    .command('effects')
+    .description('Show what durable processes did to the outside world, and settle what is unknown');
+  const load = () => import('./commands/effects.ts');
+  addCommand(effects, 'list', 'List effects, newest first')
+    .option('-s, --state <state>', 'only those in this state, such as unknown; repeatable', collect)
+    .option('--pid <number>', 'only those of this process', parseCount)
+    .action(async (options: EffectsListOptions) => onExitCode(await (await load()).effectsList(options)));
+  addCommand(effects, 'resolve', 'Say what became of an effect whose outcome is unknown')
+    .argument('<id>', 'as `aios effects list` shows it')
+    .addArgument(
+      new Argument(
+        '<outcome>',
+        'committed: it happened; repeat: it did not, make the call again; failed: it did not, let the call fail',
+      ).choices(effectOutcomes),
+    )
+    .option('--result <json>', 'what the call would have given, where it happened')
+    .option('--reason <text>', 'how you know')
+    .action(async (id: string, outcome: EffectOutcome, options: EffectsResolveOptions) =>
+      onExitCode(await (await load()).effectsResolve(id, outcome, options)),
+    );
+  addCommand(effects, 'undo', 'Undo an effect by the compensation that its tool offers')
+    .argument('<id>', 'as `aios effects list` shows it')
+    .action(async (id: string, options: CommonOptions) =>
+      onExitCode(await (await load()).effectsUndo(id, options)),
+    );
+};
+
 const addOtherCommands: Register = (program, onExitCode) => {
   addCommand(program, 'call', 'Make any system call')
     .argument('<name>', 'such as storage.search')
@@ -359,12 +397,25 @@ const addOtherCommands: Register = (program, onExitCode) => {
     .action(async (name: string, input: string | undefined, options: CallCommandOptions) =>
       onExitCode(await (await import('./commands/call.ts')).call(name, input, options)),
     );
+  addCommand(program, 'chaos', 'Kill kernels of its own at every boundary, and see what becomes of agents')
+    .option('--quick', 'few kills, in which every boundary and every kind of call is')
+    .option('--rounds <number>', 'kills in each cell (default: 2)', parseCount)
+    .option('--seed <number>', 'of the random plans (default: 1)', parseCount)
+    .option('--database <url...>', 'two empty PostgreSQL databases (default: SQLite)')
+    .action(async (options: ChaosCommandOptions) =>
+      onExitCode(await (await import('./commands/chaos.ts')).chaos(options)),
+    );
   addCommand(program, 'demo', 'Boot the kernel and let the researcher answer a question from documents')
     .option('--once', 'end after the job')
     .option('--docs <folder>', 'documents to answer from (default: those of AIOS)')
     .option('--ask <question...>', 'what to ask')
-    .action(async (options: DemoOptions) =>
-      onExitCode(await (await import('./commands/demo.ts')).demo(options)),
+    .option('--crash', 'instead, kill a kernel in the middle of a payment and show that it is made once')
+    .action(async ({ crash, ...options }: DemoOptions & { crash?: boolean }) =>
+      onExitCode(
+        crash
+          ? await (await import('./commands/crash-demo.ts')).crashDemo(options)
+          : await (await import('./commands/demo.ts')).demo(options),
+      ),
     );
   program
     .command('completion')

@@ -7,3 +7,10 @@ export { type ForwardQuestion, memberNamed, membersOf, parsedMember } from './ll
 export type { AgentFolder } from './process/index.ts';
 export type { Caller, Line, Policy, RequestOptions } from './syscall/index.ts';
 export { createLogger, EventBus, type Logger, matchesFilter } from './telemetry/index.ts';
+export {
+  defineTool,
+  type Tool,
+  type ToolContext,
+  type ToolDefinition,
+  type ToolProbe,
+} from './tool/index.ts';

@@ -32,7 +32,7 @@ import { createStatus } from './status.ts';
 import { createStorage } from './storage/index.ts';
 import { type CallRequest, SyscallPath } from './syscall/index.ts';
 import { createLogger, createMetrics, EventBus, type Logger } from './telemetry/index.ts';
-import { createTools } from './tool/index.ts';
+import { createTools, type Tool } from './tool/index.ts';
 import { version } from './version.ts';
 
 export interface KernelOptions {
@@ -47,6 +47,8 @@ export interface KernelOptions {
   readonly logger?: Logger | undefined;
   /** Folders of agents that ship with AIOS; that of the home comes after them. */
   readonly agentFolders?: readonly AgentFolder[] | undefined;
+  /** Tools that the program which embeds the kernel brings. */
+  readonly tools?: readonly Tool[] | undefined;
   /** Modules that agents may import although their folder has no copy: specifier to URL. */
   readonly offeredImports?: Readonly<Record<string, string>> | undefined;
 }
@@ -123,7 +125,11 @@ export async function bootKernel(options: KernelOptions): Promise<Kernel> {
       throw config.located(error);
     }),
   );
-  const tools = createTools({ config: () => config.current, logger });
+  const tools = createTools({
+    config: () => config.current,
+    logger,
+    ...(options.tools && { tools: options.tools }),
+  });
 
   const ledger = booting.use(
     await openBudgetLedger({ rules: createQuotaRules(config.current.quotas), events, database, logger }),
@@ -142,6 +148,7 @@ export async function bootKernel(options: KernelOptions): Promise<Kernel> {
       dropAfterMs: () => config.current.agent_factory.drop_waiting_after_ms,
       offeredImports: options.offeredImports ?? {},
       run,
+      prepare: (name, input, caller) => path.prepare(name, input, caller),
       onAnswer: snapshots.drop,
       fault: env.AIOS_FAULT,
     }),

@@ -18,6 +18,12 @@ export const agentManifest = z.object({
     .describe('inline is honoured for trusted agents only'),
   permissions: z.array(permission).max(1000).default([]),
   budget: budget.default({}),
+  unknownEffects: z
+    .enum(['wait', 'error'])
+    .default('wait')
+    .describe(
+      'What a durable process does about an effect whose outcome nobody knows: wait for somebody who does, or go on with the error outcome_unknown',
+    ),
   ...urgency,
   inputSchema: jsonObject.optional().describe('JSON Schema of the input'),
   outputSchema: jsonObject.optional().describe('JSON Schema of the output'),

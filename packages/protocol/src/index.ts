@@ -11,6 +11,13 @@ export {
 export type { ContextCheckpoint } from './calls/context.ts';
 export type { ConversationEntry } from './calls/conversation.ts';
 export {
+  type EffectDescription,
+  type EffectOutcome,
+  type EffectState,
+  effectOutcome,
+  effectState,
+} from './calls/effect.ts';
+export {
   type ForwardDialect,
   type ForwardReply,
   type ForwardRequest,

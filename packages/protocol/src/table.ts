@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import { blackboardCalls } from './calls/blackboard.ts';
 import { contextCalls } from './calls/context.ts';
 import { conversationCalls } from './calls/conversation.ts';
+import { effectCalls } from './calls/effect.ts';
 import { forwardCalls } from './calls/forward.ts';
 import { kernelCalls } from './calls/kernel.ts';
 import { keyCalls } from './calls/key.ts';
@@ -27,6 +28,7 @@ export const syscalls = {
   ...windowCalls,
   ...toolCalls,
   ...processCalls,
+  ...effectCalls,
   ...waitCalls,
   ...messageCalls,
   ...blackboardCalls,

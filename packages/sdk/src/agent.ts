@@ -53,6 +53,11 @@ export interface AgentOptions<Input extends z.ZodType, Output extends z.ZodType>
   /** What the agent may do, such as `storage.read:/docs/**`. Anything else is denied. */
   permissions: readonly string[];
   budget?: Budget;
+  /**
+   * What the agent does, when it runs as a durable process, about an effect on the outside world whose outcome a crash hid
+   * and no tool can find out: `wait` until a person says, unless given, or go on with the error `outcome_unknown`.
+   */
+  unknownEffects?: AgentManifest['unknownEffects'];
   /** Share of a full queue that its calls get: `pipeline` unless given, or what its parent has. */
   class?: AgentManifest['class'];
   /** Under the policy `priority`, the greater comes first; 0 unless given. */
@@ -75,6 +80,7 @@ export function defineAgent<
     permissions,
     budget,
     class: options.class,
+    unknownEffects: options.unknownEffects,
     priority: options.priority,
     inputSchema: input && jsonSchemaOf(input, 'input'),
     outputSchema: output && jsonSchemaOf(output, 'output'),

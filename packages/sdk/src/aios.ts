@@ -27,7 +27,14 @@ type Families = { readonly [Prefix in PrefixOf<SyscallName>]: CallsOf<Prefix> };
  * The typed client of a kernel, the same inside an agent and outside: `aios.llm.chat({ … })`, `aios.storage.read({ … })`,
  * one method for each system call; or by name: `aios.call('llm.chat', { … })`. Errors are AiosErrors.
  */
-export type Aios = Families & SyscallChannel;
+export type Aios = Families &
+  SyscallChannel & {
+    /**
+     * Which version of its code a durable process is to follow where the code was changed since such processes may have
+     * started: `latest` (1 unless given), or 0 for one that was past this place before. The same each time that it runs.
+     */
+    version(change: string, latest?: number): Promise<number>;
+  };
 
 /** Derives the client from the system-call table over any channel. */
 export function createClient(channel: SyscallChannel): Aios {
@@ -42,7 +49,9 @@ export function createClient(channel: SyscallChannel): Aios {
   }
   const call: SyscallChannel['call'] = (name, input, options) => channel.call(name, input, options);
   // The names come from the table that the type is computed from, so the loop above built exactly these members.
-  return { ...families, call } as unknown as Aios;
+  const version: Aios['version'] = async (change, latest) =>
+    (await channel.call('process.version', { change, ...(latest !== undefined && { latest }) })).version;
+  return { ...families, call, version } as unknown as Aios;
 }
 
 function splitName(name: SyscallName): [string, string] {

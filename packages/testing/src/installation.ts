@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { bootKernel, createLogger, type Kernel, type Session } from '@aios/kernel';
+import { bootKernel, createLogger, type Kernel, type KernelOptions, type Session } from '@aios/kernel';
 
 export interface InstallationOptions {
   /** Content of config.yaml; offline model only when absent. */
@@ -9,6 +9,7 @@ export interface InstallationOptions {
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** PostgreSQL; SQLite when absent. */
   readonly databaseUrl?: string;
+  readonly tools?: KernelOptions['tools'];
   /** Folders of further trusted agents. */
   readonly agentFolders?: readonly string[];
 }
@@ -41,6 +42,7 @@ export async function bootInstallation(options: InstallationOptions = {}): Promi
         ...(options.databaseUrl !== undefined && { DATABASE_URL: options.databaseUrl }),
       },
       logger: createLogger('silent'),
+      tools: options.tools,
       agentFolders: [agentsFolder, ...(options.agentFolders ?? [])].map((path) => ({ path, trusted: true })),
       offeredImports: { '@aios/sdk': import.meta.resolve('@aios/sdk'), zod: import.meta.resolve('zod') },
     });

@@ -11,6 +11,8 @@ export interface MutatingCall {
   readonly input: unknown;
   /** SQL that counts what it changed, as `n`; absent where a second time changes nothing, by the nature of the call. */
   readonly count?: string;
+  /** Whether it can be refused for what else happens meanwhile. */
+  readonly mayFail?: boolean;
 }
 
 /** What the calls act on is made by the operator before them. */
@@ -19,12 +21,15 @@ export interface Scene {
   readonly operator: SyscallChannel;
 }
 
-/** The calls of the table whose effect changes the kernel’s own state. */
-export const mutatingNames: readonly SyscallName[] = syscallNames.filter(
-  (name) => syscalls[name].effect === 'write',
+/** Calls that are refused to every process, whatever its fence. */
+const forPeople: readonly SyscallName[] = ['effect.resolve'];
+
+/** The calls of the table by which a process changes the kernel’s own state. */
+const mutatingNames: readonly SyscallName[] = syscallNames.filter(
+  (name) => syscalls[name].effect === 'write' && !forPeople.includes(name),
 );
 
-/** Prepares what the calls act on, and gives one call for each name of `mutatingNames`. */
+/** Prepares what the calls act on, and gives one call for each name of the table that changes something. */
 export async function mutatingCalls({ home, operator }: Scene): Promise<MutatingCall[]> {
   const folder = join(home, 'root', 'mounted');
   await mkdir(folder, { recursive: true });
@@ -73,7 +78,8 @@ export async function mutatingCalls({ home, operator }: Scene): Promise<Mutating
       input: { agent: 'caller', input: { calls: [{ name: 'kernel.status', input: {} }] } },
       count: `select count(*) as n from processes where parent is not null`,
     },
-    // The next process is that which makes the calls; the one after it, its child.
+    // The next process is that which makes the calls; the one after it, its child, which may have ended.
+    'process.budget': { input: { pid: pid + 2, budget: { calls: 100 } }, mayFail: true },
     'process.kill': { input: { pid: pid + 2 } },
     'process.signal': {
       input: { pid: pid + 1, signal: 'interrupt', message: 'a message' },
@@ -108,6 +114,10 @@ export async function mutatingCalls({ home, operator }: Scene): Promise<Mutating
     'wait.any': { input: { conditions: [{ kind: 'timer', afterMs: 0 }] } },
     'wait.all': { input: { conditions: [{ kind: 'timer', afterMs: 0 }] } },
     'time.sleep': { input: { forMs: 0 } },
+    'process.version': {
+      input: { change: 'a change' },
+      count: `select count(*) as n from journal_records where kind = 'version'`,
+    },
     'process.log': {
       input: { text: 'a line of its own' },
       count: `select count(*) as n from process_logs where text = 'a line of its own'`,

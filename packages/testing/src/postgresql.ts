@@ -11,6 +11,8 @@ import { promisify } from 'node:util';
 export interface PostgresCluster extends AsyncDisposable {
   /** Names the database `postgres`; its user may do everything, without a password. */
   readonly url: string;
+  /** Makes an empty database and gives its URL. The name is of lower-case letters. */
+  createDatabase(name: string): Promise<string>;
 }
 
 interface UnprivilegedUser {
@@ -21,10 +23,12 @@ interface UnprivilegedUser {
 const run = promisify(execFile);
 
 /** Settings for speed: what a test run leaves behind is thrown away anyway. */
-const settings = ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off', 'shared_buffers=32MB'];
+const settings = ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off'];
 
 /** Starts a PostgreSQL of this machine’s own programs in a temporary folder; undefined when it has none. */
-export async function startPostgres(): Promise<PostgresCluster | undefined> {
+export async function startPostgres(
+  options: { readonly survivesPowerCuts?: boolean } = {},
+): Promise<PostgresCluster | undefined> {
   const programs = await findPrograms();
   if (programs === undefined) return undefined;
   const user = await unprivilegedUser();
@@ -44,15 +48,16 @@ export async function startPostgres(): Promise<PostgresCluster | undefined> {
     ];
     await run(join(programs, 'initdb'), initialise, { ...user, cwd: folder });
     const port = await freePort();
-    const options = [
-      ...settings,
+    const serverOptions = [
+      'shared_buffers=32MB',
+      ...(options.survivesPowerCuts ? [] : settings),
       `port=${port}`,
       'listen_addresses=127.0.0.1',
       `unix_socket_directories=${folder}`,
     ];
     const server = spawn(
       join(programs, 'postgres'),
-      ['-D', data, ...options.flatMap((option) => ['-c', option])],
+      ['-D', data, ...serverOptions.flatMap((option) => ['-c', option])],
       {
         ...user,
         cwd: folder,
@@ -62,6 +67,11 @@ export async function startPostgres(): Promise<PostgresCluster | undefined> {
     await untilReady(server);
     return {
       url: `postgres://postgres@127.0.0.1:${port}/postgres`,
+      async createDatabase(name) {
+        const tool = join(programs, 'createdb');
+        await run(tool, ['-h', '127.0.0.1', '-p', String(port), '-U', 'postgres', name]);
+        return `postgres://postgres@127.0.0.1:${port}/${name}`;
+      },
       async [Symbol.asyncDispose]() {
         await stop(server);
         await rm(folder, { recursive: true, force: true });

@@ -31,6 +31,7 @@ function contextOf(who: Caller): SyscallContext<SyscallName> {
     moveTo: async () => undefined,
     authorise: () => undefined,
     commit: (job) => database.write(job),
+    idempotencyKey: undefined,
     ensureCurrent: async () => undefined,
     progress: () => undefined,
     onYield: () => undefined,

@@ -142,6 +142,34 @@ interface JournalRecordRow {
   hash: string;
 }
 
+interface EffectRow {
+  /** Of the attempt: pid, place of the call and number of the attempt. */
+  id: string;
+  pid: number;
+  tenant: string;
+  agent: string;
+  sequence: number;
+  nested: string;
+  attempt: number;
+  /** Of the system call. */
+  name: string;
+  target: string | null;
+  /** As JSON. */
+  input: string;
+  idempotent: number;
+  /** What the outside world is told, so that it can know a repeat; the same for all attempts of a call. */
+  idempotency_key: string;
+  state: string;
+  fence: number;
+  planned_at: number;
+  dispatched_at: number | null;
+  settled_at: number | null;
+  /** Output or error, as JSON. */
+  result: string | null;
+  /** How it left `unknown`, as JSON. */
+  resolution: string | null;
+}
+
 interface MountRow {
   tenant: string;
   path: string;
@@ -354,6 +382,7 @@ export interface Tables {
   subscriptions: SubscriptionRow;
   blackboard: BlackboardRow;
   journal_records: JournalRecordRow;
+  effects: EffectRow;
   mounts: MountRow;
   file_versions: FileVersionRow;
   documents: DocumentRow;

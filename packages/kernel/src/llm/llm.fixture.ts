@@ -63,6 +63,7 @@ export function contextOf(): SyscallContext<'llm.chat'> {
     mayYield: () => false,
     authorise: () => undefined,
     commit: () => Promise.reject(new Error('changes nothing')),
+    idempotencyKey: undefined,
     ensureCurrent: async () => undefined,
   };
 }

@@ -32,6 +32,7 @@ function contextOf(who: Caller): SyscallContext<SyscallName> {
     mayYield: () => false,
     authorise: () => undefined,
     commit: (job) => database.write(job),
+    idempotencyKey: undefined,
     ensureCurrent: async () => undefined,
   };
 }

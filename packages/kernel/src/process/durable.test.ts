@@ -2,9 +2,22 @@
 
 import { type EventOf, type KernelEvent, pid as pidSchema } from '@aios/protocol';
 import { newPostgresDatabase } from '@aios/testing/databases';
-import { bootInstallation, type Installation } from '@aios/testing/installation';
+import { bootInstallation, type Installation, installAgent } from '@aios/testing/installation';
 import { realComponent } from '@aios/testing/real-component';
 import { describe, expect, test } from 'vitest';
+
+/** An agent with this at its beginning. */
+const changingAgent = (beginning: string) => `import { defineAgent } from '@aios/sdk';
+export default defineAgent({
+  name: 'changing',
+  permissions: ['*'],
+  async run(_input, aios) {
+    ${beginning}
+    const { pid } = await aios.process.spawn({ agent: 'sleeper' });
+    await aios.process.wait({ pid });
+    return ${beginning === '' ? 'null' : 'version'};
+  },
+});`;
 
 /** Resolves when some process waits for a child. */
 async function whenWaiting({ kernel }: Installation, start: () => Promise<unknown>): Promise<void> {
@@ -50,6 +63,50 @@ function durableTests(boot: () => Promise<Installation>): void {
     ]);
     expect(logs.entries.map(({ text }) => text)).toContain('created: resumed after the kernel stopped');
     expect(ended.used.calls).toBe(5);
+  });
+
+  test('code that was changed asks for its version: processes from before go the old way, later ones the new', async () => {
+    await using installation = await boot();
+    const changed = `const version = await aios.version('greet first');
+      if (version >= 1) await aios.process.log({ text: 'good day' });`;
+    const start = async () => {
+      let pid = pidSchema.parse(1);
+      await whenWaiting(installation, async () => {
+        ({ pid } = await installation.session.call('process.spawn', { agent: 'changing', durable: true }));
+      });
+      return pid;
+    };
+    await installAgent(installation.home, 'changing', changingAgent(''));
+    const early = await start();
+    await installAgent(installation.home, 'changing', changingAgent(changed));
+    await installation.reboot();
+    const late = await start();
+    // Each is asked for its version again.
+    await installation.reboot();
+    const { processes } = await installation.session.call('process.list', {});
+    for (const child of processes.filter(({ agent }) => agent === 'sleeper')) {
+      await installation.session.call('process.kill', { pid: child.pid });
+    }
+    const outputs = [early, late].map(async (pid) => {
+      return (await installation.session.call('process.wait', { pid, timeoutMs: 10_000 })).output;
+    });
+    expect(await Promise.all(outputs)).toEqual([0, 1]);
+  });
+
+  test('a process that is resumed finds its children alive, and waits for them', async () => {
+    await using installation = await boot();
+    const { session } = installation;
+    let parent = pidSchema.parse(1);
+    await whenWaiting(installation, async () => {
+      ({ pid: parent } = await session.call('process.spawn', { agent: 'patient-parent', durable: true }));
+    });
+    await installation.reboot();
+    const { processes } = await installation.session.call('process.list', {});
+    const child = processes.find((process) => process.parent === parent);
+    if (child === undefined) throw new Error('the child is gone');
+    await installation.session.call('process.kill', { pid: child.pid });
+    const ended = await installation.session.call('process.wait', { pid: parent, timeoutMs: 10_000 });
+    expect(ended).toMatchObject({ state: 'succeeded', output: 'killed' });
   });
 
   test('a process that was not durable is killed by an orderly restart', async () => {

@@ -1,6 +1,7 @@
 import { AiosError, type LogEntry, type Pid, type SyscallInput } from '@aios/protocol';
 import { type HandlersOf, handle, type SyscallContext } from '../syscall/index.ts';
 import type { EventBus } from '../telemetry/index.ts';
+import type { ProcessJournal } from './journal/index.ts';
 import type { LogWriter } from './log-writer.ts';
 import type { ProcessTable } from './process-table.ts';
 
@@ -11,6 +12,7 @@ export function processHandlers(
   table: ProcessTable,
   logs: LogWriter,
   events: EventBus,
+  journal: ProcessJournal,
 ): HandlersOf<'process'> {
   return {
     'process.spawn': handle((input, { caller, commit }) => table.spawn(caller, input, commit)),
@@ -30,6 +32,13 @@ export function processHandlers(
     'process.signal': handle(async (input, { caller, commit, ensureCurrent }) => {
       await ensureCurrent();
       return await table.signaller.signal(caller, input, commit);
+    }),
+    'process.version': handle(async ({ change, latest }, { caller }) => {
+      const { process } = caller;
+      if (process === undefined) {
+        throw new AiosError('failed_precondition', 'Only the code of a process has versions.');
+      }
+      return { version: await journal.version(process, change, latest) };
     }),
     'process.log': handle(async ({ text }, { caller, commit }) => {
       const { process, tenant } = caller;

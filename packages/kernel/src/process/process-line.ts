@@ -8,8 +8,13 @@ export function createProcessLine(process: Process, run: (request: CallRequest) 
     run: (request) => {
       const delay = delayOf(process, request.place?.sequence ?? 0);
       const answer = delay === undefined ? run(request) : delay.then(() => run(request));
-      answer.then(end, end);
-      return process.options.durable ? heardBy(process, answer) : answer;
+      // What comes of it must be the very promise that the agent may forget, so that this is noticed.
+      const told = answer.finally(() => {
+        end();
+        // Nobody is left who could hear of it.
+        if (process.stopped !== undefined) told.catch(() => undefined);
+      });
+      return process.options.durable ? heardBy(process, told) : told;
     },
     identify: () => process.identify(),
     signals: () => process.beginCall(),

@@ -13,6 +13,7 @@ import type { EventBus } from '../telemetry/index.ts';
 import type { AgentRegistry } from './agent-registry.ts';
 import { budgetOf, callerBudgetsOf, parseLayers, runtimeSchema } from './describe-process.ts';
 import type { Dormancy } from './dormancy.ts';
+import type { EffectLedger } from './effects/index.ts';
 import type { ProcessJournal } from './journal/index.ts';
 import { lost, SignalBox, type SignalRecord } from './lifecycle/index.ts';
 import type { LiveProcesses } from './live-processes.ts';
@@ -27,6 +28,7 @@ export interface ProcessRecoveryOptions {
   readonly store: ProcessStore;
   readonly signalRecord: SignalRecord;
   readonly journal: ProcessJournal;
+  readonly effects: EffectLedger;
   readonly registry: AgentRegistry;
   readonly runner: ProcessRunner;
   readonly signaller: Signaller;
@@ -52,6 +54,8 @@ export class ProcessRecovery {
   }
 
   async recover(): Promise<void> {
+    await this.#options.effects.store.markUnknown();
+    using _paused = this.#options.runner.pause();
     const { store, waitStore, dormancy } = this.#options;
     const sets = await waitStore.all();
     const dormant: Pid[] = [];

@@ -30,9 +30,23 @@ export interface ProcessRunnerOptions {
 
 export class ProcessRunner {
   readonly #options: ProcessRunnerOptions;
+  /** Code that is to run waits for it, while there is one. */
+  #release: PromiseWithResolvers<void> | undefined;
 
   constructor(options: ProcessRunnerOptions) {
     this.#options = options;
+  }
+
+  /** Lets no agent’s code run until the result is disposed: processes that are resumed together find each other alive. */
+  pause(): Disposable {
+    const release = Promise.withResolvers<void>();
+    this.#release = release;
+    return {
+      [Symbol.dispose]: () => {
+        this.#release = undefined;
+        release.resolve();
+      },
+    };
   }
 
   /** Starts a process that is on record, or whose code was dropped; it is alive when this returns. */
@@ -106,6 +120,7 @@ export class ProcessRunner {
     const { gate } = process.life;
     const { journal } = this.#options;
     try {
+      await this.#release?.promise;
       await gate.pass(process.signal);
       const running = this.#run(process);
       const output = await untilAborted(running, process.signal);

@@ -14,6 +14,7 @@ import type { Clock } from '../clock/index.ts';
 import type { Caller, Commit, CommitTransaction, Used } from '../syscall/index.ts';
 import type { Agent, AgentRegistry } from './agent-registry.ts';
 import { Dormancy } from './dormancy.ts';
+import type { EffectLedger } from './effects/index.ts';
 import { isFinal, SignalBox, type SignalRecord } from './lifecycle/index.ts';
 import { LiveProcesses } from './live-processes.ts';
 import { planProcess } from './plan-process.ts';
@@ -29,6 +30,7 @@ import { processSources } from './wait-sources.ts';
 export interface ProcessTableOptions extends Omit<ProcessRunnerOptions, 'live' | 'waits'> {
   /** What waits for mail; made once the table is there. */
   readonly mailSource: WaitSource<'message'>;
+  readonly effects: EffectLedger;
   readonly signalRecord: SignalRecord;
   readonly waitStore: WaitStore;
   readonly registry: AgentRegistry;

@@ -76,6 +76,7 @@ export class Process {
       durable: options.durable,
       fence: options.fence,
       urgency: options.urgency,
+      unknownEffects: options.agent.manifest.unknownEffects,
       ...(options.root && { root: options.root }),
     };
     this.caller = { ...options.principal, process };

@@ -1,10 +1,11 @@
 import type { BudgetLedger } from '../access/index.ts';
 import { type Clock, wallClock } from '../clock/index.ts';
 import type { Database } from '../database/index.ts';
-import type { CallRequest, HandlersOf } from '../syscall/index.ts';
+import type { CallRequest, HandlersOf, SyscallPath } from '../syscall/index.ts';
 import type { EventBus, Logger } from '../telemetry/index.ts';
 import { type AgentFolder, AgentRegistry } from './agent-registry.ts';
 import { Blackboard, blackboardHandlers } from './blackboard/index.ts';
+import { EffectLedger, effectHandlers } from './effects/index.ts';
 import { processHandlers } from './handlers.ts';
 import { createFault, type OnAnswer, ProcessJournal } from './journal/index.ts';
 import { SignalStore } from './lifecycle/index.ts';
@@ -30,13 +31,17 @@ export interface ProcessesOptions {
   readonly dropAfterMs: () => number;
   readonly clock?: Clock | undefined;
   readonly run: (request: CallRequest) => Promise<unknown>;
+  /** A call as its handler would make it, for those who know the input to be good. */
+  readonly prepare: SyscallPath['prepare'];
   /** Where to crash on purpose; see `createFault`. */
   readonly fault?: string | undefined;
   readonly onAnswer: OnAnswer;
 }
 
 export interface Processes extends AsyncDisposable {
-  readonly handlers: HandlersOf<'process' | 'wait' | 'time' | 'message' | 'blackboard' | 'schedule'>;
+  readonly handlers: HandlersOf<
+    'process' | 'effect' | 'wait' | 'time' | 'message' | 'blackboard' | 'schedule'
+  >;
   readonly table: ProcessTable;
   /** Brings back what earlier kernels left: unfinished processes, and schedules. */
   recover(): Promise<void>;
@@ -47,7 +52,13 @@ export function createProcesses(options: ProcessesOptions): Processes {
   const { database, events, logger, ledger, clock = wallClock, run } = options;
   const runtimes = { inline: createInlineRuntime(), worker: createWorkerRuntime(options) };
   const logs = new LogWriter(database, events, logger);
-  const journal = new ProcessJournal(database, createFault(options.fault), options.onAnswer);
+  const effects = new EffectLedger({ database, logger, hold: (pid, cause) => table.hold(pid, cause) });
+  const journal = new ProcessJournal({
+    database,
+    effects,
+    fault: createFault(options.fault),
+    onAnswer: options.onAnswer,
+  });
   const registry = new AgentRegistry(options.agentFolders, (entry, trusted) =>
     runtimes[trusted ? 'inline' : 'worker'].describe(entry),
   );
@@ -73,6 +84,7 @@ export function createProcesses(options: ProcessesOptions): Processes {
       isPast: (pid, call) => journal.isPast(pid, call),
     },
     journal,
+    effects,
     registry,
     runtimes,
     ledger,
@@ -95,7 +107,8 @@ export function createProcesses(options: ProcessesOptions): Processes {
   const waitFor = createWaitFor(table);
   return {
     handlers: {
-      ...processHandlers(table, logs, events),
+      ...processHandlers(table, logs, events, journal),
+      ...effectHandlers({ ledger: effects, view: table.view, prepare: options.prepare }),
       ...waitHandlers(waitFor, clock),
       ...messageHandlers(mailboxes, waitFor),
       ...scheduleHandlers(schedules),

@@ -7,6 +7,8 @@ const longestRetryMs = 600_000;
 /** What was so long ago counts half; what is so long past says nothing of today. */
 const halfLifeMs = 30_000;
 const forgottenMs = 300_000;
+/** Times that each slot must have been given on before a forecast is made of it. */
+const knownAfterRounds = 4;
 
 /**
  * Measures how fast a queue moves: how many waiting calls get a slot in the time in which some wait, how long calls hold one,
@@ -74,11 +76,11 @@ export class Drain implements Pace {
 
   /**
    * Milliseconds until so many waiting calls have got their slots, by the calls a second that got one; 0 while too little is
-   * known. That is until each of the `slots` has been given on once: how long the first took says how long a call takes,
-   * not how many are served meanwhile.
+   * known. That is until each of the `slots` has been given on a few times: how long the first took says how long a call takes,
+   * not how many are served meanwhile, and a burst slows down the kernel itself while it comes.
    */
   expectedMs(calls: number, slots: number): number {
-    return this.#count < slots ? 0 : calls * (this.msPerDispatch ?? 0);
+    return this.#count < knownAfterRounds * slots ? 0 : calls * (this.msPerDispatch ?? 0);
   }
 
   /** When to come back to a queue that refuses: when half of those that wait have been served. */

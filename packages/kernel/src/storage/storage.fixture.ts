@@ -93,6 +93,7 @@ export async function createWorld(driver: { create(): Promise<TestPlace> }) {
       mayYield: () => false,
       authorise: () => undefined,
       commit: (job) => place.database.write(job),
+      idempotencyKey: undefined,
       ensureCurrent: async () => undefined,
     });
   }

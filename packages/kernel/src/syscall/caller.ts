@@ -23,6 +23,8 @@ export interface CallingProcess {
   readonly durable: boolean;
   /** How urgent its calls are; as usual for a process when absent. */
   readonly urgency?: Urgency;
+  /** What it wants of an effect whose outcome nobody knows: wait until somebody does when absent. */
+  readonly unknownEffects?: 'wait' | 'error';
   /** Grows each time the process is taken over; a call with an older one is refused. */
   readonly fence: number;
 }

@@ -9,7 +9,7 @@ import type {
 } from '@aios/protocol';
 import type { Caller } from './caller.ts';
 import type { Commit } from './commit.ts';
-import type { Cost } from './ports.ts';
+import type { Cost, ProbeAnswer } from './ports.ts';
 import type { PlaceInProcess } from './request.ts';
 
 /** What a handler may use while it executes a call. */
@@ -53,6 +53,11 @@ export interface SyscallContext<Name extends SyscallName = SyscallName> {
   authorise(action: string, target: string): void;
   /** Where a call of effect `write` makes its change, once; what its job gives is the output of the call. */
   readonly commit: Commit<SyscallOutput<Name>>;
+  /**
+   * What to tell the outside world to know a repeat of this call by, the same each time that a durable process makes it;
+   * absent for calls of others, which are not repeated, and for calls that have no effect outside.
+   */
+  readonly idempotencyKey: string | undefined;
   /** Throws `stale_fence` for a process that was taken over: to be asked before a change that no transaction can undo. */
   ensureCurrent(): Promise<void>;
 }
@@ -83,6 +88,13 @@ export interface PreparedCall<Name extends SyscallName> extends Need {
   readonly effect?: Effect;
   /** Whether a repeat does no more than the first call, so that one whose outcome a crash hid may run again. */
   readonly idempotent?: boolean;
+  /**
+   * Finds out whether the call took effect when nobody knows, by the key that it was made with. It may only look, and says
+   * `repeat` only where the effect certainly never happens.
+   */
+  probe?(idempotencyKey: string, context: SyscallContext<Name>): Promise<ProbeAnswer>;
+  /** Undoes what the call did; its output is absent where nobody knows it. */
+  compensate?(output: SyscallOutput<Name> | undefined, context: SyscallContext<Name>): Promise<void>;
   /** What the call will take of its queue, as it is estimated; one unit when absent. */
   readonly cost?: Cost;
   /** Names the conversation that the call goes on with, the same for each call of it. */

@@ -12,7 +12,7 @@ import { beforeEach, expect, test, vi } from 'vitest';
 import type { Caller } from './caller.ts';
 import type { PreparedCall, SyscallHandlers } from './handler.ts';
 import { SyscallPath } from './path.ts';
-import type { CallReport, PathPorts, Recollection } from './ports.ts';
+import type { CallOutcome, CallReport, PathPorts, Recollection } from './ports.ts';
 import type { CallRequest } from './request.ts';
 
 // The path alone, with ports that write down what it does.
@@ -29,6 +29,8 @@ let isCurrent: boolean;
 let denial: AiosError | undefined;
 let overQuota: AiosError | undefined;
 let written: unknown[];
+let planned: CallOutcome | undefined;
+let settled: (CallOutcome | undefined)[];
 
 beforeEach(() => {
   trace = [];
@@ -39,6 +41,8 @@ beforeEach(() => {
   denial = undefined;
   overQuota = undefined;
   written = [];
+  planned = undefined;
+  settled = [];
 });
 
 const ports: PathPorts = {
@@ -57,8 +61,16 @@ const ports: PathPorts = {
   journal: {
     open: ({ place }) => ({
       recall: () => recalled,
+      plan: async () => {
+        trace.push('planned');
+        return planned;
+      },
       dispatch: async () => {
         trace.push('dispatched');
+      },
+      idempotencyKey: 'key',
+      abandon: async (outcome) => {
+        trace.push('error' in outcome ? 'abandoned' : 'abandoned although done');
       },
       commit: async () => {
         throw new Error('not asked for here');
@@ -66,6 +78,7 @@ const ports: PathPorts = {
       settle: async (outcome) => {
         written.push(outcome);
         trace.push(`journalled ${place.nested}`.trim());
+        return settled.length > 0 ? settled.shift() : outcome;
       },
       reach: () => undefined,
     }),
@@ -132,8 +145,9 @@ test('a call goes through the steps in their order, each of them timed', async (
     'started',
     'authorise tool.call x',
     'reserve 5',
-    'dispatched',
+    'planned',
     'acquire tool',
+    'dispatched',
     'execute',
     'release',
     'journalled',
@@ -304,15 +318,36 @@ test('a call that waits for its budgets ends with its signal', async () => {
   expect(trace).not.toContain('acquire tool');
 });
 
-test('an external call whose outcome a crash hid is not run again, unless a repeat does no more', async () => {
+test('an effect that was begun before and has an outcome is not made again', async () => {
   recalled = { kind: 'dispatched' };
   const execute = vi.fn(async () => result);
-  const ask = (extra: Partial<PreparedCall<SyscallName>>) =>
-    pathWith('tool.call', execute, extra).run(request('tool.call', { name: 'x' }, durable));
-  await expect(ask({})).rejects.toMatchObject({ code: 'outcome_unknown' });
+  planned = { output: { result: 'found out' } };
+  const path = pathWith('tool.call', execute);
+  expect(await path.run(request('tool.call', { name: 'x' }, durable))).toEqual({ result: 'found out' });
+  planned = { error: new AiosError('outcome_unknown', 'nobody knows') };
+  await expect(path.run(request('tool.call', { name: 'x' }, durable))).rejects.toThrow('nobody knows');
   expect(execute).not.toHaveBeenCalled();
-  await expect(ask({ idempotent: true })).resolves.toEqual(result);
-  await expect(ask({ effect: 'read' })).resolves.toEqual(result);
+});
+
+test('an effect that turns out not to have happened is planned and made anew', async () => {
+  const execute = vi.fn(async () => result);
+  settled = [undefined];
+  const path = pathWith('tool.call', execute);
+  expect(await path.run(request('tool.call', { name: 'x' }, durable))).toEqual(result);
+  expect(execute).toHaveBeenCalledTimes(2);
+  expect(trace.filter((line) => line === 'planned' || line === 'dispatched')).toEqual([
+    'planned',
+    'dispatched',
+    'planned',
+    'dispatched',
+  ]);
+});
+
+test('a call of a tool that only reads is neither planned nor dispatched as an effect', async () => {
+  const path = pathWith('tool.call', async () => result, { effect: 'read' });
+  await path.run(request('tool.call', { name: 'x' }, durable));
+  expect(trace).not.toContain('planned');
+  expect(trace).not.toContain('dispatched');
 });
 
 test('the answer of a call whose process was taken over meanwhile is neither written nor given', async () => {
@@ -324,6 +359,7 @@ test('the answer of a call whose process was taken over meanwhile is neither wri
     code: 'stale_fence',
   });
   expect(written).toEqual([]);
+  expect(trace).toContain('abandoned although done');
 });
 
 test('only calls that durable processes make, or that are made inside those, are journalled', async () => {

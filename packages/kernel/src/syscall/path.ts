@@ -4,6 +4,7 @@
 
 import {
   AiosError,
+  type Effect,
   type SyscallName,
   type SyscallOutput,
   type SyscallRequest,
@@ -27,6 +28,7 @@ interface AdmittedCall {
   readonly name: SyscallName;
   readonly caller: Caller;
   readonly prepared: PreparedCall<SyscallName>;
+  readonly effect: Effect;
   readonly signal: AbortSignal;
   readonly record: CallRecord | undefined;
 }
@@ -91,15 +93,21 @@ export class SyscallPath {
     watch.lap('admit');
 
     const prepared = reservation?.instead ?? wanted;
-    const admitted: AdmittedCall = { name, caller, prepared, signal, record };
+    const effect = prepared.effect ?? syscalls[name].effect;
+    const admitted: AdmittedCall = { name, caller, prepared, effect, signal, record };
     if (record === undefined) return await this.#execute(call, admitted, settlement);
-    return await this.#executeJournalled(call, admitted, settlement, record, known?.kind === 'dispatched');
+    return await this.#executeJournalled(call, admitted, settlement, record);
   }
 
-  #openRecord(call: Call, name: SyscallName, input: unknown, { process }: Caller): CallRecord | undefined {
+  #openRecord(
+    call: Call,
+    name: SyscallName,
+    input: unknown,
+    { process, tenant }: Caller,
+  ): CallRecord | undefined {
     const { place } = call.request;
     if (process === undefined || !process.durable || place === undefined) return undefined;
-    return this.#ports.journal.open({ process, place, name, input });
+    return this.#ports.journal.open({ process, tenant, place, name, input });
   }
 
   #replay(call: Call, { process }: Caller, known: Answered): unknown {
@@ -108,6 +116,11 @@ export class SyscallPath {
     call.watch.lap('journal');
     if (known.kind === 'failed') throw known.error;
     return known.output;
+  }
+
+  /** The call as its handler would make it, for those who know the input to be good. */
+  prepare(name: SyscallName, input: Record<string, unknown>, caller: Caller): PreparedCall<SyscallName> {
+    return this.#prepare(name, this.#resolve(name, input, caller), caller);
   }
 
   #resolve(name: SyscallName, input: Record<string, unknown>, caller: Caller): Record<string, unknown> {
@@ -132,43 +145,55 @@ export class SyscallPath {
     admitted: AdmittedCall,
     settlement: Settlement,
     record: CallRecord,
-    wasDispatched: boolean,
   ): Promise<unknown> {
-    const { name, prepared, caller } = admitted;
-    const effect = prepared.effect ?? syscalls[name].effect;
+    const { prepared, caller, effect } = admitted;
     record.reach('before-journal');
-    if (effect === 'external') {
-      if (wasDispatched && !prepared.idempotent) throw unknownOutcome(name);
-      await record.dispatch();
-    }
-    record.reach('after-journal');
-    call.watch.lap('journal');
-
-    const outcome = await this.#execute(call, admitted, settlement).then(
-      (output): CallOutcome => ({ output }),
-      (error: unknown): CallOutcome => ({ error }),
-    );
-    record.reach('after-answer');
-    const { process } = caller;
-    if (process === undefined || !this.#ports.isCurrent(process)) throw staleFence(caller);
-    // A call that reads inside another is made anew with it.
-    if (effect !== 'read' || call.request.place?.nested === '') {
-      await record.settle(outcome, settlement.used ?? reservedBy(prepared));
+    let told: CallOutcome | undefined;
+    // More than once only where an effect was cut off and somebody found out that it never happened.
+    while (told === undefined) {
+      told = effect === 'external' ? await this.#plan(call, admitted, record) : undefined;
+      if (told !== undefined) break;
+      record.reach('after-journal');
+      call.watch.lap('journal');
+      const outcome = await this.#execute(call, admitted, settlement).then(
+        (output): CallOutcome => ({ output }),
+        (error: unknown): CallOutcome => ({ error }),
+      );
+      record.reach('after-answer');
+      if (caller.process === undefined || !this.#ports.isCurrent(caller.process)) {
+        await record.abandon(outcome);
+        throw staleFence(caller);
+      }
+      // A call that reads inside another is made anew with it.
+      const isKept = effect !== 'read' || call.request.place?.nested === '';
+      told = isKept ? await record.settle(outcome, settlement.used ?? reservedBy(prepared)) : outcome;
     }
     record.reach('after-receipt');
     call.watch.lap('settle');
-    if ('error' in outcome) throw outcome.error;
-    return outcome.output;
+    if ('error' in told) throw told.error;
+    return told.output;
+  }
+
+  #plan(call: Call, admitted: AdmittedCall, record: CallRecord): Promise<CallOutcome | undefined> {
+    const { prepared, signal } = admitted;
+    const probe = prepared.probe?.bind(prepared);
+    return record.plan({
+      idempotent: prepared.idempotent ?? false,
+      // A probe only looks, so it needs no slot; it may make calls of its own.
+      probe: probe && ((key) => probe(key, this.#context(call, admitted, noPlace))),
+      signal,
+    });
   }
 
   async #execute(call: Call, admitted: AdmittedCall, settlement: Settlement): Promise<unknown> {
-    const { name, caller, prepared, signal } = admitted;
+    const { name, caller, prepared, signal, record } = admitted;
     const queue = prepared.queue ?? syscalls[name].resource;
     const { cost, conversation } = prepared;
     const slotRequest = { call: call.id, caller, cost, deadlineAt: call.deadlineAt, conversation };
     using place = new Place((wanted) => this.#ports.acquire(wanted, slotRequest, signal));
     if (queue !== 'none' && !prepared.queuesItself) await place.moveTo(queue);
     signal.throwIfAborted();
+    if (admitted.effect === 'external') await this.#dispatch(caller, record);
     call.watch.lap('schedule');
     try {
       const output = await this.#runHandler(call, admitted, this.#context(call, admitted, place), settlement);
@@ -177,6 +202,12 @@ export class SyscallPath {
     } finally {
       call.watch.lap('execute');
     }
+  }
+
+  /** The last moment before the outside world hears of the call. */
+  async #dispatch({ process }: Caller, record: CallRecord | undefined): Promise<void> {
+    if (record !== undefined) await record.dispatch();
+    else if (process !== undefined) await this.#ports.journal.ensureCurrent(process);
   }
 
   async #runHandler(
@@ -220,6 +251,7 @@ export class SyscallPath {
       runToEnd: (reason) => place.runToEnd(reason),
       authorise: (action, target) => this.#ports.authorise(caller, action, target),
       commit: (job, used) => (record === undefined ? journal.commit(process, job) : record.commit(job, used)),
+      idempotencyKey: record?.idempotencyKey,
       ensureCurrent: async () => {
         if (process !== undefined) await journal.ensureCurrent(process);
       },
@@ -250,6 +282,11 @@ export class SyscallPath {
   }
 }
 
+/** For what holds no slot and gets none. */
+const noPlace = new Place(() => {
+  throw new AiosError('internal', 'A probe asked for a slot. It may only look.');
+});
+
 /** Nobody in particular waits for it. */
 const behind: Urgency = { class: 'batch', priority: 0 };
 
@@ -261,13 +298,6 @@ function isAnswered(known: Recollection | undefined): known is Answered {
 
 function reservedBy({ reserveTokens = 0, reserveUsd = 0 }: PreparedCall<SyscallName>): Used {
   return { tokens: reserveTokens, usd: reserveUsd };
-}
-
-function unknownOutcome(name: SyscallName): AiosError {
-  return new AiosError(
-    'outcome_unknown',
-    `${name} was under way when the kernel stopped, and nobody knows whether it took effect. Check by hand; it is not repeated by itself.`,
-  );
 }
 
 function staleFence({ process }: Caller): AiosError {

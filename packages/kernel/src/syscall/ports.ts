@@ -1,4 +1,4 @@
-import type { AiosError, SyscallName, Usage } from '@aios/protocol';
+import type { AiosError, JsonValue, SyscallName, TenantId, Usage } from '@aios/protocol';
 import type { Boundary } from './boundaries.ts';
 import type { Caller, CallingProcess } from './caller.ts';
 import type { CommitTransaction } from './commit.ts';
@@ -63,6 +63,7 @@ export type Recollection =
 /** A call of a durable process, as the journal identifies it. */
 export interface JournalledCall {
   readonly process: CallingProcess;
+  readonly tenant: TenantId;
   readonly place: PlaceInProcess;
   readonly name: SyscallName;
   readonly input: unknown;
@@ -73,16 +74,43 @@ export type JournalKey = Pick<JournalledCall, 'process' | 'place'>;
 
 export type CallOutcome = { readonly output: unknown } | { readonly error: unknown };
 
+/** What a tool found out about an effect; `repeat`: it did not happen, so the call can be made again. */
+export type ProbeAnswer =
+  | { readonly outcome: 'committed'; readonly output: JsonValue }
+  | { readonly outcome: 'repeat' | 'unknown' };
+
+/** What is known beforehand of an effect on the outside world. */
+export interface EffectTerms {
+  /** A repeat with the same key does no more. */
+  readonly idempotent: boolean;
+  /** Looks whether an effect whose outcome is unknown happened; absent where the tool can’t. */
+  readonly probe: ((idempotencyKey: string) => Promise<ProbeAnswer>) | undefined;
+  /** Of the call: ends the wait for somebody who knows. */
+  readonly signal: AbortSignal;
+}
+
 /** What the journal holds and takes about one call. */
 export interface CallRecord {
   /** Throws `failed_precondition`, naming both calls, when the process now asks something else than it did. */
   recall(): Recollection;
-  /** Says that the call is about to be dispatched; on disk when it resolves. */
+  /**
+   * Puts an effect on the outside world on record as planned; `dispatch` waits until that is on disk. Gives the outcome when
+   * it turns out that the effect was dispatched before and is not to be dispatched again.
+   */
+  plan(terms: EffectTerms): Promise<CallOutcome | undefined>;
+  /** Says that the planned effect is under way; on disk when it resolves. */
   dispatch(): Promise<void>;
+  /** What the outside world is told, to know a repeat by; of a planned effect only. */
+  readonly idempotencyKey: string | undefined;
   /** Makes the change of the call and answers it with what the job gives; see `Commit`. */
   commit<Output>(job: (transaction: CommitTransaction) => Promise<Output>, used?: Used): Promise<Output>;
-  /** Answers the call, unless `commit` did; on disk when it resolves. */
-  settle(outcome: CallOutcome, used: Used): Promise<void>;
+  /**
+   * Answers the call, unless `commit` did; on disk when it resolves. Gives what the caller is to be told, which is another
+   * outcome where that of an effect had to be found out, or nothing where the effect did not happen and must be planned anew.
+   */
+  settle(outcome: CallOutcome, used: Used): Promise<CallOutcome | undefined>;
+  /** Notes what became of the effect of a call that nobody waits for any more. */
+  abandon(outcome: CallOutcome): Promise<void>;
   /** Called where a crash is of interest, so that one can be injected. */
   reach(boundary: Boundary): void;
 }

@@ -11,7 +11,7 @@ export function checkResult(tool: string, result: unknown): JsonValue {
   throw new AiosError(
     'failed_precondition',
     `Tool "${tool}" gave ${Math.ceil(sizeBytes / 1024)} KB, and a result can have at most ${maxResultBytes / 1024} KB. Ask for less: a smaller limit, a range of lines or characters, or a narrower question.`,
-    { disposition: 'fix_input', details: { tool, sizeBytes, maxResultBytes } },
+    { disposition: 'fix_input', details: { tool, sizeBytes, maxResultBytes, happened: true } },
   );
 }
 
@@ -28,6 +28,6 @@ function stringify(tool: string, result: unknown): string {
 function noJson(tool: string, cause: unknown): AiosError {
   return new AiosError('internal', `Tool "${tool}" gave a result that JSON cannot carry. Tell its author.`, {
     cause,
-    details: { tool },
+    details: { tool, happened: true },
   });
 }

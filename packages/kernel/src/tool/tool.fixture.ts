@@ -27,6 +27,7 @@ export function contextWith(options: CallOptions = {}): SyscallContext<'tool.cal
     runToEnd: () => undefined,
     mayYield: () => false,
     commit: () => Promise.reject(new Error('changes nothing')),
+    idempotencyKey: undefined,
     ensureCurrent: async () => undefined,
     authorise: (action, target) => {
       if (!allows(action, target))

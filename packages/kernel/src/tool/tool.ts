@@ -1,4 +1,4 @@
-import type { JsonObject, ToolDescription } from '@aios/protocol';
+import type { JsonObject, JsonValue, ToolDescription } from '@aios/protocol';
 import { AiosError, jsonObject } from '@aios/protocol';
 import { z } from 'zod';
 import type { SyscallContext } from '../syscall/index.ts';
@@ -7,7 +7,7 @@ import { checkArguments } from './arguments.ts';
 /** What a tool may use: who asks, whether it was cancelled, and system calls made for the same caller. */
 export type ToolContext = Pick<
   SyscallContext<'tool.call'>,
-  'call' | 'caller' | 'signal' | 'invoke' | 'authorise'
+  'call' | 'caller' | 'signal' | 'invoke' | 'authorise' | 'idempotencyKey'
 >;
 
 export interface ToolDefinition<Input extends z.ZodObject> {
@@ -21,13 +21,33 @@ export interface ToolDefinition<Input extends z.ZodObject> {
   readonly idempotent: boolean;
   /** Gives anything that JSON can carry. Must end soon after `context.signal` fires. */
   run(input: z.output<Input>, context: ToolContext): unknown;
+  /**
+   * For a tool of effect `external`: finds out whether a call happened whose outcome a crash or a lost connection hid, by
+   * `context.idempotencyKey`, which the call had too. It may only look. It says `repeat` only where it is certain that the
+   * call did not and will not take effect; the call is made again then.
+   */
+  probe?(input: z.output<Input>, context: ToolContext): Promise<ToolProbe>;
+  /** Undoes a call that happened. `result` is what the call gave, absent where nobody knows. May be called more than once. */
+  compensate?(input: z.output<Input>, result: JsonValue | undefined, context: ToolContext): Promise<void>;
+}
+
+/** What a tool found out about a call of its own. */
+export type ToolProbe =
+  | { readonly outcome: 'committed'; readonly result: unknown }
+  | { readonly outcome: 'repeat' | 'unknown' };
+
+/** One call of a tool, its arguments checked. */
+export interface ToolRun {
+  run(context: ToolContext): unknown;
+  readonly probe?: (context: ToolContext) => Promise<ToolProbe>;
+  readonly compensate?: (result: JsonValue | undefined, context: ToolContext) => Promise<void>;
 }
 
 /** A tool as the registry holds it. */
 export interface Tool {
   readonly description: ToolDescription;
   /** Checks the arguments and gives the run that they ask for. Throws `invalid_argument` naming what is wrong. */
-  prepare(given: JsonObject): (context: ToolContext) => unknown;
+  prepare(given: JsonObject): ToolRun;
 }
 
 const toolName = /^[A-Za-z0-9]+([._/-][A-Za-z0-9]+)*$/;
@@ -47,7 +67,14 @@ export function defineTool<Input extends z.ZodObject>(definition: ToolDefinition
     description: { name, description, inputSchema: jsonObject.parse(inputSchema), effect, idempotent },
     prepare: (given) => {
       const checked = checkArguments(name, input, given);
-      return (context) => definition.run(checked, context);
+      const { probe, compensate } = definition;
+      return {
+        run: (context) => definition.run(checked, context),
+        ...(probe && { probe: (context) => probe.call(definition, checked, context) }),
+        ...(compensate && {
+          compensate: (result, context) => compensate.call(definition, checked, result, context),
+        }),
+      };
     },
   };
 }

@@ -6,7 +6,7 @@ import type { Lookup } from './builtin/http/guarded-lookup.ts';
 import { builtinTools } from './builtin/index.ts';
 import { checkResult } from './result.ts';
 import { syscallTools } from './syscall-tools.ts';
-import type { Tool, ToolContext } from './tool.ts';
+import type { Tool, ToolRun } from './tool.ts';
 
 export interface CreateToolsOptions {
   readonly config: () => Config;
@@ -75,12 +75,20 @@ function unknownTool(name: string, registry: ReadonlyMap<string, Tool>, caller: 
 
 function prepareCall(
   { description: { name, effect, idempotent } }: Tool,
-  run: (context: ToolContext) => unknown,
+  { run, probe, compensate }: ToolRun,
   logger: Logger,
 ): PreparedCall<'tool.call'> {
   return {
     effect,
     idempotent,
+    ...(probe && {
+      probe: async (idempotencyKey, context) => {
+        const answer = await probe({ ...context, idempotencyKey });
+        if (answer.outcome !== 'committed') return answer;
+        return { outcome: 'committed', output: { result: checkResult(name, answer.result) } };
+      },
+    }),
+    ...(compensate && { compensate: (output, context) => compensate(output?.result, context) }),
     execute: async (context) => {
       let result: JsonValue;
       try {

@@ -174,6 +174,25 @@ export const processCalls = {
     effect: 'read',
     permission: { action: 'process.read' },
   }),
+  'process.version': defineSyscall({
+    summary: 'Say which version of its code a durable process is to follow where the code was changed.',
+    input: z.object({
+      change: z.string().min(1).max(128).describe('Names the change'),
+      latest: z.number().int().positive().default(1).describe('What a process that comes here first follows'),
+    }),
+    output: z.object({
+      version: z
+        .number()
+        .int()
+        .nonnegative()
+        .describe(
+          'The same each time that the code runs; 0 for a process that was past this place before the change',
+        ),
+    }),
+    resource: 'none',
+    effect: 'write',
+    permission: { action: 'process.version' },
+  }),
   'process.log': defineSyscall({
     summary: 'Write a line to the calling process’s own log.',
     input: z.object({ text: z.string().min(1).max(10_000) }),

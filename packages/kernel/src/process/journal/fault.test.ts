@@ -17,14 +17,14 @@ test.each([
   expect(() => createFault(text)).toThrow(/AIOS_FAULT must be BOUNDARY/),
 );
 
-test('the program is killed at the boundary, for the call and the time that the plan names', () => {
+test('the program is killed at the boundary, for the call, the target and the time that the plan names', () => {
   const program = `
     import { createFault } from ${JSON.stringify(new URL('./fault.ts', import.meta.url).href)};
-    const fault = createFault('after-answer:memory.add:2');
+    const fault = createFault('after-answer:tool.call=pay:2');
     for (const [boundary, call] of [
-      ['after-answer', 'memory.add'], ['after-journal', 'memory.add'], ['after-answer', 'tool.call'],
-      ['after-answer', 'memory.add'], ['after-answer', 'memory.add'],
-    ]) { fault(boundary, call); console.log(boundary, call); }`;
+      ['after-answer', 'pay'], ['after-journal', 'pay'], ['after-answer', 'ask'], ['after-answer', 'pay'],
+      ['after-answer', 'pay'],
+    ]) { fault(boundary, { name: 'tool.call', target: call }); console.log(boundary, call); }`;
   const { signal, stdout } = spawnSync(process.execPath, ['--input-type=module', '-e', program]);
   expect(signal).toBe('SIGKILL');
   expect(stdout.toString().trim().split('\n')).toHaveLength(3);

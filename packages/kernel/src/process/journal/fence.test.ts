@@ -26,13 +26,16 @@ async function startWaiting({ kernel, session }: Installation): Promise<number> 
   return pid;
 }
 
-/** All that the database holds but for the log, which tells what was refused, and what was used of quotas. */
+/** What changes by itself: the log, which tells what was refused, what was used, and the index, which follows folders. */
+const leftOut = ['process_logs', 'quota_usage', 'learned_work', 'sqlite_sequence', 'documents', 'passages'];
+
+/** All else that the database holds. */
 function contentOf(database: DatabaseSync): Record<string, unknown[]> {
   const tables = database
     .prepare(`select name from sqlite_master where type = 'table' and name not like '%\\_index%' escape '\\'`)
     .all()
     .map(({ name }) => String(name))
-    .filter((name) => !['process_logs', 'quota_usage', 'learned_work', 'sqlite_sequence'].includes(name));
+    .filter((name) => !leftOut.includes(name));
   return Object.fromEntries(tables.map((name) => [name, database.prepare(`select * from ${name}`).all()]));
 }
 

@@ -11,13 +11,16 @@ import { databaseDrivers } from '@aios/testing/databases';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createPolicy } from '../../access/index.ts';
 import { openDatabase } from '../../database/index.ts';
+import type { CallRecord } from '../../syscall/index.ts';
 import { createLogger } from '../../telemetry/index.ts';
+import { EffectLedger } from '../effects/index.ts';
 import { ProcessStore } from '../process-store.ts';
 import { ProcessJournal } from './journal.ts';
 
 const logger = createLogger('silent');
 const drivers = await databaseDrivers((place) => openDatabase({ ...place, logger }));
 const input = { name: 'calculator', arguments: { expression: '1+1' } };
+const terms = { idempotent: false, probe: undefined, signal: new AbortController().signal };
 const free = { tokens: 0, usd: 0 };
 
 describe.each(drivers)('$name', (driver) => {
@@ -64,11 +67,24 @@ describe.each(drivers)('$name', (driver) => {
     given: object = input,
   ) {
     const process = { pid, agent: 'a', durable: true, fence };
-    return { process, place: { sequence, nested }, name, input: given };
+    return { process, tenant: tenantId.parse('t'), place: { sequence, nested }, name, input: given };
+  }
+
+  async function begin(record: CallRecord): Promise<void> {
+    await record.plan(terms);
+    await record.dispatch();
+  }
+
+  function open(): ProcessJournal {
+    const { database } = created;
+    return new ProcessJournal({
+      database,
+      effects: new EffectLedger({ database, logger, hold: () => undefined }),
+    });
   }
 
   async function loaded(pid: Pid): Promise<ProcessJournal> {
-    const journal = new ProcessJournal(created.database);
+    const journal = open();
     await journal.load(pid);
     return journal;
   }
@@ -83,11 +99,11 @@ describe.each(drivers)('$name', (driver) => {
 
   test('what was written is recalled after a restart, once', async () => {
     const pid = await createProcess();
-    const before = new ProcessJournal(created.database);
-    await before.open(callOf(pid, 1)).dispatch();
+    const before = open();
+    await begin(before.open(callOf(pid, 1)));
     await before.open(callOf(pid, 1)).settle({ output: { result: 2 } }, { tokens: 7, usd: 0.5 });
     await before.open(callOf(pid, 1, 2)).settle({ error: new AiosError('not_found', 'no such tool') }, free);
-    await before.open(callOf(pid, 1, 3)).dispatch();
+    await begin(before.open(callOf(pid, 1, 3)));
 
     const after = await loaded(pid);
     const recall = (sequence: number) => after.open(callOf(pid, 2, sequence)).recall();
@@ -100,7 +116,7 @@ describe.each(drivers)('$name', (driver) => {
 
   test('a change and its answer are one: both are there, or neither', async () => {
     const pid = await createProcess();
-    const journal = new ProcessJournal(created.database);
+    const journal = open();
     const write = (at: number) =>
       journal.open(callOf(pid, 1, at)).commit(async (transaction) => {
         const line = { pid, at, kind: 'log', text: `line ${at}` };
@@ -123,7 +139,7 @@ describe.each(drivers)('$name', (driver) => {
 
   test('an answer that was committed is not written twice, and a change after the answer is refused', async () => {
     const pid = await createProcess();
-    const journal = new ProcessJournal(created.database);
+    const journal = open();
     const record = journal.open(callOf(pid, 1));
     await record.commit(async () => 'done');
     await record.settle({ output: 'done' }, free);
@@ -133,7 +149,7 @@ describe.each(drivers)('$name', (driver) => {
 
   test('calls inside a call are recalled until the call itself is answered', async () => {
     const pid = await createProcess();
-    const journal = new ProcessJournal(created.database);
+    const journal = open();
     await journal.open(callOf(pid, 1, 1, '1')).settle({ output: 'inner' }, free);
     const half = await loaded(pid);
     expect(half.open(callOf(pid, 2, 1)).recall()).toEqual({ kind: 'new' });
@@ -147,11 +163,11 @@ describe.each(drivers)('$name', (driver) => {
 
   test('a kernel that was taken over can write nothing more, and what the new one wrote stays', async () => {
     const pid = await createProcess();
-    const journal = new ProcessJournal(created.database);
-    await journal.open(callOf(pid, 1)).dispatch();
+    const journal = open();
+    await begin(journal.open(callOf(pid, 1)));
     await store.takeOver(pid);
     const late = [
-      journal.open(callOf(pid, 1, 2)).dispatch(),
+      begin(journal.open(callOf(pid, 1, 2))),
       journal.open(callOf(pid, 1)).settle({ output: { result: 'late' } }, free),
       journal.open(callOf(pid, 1, 3)).commit(async () => 'late'),
       journal.commit(callOf(pid, 1).process, async () => 'late'),
@@ -167,7 +183,7 @@ describe.each(drivers)('$name', (driver) => {
 
   test('another call, another target or another value is refused, naming both', async () => {
     const pid = await createProcess();
-    const before = new ProcessJournal(created.database);
+    const before = open();
     for (const sequence of [1, 2, 3]) {
       await before.open(callOf(pid, 1, sequence)).settle({ output: { result: 2 } }, free);
     }
@@ -188,7 +204,7 @@ describe.each(drivers)('$name', (driver) => {
 
   test('an agent that ends without a call that it made before is noticed', async () => {
     const pid = await createProcess();
-    const before = new ProcessJournal(created.database);
+    const before = open();
     await before.open(callOf(pid, 1, 1)).settle({ output: 1 }, free);
     await before.open(callOf(pid, 1, 2)).settle({ output: 2 }, free);
     const after = await loaded(pid);
@@ -200,7 +216,7 @@ describe.each(drivers)('$name', (driver) => {
 
   test('calls of one process that settle at once make one chain', async () => {
     const pid = await createProcess();
-    const journal = new ProcessJournal(created.database);
+    const journal = open();
     const sequences = Array.from({ length: 40 }, (_, index) => index + 1);
     await Promise.all(sequences.map((at) => journal.open(callOf(pid, 1, at)).settle({ output: at }, free)));
     expect((await positions(pid)).map(({ position }) => position)).toEqual(sequences);
@@ -219,7 +235,7 @@ describe.each(drivers)('$name', (driver) => {
     ['moved', { position: 9 }, /record 2 is missing/],
   ])('a record that was %s is named', async (_what, change, message) => {
     const pid = await createProcess();
-    const journal = new ProcessJournal(created.database);
+    const journal = open();
     for (const at of [1, 2, 3]) await journal.open(callOf(pid, 1, at)).settle({ output: at }, free);
     await created.database.write((transaction) =>
       transaction

@@ -2,42 +2,40 @@
 // crash gets the answers that it got before. Guarantees: a settled call is on disk before its caller hears of it; the change
 // of a call and its answer are one transaction; nothing is changed for a process that was taken over.
 
-import { AiosError, type Pid, toAiosError } from '@aios/protocol';
+import type { Pid } from '@aios/protocol';
 import type { Transaction } from 'kysely';
-import { nanoUsd } from '../../access/index.ts';
 import type { Database, Tables } from '../../database/index.ts';
-import type {
-  CallingProcess,
-  CallOutcome,
-  CallRecord,
-  Journal,
-  JournalKey,
-  JournalledCall,
-  Recollection,
-  Used,
-} from '../../syscall/index.ts';
-import { type CallIdentity, identifyCall } from './call-identity.ts';
+import type { CallingProcess, CallRecord, Journal, JournalledCall } from '../../syscall/index.ts';
+import type { EffectLedger } from '../effects/index.ts';
+import { type OnAnswer, ProcessCallRecord } from './call-record.ts';
 import type { Fault } from './fault.ts';
 import { checkFence } from './fence.ts';
-import { Past, type StoredResult } from './past.ts';
+import { Past } from './past.ts';
 import { emptyChain, verifyChain } from './record.ts';
 import { RecordStore } from './record-store.ts';
+import { readVersion, versionRecord } from './version-record.ts';
 
-const nothing: Used = { tokens: 0, usd: 0 };
-
-/** Told of each call that is answered, in the transaction that says so. */
-export type OnAnswer = (transaction: Transaction<Tables>, call: JournalKey) => Promise<void>;
+export interface ProcessJournalOptions {
+  readonly database: Database;
+  readonly effects: EffectLedger;
+  /** For tests of crash recovery. */
+  readonly fault?: Fault | undefined;
+  readonly onAnswer?: OnAnswer | undefined;
+}
 
 export class ProcessJournal implements Journal {
   readonly #database: Database;
-  readonly #records: RecordStore;
-  readonly #past = new Map<Pid, Past>();
+  readonly #effects: EffectLedger;
   readonly #fault: Fault | undefined;
   readonly #onAnswer: OnAnswer | undefined;
+  readonly #records: RecordStore;
+  readonly #past = new Map<Pid, Past>();
+  /** What processes follow at changes of their code. */
+  readonly #versions = new Map<Pid, Map<string, number>>();
 
-  /** `fault` is for tests of crash recovery. */
-  constructor(database: Database, fault?: Fault, onAnswer?: OnAnswer) {
+  constructor({ database, effects, fault, onAnswer }: ProcessJournalOptions) {
     this.#database = database;
+    this.#effects = effects;
     this.#fault = fault;
     this.#onAnswer = onAnswer;
     this.#records = new RecordStore(database);
@@ -47,7 +45,29 @@ export class ProcessJournal implements Journal {
   async load(pid: Pid): Promise<void> {
     const records = await this.#records.read(pid);
     verifyChain(records, emptyChain);
-    if (records.length > 0) this.#past.set(pid, new Past(pid, records));
+    const versions = records.filter(({ kind }) => kind === 'version');
+    const calls = records.filter(({ kind }) => kind !== 'version');
+    if (versions.length > 0) this.#versions.set(pid, new Map(versions.map(readVersion)));
+    if (calls.length > 0) this.#past.set(pid, new Past(pid, calls));
+  }
+
+  /**
+   * Which version of its code a process follows at a change: `latest` where it comes there for the first time, 0 where its
+   * journal says that it was past that place before; the same each time that its code runs. On disk when it resolves.
+   */
+  async version(process: CallingProcess, change: string, latest: number): Promise<number> {
+    if (!process.durable) return latest;
+    const known = this.#versions.get(process.pid) ?? new Map<string, number>();
+    const decided = known.get(change);
+    if (decided !== undefined) return decided;
+    const past = this.#past.get(process.pid);
+    const version = past === undefined || past.isOver ? latest : 0;
+    await this.#fenced(process, (transaction) =>
+      this.#records.append(transaction, versionRecord(process.pid, change, version)),
+    );
+    this.#versions.set(process.pid, known.set(change, version));
+    this.#fault?.('after-receipt', { name: 'process.version', target: change });
+    return version;
   }
 
   /** Throws `failed_precondition` when the agent came to its end without a call that it had made before. */
@@ -57,6 +77,7 @@ export class ProcessJournal implements Journal {
 
   forget(pid: Pid): void {
     this.#past.delete(pid);
+    this.#versions.delete(pid);
   }
 
   /** Whether it will answer this call from what the process did before. */
@@ -65,68 +86,18 @@ export class ProcessJournal implements Journal {
   }
 
   open(call: JournalledCall): CallRecord {
-    const { process, place, name, input } = call;
-    let known: CallIdentity | undefined;
-    const identify = () => {
-      known ??= identifyCall(name, input);
-      return known;
-    };
-    let isCommitted = false;
-    let isSettled = false;
-
-    const append = (
-      transaction: Transaction<Tables>,
-      kind: 'intent' | 'answer',
-      result: StoredResult | undefined,
-      used: Used,
-    ) => {
-      const { inputHash, fields, target } = identify();
-      return this.#records.append(transaction, {
-        pid: process.pid,
-        kind,
-        ...place,
-        name,
-        target,
-        input_hash: inputHash,
-        fields: JSON.stringify(fields),
-        result: result === undefined ? null : JSON.stringify(result),
-        used_tokens: used.tokens,
-        used_nano_usd: nanoUsd(used.usd),
-        at: Date.now(),
-      });
-    };
-
-    return {
-      recall: () => this.#recall(call, identify),
-      dispatch: () =>
-        this.#fenced(process, (transaction) => append(transaction, 'intent', undefined, nothing)),
-      commit: async (job, used = nothing) => {
-        const output = await this.#fenced(process, async (transaction) => {
-          if (isSettled || isCommitted) throw tooLate(call);
-          const made = await job(transaction);
-          await append(transaction, 'answer', { output: made }, used);
-          this.#fault?.('after-answer', name);
-          return made;
-        });
-        isCommitted = true;
-        this.#fault?.('after-receipt', name);
-        return output;
-      },
-      settle: async (outcome, used) => {
-        isSettled = true;
-        if (!isCommitted || 'error' in outcome) {
-          const result = storedResult(outcome);
-          await this.#fenced(process, async (transaction) => {
-            await append(transaction, 'answer', result, used);
-            await this.#onAnswer?.(transaction, call);
-          });
-        }
-        if (place.nested === '') this.#past.get(process.pid)?.forget(place.sequence);
-        const fault = this.#fault;
-        if (fault !== undefined) setImmediate(() => fault('after-acknowledgement', name));
-      },
-      reach: (boundary) => this.#fault?.(boundary, name),
-    };
+    const { process } = call;
+    const past = this.#past.get(process.pid);
+    if (past?.isOver) this.#past.delete(process.pid);
+    return new ProcessCallRecord({
+      call,
+      records: this.#records,
+      effects: this.#effects,
+      past,
+      fault: this.#fault,
+      onAnswer: this.#onAnswer,
+      fenced: (job) => this.#fenced(process, job),
+    });
   }
 
   commit<Output>(
@@ -149,23 +120,4 @@ export class ProcessJournal implements Journal {
       return await job(transaction);
     });
   }
-
-  #recall({ process, place }: JournalledCall, identify: () => CallIdentity): Recollection {
-    const past = this.#past.get(process.pid);
-    if (past === undefined) return { kind: 'new' };
-    const known = past.recall(place, identify);
-    if (past.isOver) this.#past.delete(process.pid);
-    return known;
-  }
-}
-
-function storedResult(outcome: CallOutcome): StoredResult {
-  return 'error' in outcome ? { error: toAiosError(outcome.error).toProblem() } : outcome;
-}
-
-function tooLate({ name }: JournalledCall): AiosError {
-  return new AiosError(
-    'cancelled',
-    `${name} was answered already; a change that comes after that is not made.`,
-  );
 }

@@ -1,0 +1,37 @@
+import { outsideKinds, type StepKind, stepKinds } from './steps.ts';
+
+/** Boundaries at which the kernel kills itself, in the order of a call, and one at which it is killed from outside. */
+const boundaries = [
+  'before-journal',
+  'after-journal',
+  'after-dispatch',
+  'at-provider',
+  'after-answer',
+  'after-receipt',
+  'after-acknowledgement',
+] as const;
+
+export type ChaosBoundary = (typeof boundaries)[number];
+
+/** Where one kill happens. */
+export interface Cell {
+  readonly boundary: ChaosBoundary;
+  readonly kind: StepKind;
+}
+
+/** All cells: every boundary with every kind of call that comes there. */
+export function allCells(): Cell[] {
+  return boundaries.flatMap((boundary) =>
+    (boundary === 'at-provider' ? outsideKinds : stepKinds).map((kind): Cell => ({ boundary, kind })),
+  );
+}
+
+/** Few cells, in which every boundary and every kind is. */
+export function fewCells(): Cell[] {
+  const cells = allCells();
+  const chosen = stepKinds.flatMap((kind, index) => {
+    const own = cells.filter((cell) => cell.kind === kind && cell.boundary !== 'at-provider');
+    return own[index % own.length] ?? [];
+  });
+  return [...chosen, ...cells.filter(({ boundary }) => boundary === 'at-provider')];
+}

@@ -1,0 +1,158 @@
+import { isDeepStrictEqual } from 'node:util';
+import { z } from 'zod';
+import type { ChaosBoundary } from './cells.ts';
+import type { Aftermath, Kill } from './run-chaos.ts';
+import type { Plan, Step, StepKind } from './steps.ts';
+
+/** What the kills in one cell led to, seen on the agents that were started for them. */
+export interface CellReport {
+  readonly boundary: ChaosBoundary;
+  readonly kind: StepKind;
+  readonly kills: number;
+  /** Steps of these agents that happened more than once. */
+  readonly duplicates: number;
+  /** Steps that did not happen although their agent says so. */
+  readonly losses: number;
+  /** Effects whose outcome was unknown after the kills. */
+  readonly unknown: number;
+  /** Milliseconds until the next kernel served, with all processes resumed; the median. */
+  readonly recoveryMs: number;
+}
+
+export interface ChaosReport {
+  readonly agents: number;
+  readonly kills: number;
+  readonly duplicates: number;
+  readonly losses: number;
+  readonly unknown: number;
+  readonly recoveryMs: number;
+  /** Model calls that were asked again although they had been answered well before the kill. */
+  readonly paidAgain: number;
+  readonly cells: readonly CellReport[];
+  /** What must not be, each a sentence; empty when all held. */
+  readonly failures: readonly string[];
+}
+
+/** An answer that came so long before a kill is on disk. */
+const answeredWellBeforeMs = 500;
+const results = z.record(z.string(), z.json());
+
+export function judge(undisturbed: Aftermath, disturbed: Aftermath): ChaosReport {
+  const plans = disturbed.kills.flatMap((kill) => kill.plans);
+  const counts = new Map(plans.map((plan) => [plan.number, countSteps(plan, disturbed)]));
+  const sum = (numbers: readonly number[]) => numbers.reduce((total, each) => total + each, 0);
+  const cells = [
+    ...Map.groupBy(disturbed.kills, ({ cell }) => `${cell.boundary} ${cell.kind}`).values(),
+  ].flatMap((kills) => {
+    const [first] = kills;
+    if (first === undefined) return [];
+    const own = kills.flatMap((kill) => kill.plans.flatMap(({ number }) => counts.get(number) ?? []));
+    return {
+      ...first.cell,
+      kills: kills.length,
+      duplicates: sum(own.map(({ duplicates }) => duplicates)),
+      losses: sum(own.map(({ losses }) => losses)),
+      unknown: sum(kills.map(({ unknown }) => unknown.length)),
+      recoveryMs: median(kills.map(({ recoveryMs }) => recoveryMs)),
+    };
+  });
+  const paidAgain = countPaidAgain(disturbed);
+  const duplicates = sum(cells.map((cell) => cell.duplicates));
+  const losses = sum(cells.map((cell) => cell.losses));
+  const failures = [
+    ...disturbed.kills
+      .filter(({ isHit }) => !isHit)
+      .map(({ cell }) => `No call came to ${cell.boundary} of ${cell.kind}.`),
+    ...plans.flatMap((plan) => differences(plan, undisturbed, disturbed)),
+    ...disturbed.kills.flatMap((kill) => notUnknown(kill, disturbed)),
+    ...(duplicates > 0 ? [`${duplicates} steps happened more than once.`] : []),
+    ...(losses > 0 ? [`${losses} steps were lost.`] : []),
+    ...(paidAgain > 0 ? [`${paidAgain} answered model calls were paid again.`] : []),
+  ];
+  return {
+    agents: plans.length,
+    kills: disturbed.kills.length,
+    duplicates,
+    losses,
+    unknown: sum(cells.map((cell) => cell.unknown)),
+    recoveryMs: median(disturbed.kills.map(({ recoveryMs }) => recoveryMs)),
+    paidAgain,
+    cells,
+    failures,
+  };
+}
+
+function differences({ number }: Plan, undisturbed: Aftermath, disturbed: Aftermath): string[] {
+  const [before, after] = [undisturbed.ends.get(number), disturbed.ends.get(number)];
+  if (after?.state !== 'succeeded') return [`Agent ${number} ended ${after?.state}: ${after?.error?.detail}`];
+  if (isDeepStrictEqual(before?.output, after.output)) return [];
+  return [
+    `Agent ${number} gave ${JSON.stringify(after.output)} instead of ${JSON.stringify(before?.output)}.`,
+  ];
+}
+
+/** What the outside world had and did not answer must be unknown afterwards, unless its tool could look or repeat. */
+function notUnknown({ cell, cutOff }: Kill, { effects }: Aftermath): string[] {
+  if (cell.kind !== 'external') return [];
+  return cutOff.flatMap((key) => {
+    const effect = effects.find(({ idempotencyKey }) => idempotencyKey === key);
+    const wasUnknown = effect?.resolution?.by.startsWith('user:') ?? effect?.state === 'unknown';
+    return wasUnknown
+      ? []
+      : [`The payment ${effect?.id} was cut off and was not unknown, but ${effect?.state}.`];
+  });
+}
+
+interface Counts {
+  readonly duplicates: number;
+  readonly losses: number;
+}
+
+function countSteps(plan: Plan, aftermath: Aftermath): Counts {
+  const happened = plan.steps.map((step) => timesOf(step, plan, aftermath));
+  return {
+    duplicates: happened.filter((times) => times > 1).length,
+    losses: happened.filter((times) => times < 1).length,
+  };
+}
+
+/** How often a step happened. */
+function timesOf({ id, kind }: Step, { number }: Plan, aftermath: Aftermath): number {
+  const { world, ends, children } = aftermath;
+  const output = results.safeParse(ends.get(number)?.output).data ?? {};
+  switch (kind) {
+    case 'model':
+      return world.asked.has(id) ? 1 : 0;
+    case 'memory':
+      return Number(output[`${id} notes`] ?? 0);
+    case 'storage':
+    case 'tool':
+      return Number(output[id] ?? 0);
+    case 'read':
+      return output[id] === undefined ? 0 : 1;
+    case 'spawn':
+      return children.filter(({ input }) => input === id).length;
+    case 'idempotent':
+    case 'probed':
+    case 'external':
+      return world.paid.filter((payment) => payment.id === id).length;
+  }
+}
+
+function countPaidAgain({ world, kills }: Aftermath): number {
+  // The kernels are numbered from 1, one for each kill.
+  const killedAt = (generation: number) => kills[generation - 1]?.killedAt ?? Number.POSITIVE_INFINITY;
+  return [...world.asked.values()].filter((calls) =>
+    calls
+      .slice(0, -1)
+      .some(
+        ({ generation, answeredAt }) =>
+          answeredAt !== undefined && answeredAt < killedAt(generation) - answeredWellBeforeMs,
+      ),
+  ).length;
+}
+
+function median(numbers: readonly number[]): number {
+  const known = numbers.filter((each) => !Number.isNaN(each)).toSorted((left, right) => left - right);
+  return Math.round(known[Math.floor(known.length / 2)] ?? Number.NaN);
+}

@@ -1,0 +1,243 @@
+import { AiosError, toAiosError } from '@aios/protocol';
+import type { Transaction } from 'kysely';
+import { nanoUsd } from '../../access/index.ts';
+import type { Tables } from '../../database/index.ts';
+import type {
+  Boundary,
+  CallOutcome,
+  CallRecord,
+  EffectTerms,
+  JournalKey,
+  JournalledCall,
+  Recollection,
+  Used,
+} from '../../syscall/index.ts';
+import { type EffectLedger, type EffectRow, outcomeUnknown, stateAfter, toResult } from '../effects/index.ts';
+import { type CallIdentity, identifyCall } from './call-identity.ts';
+import type { Fault } from './fault.ts';
+import type { Past, StoredResult } from './past.ts';
+import type { RecordStore } from './record-store.ts';
+
+const nothing: Used = { tokens: 0, usd: 0 };
+
+/** Told of each call that is answered, in the transaction that says so. */
+export type OnAnswer = (transaction: Transaction<Tables>, call: JournalKey) => Promise<void>;
+
+export interface CallRecordOptions {
+  readonly call: JournalledCall;
+  readonly records: RecordStore;
+  readonly effects: EffectLedger;
+  /** What the process did before a crash, until it has come to all of it again. */
+  readonly past: Past | undefined;
+  readonly fault: Fault | undefined;
+  readonly onAnswer: OnAnswer | undefined;
+  /** Writes under the fence of the process. */
+  readonly fenced: <Output>(job: (transaction: Transaction<Tables>) => Promise<Output>) => Promise<Output>;
+}
+
+/** An effect of this call, once it is planned. */
+interface Planned {
+  readonly row: EffectRow;
+  readonly terms: EffectTerms;
+  readonly onDisk: Promise<void>;
+  isDispatched: boolean;
+}
+
+/** What the journal and the ledger of effects hold and take about one call. */
+export class ProcessCallRecord implements CallRecord {
+  readonly #options: CallRecordOptions;
+  #known: CallIdentity | undefined;
+  #wasBegun = false;
+  #planned: Planned | undefined;
+  #isCommitted = false;
+  #isSettled = false;
+
+  constructor(options: CallRecordOptions) {
+    this.#options = options;
+  }
+
+  get idempotencyKey(): string | undefined {
+    return this.#planned?.row.idempotency_key;
+  }
+
+  recall(): Recollection {
+    const { past, call } = this.#options;
+    const recalled = past?.recall(call.place, () => this.#identity) ?? { kind: 'new' };
+    this.#wasBegun = recalled.kind === 'dispatched';
+    return recalled;
+  }
+
+  async plan(terms: EffectTerms): Promise<CallOutcome | undefined> {
+    const { call, effects, fenced } = this.#options;
+    const { target } = this.#identity;
+    if (!this.#wasBegun) {
+      this.#begin(effects.attempt({ call, target, terms }), terms, true);
+      return undefined;
+    }
+    const met = await effects.meet({ call, target, terms, fenced });
+    if (met.kind === 'run') {
+      this.#begin(met.effect, terms, met.isNew);
+      return undefined;
+    }
+    await fenced((transaction) => this.#append(transaction, 'answer', storedResult(met.outcome), nothing));
+    this.#finish();
+    return met.outcome;
+  }
+
+  async dispatch(): Promise<void> {
+    const { effects, fenced, call } = this.#options;
+    const planned = this.#planned;
+    if (planned === undefined)
+      throw new AiosError('internal', `${call.name} is dispatched and was not planned.`);
+    // On SQLite both are in one commit, the plan first.
+    await Promise.all([
+      planned.onDisk,
+      fenced((transaction) => effects.store.dispatch(transaction, planned.row, call.process.fence)),
+    ]);
+    planned.isDispatched = true;
+  }
+
+  async commit<Output>(
+    job: (transaction: Transaction<Tables>) => Promise<Output>,
+    used: Used = nothing,
+  ): Promise<Output> {
+    const { fenced, call, onAnswer } = this.#options;
+    const output = await fenced(async (transaction) => {
+      if (this.#isSettled || this.#isCommitted) throw tooLate(call);
+      const made = await job(transaction);
+      await this.#append(transaction, 'answer', { output: made }, used);
+      await onAnswer?.(transaction, call);
+      this.reach('after-answer');
+      return made;
+    });
+    this.#isCommitted = true;
+    this.reach('after-receipt');
+    return output;
+  }
+
+  async settle(outcome: CallOutcome, used: Used): Promise<CallOutcome | undefined> {
+    this.#isSettled = true;
+    const told =
+      this.#planned === undefined ? outcome : await this.#settleEffect(this.#planned, outcome, used);
+    if (told === undefined) return undefined;
+    if (this.#planned === undefined && (!this.#isCommitted || 'error' in outcome)) {
+      await this.#answer(outcome, used, async () => undefined);
+    }
+    this.#finish();
+    return told;
+  }
+
+  async abandon(outcome: CallOutcome): Promise<void> {
+    const planned = this.#planned;
+    if (planned === undefined) return;
+    try {
+      const { fenced, effects } = this.#options;
+      await planned.onDisk;
+      const state = planned.isDispatched ? stateAfter(outcome) : 'failed';
+      const result = toResult(outcome);
+      await fenced((transaction) => effects.store.settle(transaction, planned.row, state, { result }));
+    } catch (error) {
+      // Whoever took the process over finds the effect as it was left.
+      if (!AiosError.isInstance(error) || error.code !== 'stale_fence') throw error;
+    }
+  }
+
+  reach(boundary: Boundary): void {
+    this.#options.fault?.(boundary, this.#identity);
+  }
+
+  get #identity(): CallIdentity {
+    const { name, input } = this.#options.call;
+    this.#known ??= identifyCall(name, input);
+    return this.#known;
+  }
+
+  #begin(row: EffectRow, terms: EffectTerms, isNew: boolean): void {
+    const { effects, fenced } = this.#options;
+    const write = () =>
+      fenced(async (transaction) => {
+        await this.#append(transaction, 'intent', undefined, nothing);
+        await effects.store.plan(transaction, row);
+      });
+    const onDisk = isNew ? write() : Promise.resolve();
+    // Whoever dispatches it hears of a failure.
+    onDisk.catch(() => undefined);
+    this.#planned = { row, terms, onDisk, isDispatched: false };
+    this.#wasBegun = true;
+  }
+
+  /** Nothing where the effect did not happen after all and is to be planned anew. */
+  async #settleEffect(planned: Planned, outcome: CallOutcome, used: Used): Promise<CallOutcome | undefined> {
+    const { effects, fenced, call } = this.#options;
+    const { row, terms } = planned;
+    await planned.onDisk;
+    const state = planned.isDispatched ? stateAfter(outcome) : 'failed';
+    const close = (transaction: Transaction<Tables>) =>
+      effects.store.settle(transaction, row, state, { result: toResult(outcome) });
+    if (state !== 'unknown' || terms.idempotent) {
+      await this.#answer(outcome, used, close);
+      return outcome;
+    }
+    await fenced(close);
+    const met = terms.signal.aborted
+      ? { kind: 'known' as const, outcome: { error: outcomeUnknown(row) } }
+      : await effects.meet({ call, target: row.target, terms, fenced });
+    if (met.kind === 'run') return undefined;
+    await this.#answer(met.outcome, used, async () => undefined);
+    return met.outcome;
+  }
+
+  async #answer(
+    outcome: CallOutcome,
+    used: Used,
+    also: (transaction: Transaction<Tables>) => Promise<void>,
+  ): Promise<void> {
+    await this.#options.fenced(async (transaction) => {
+      if (!this.#isCommitted || 'error' in outcome) {
+        await this.#append(transaction, 'answer', storedResult(outcome), used);
+      }
+      await this.#options.onAnswer?.(transaction, this.#options.call);
+      await also(transaction);
+    });
+  }
+
+  #append(
+    transaction: Transaction<Tables>,
+    kind: 'intent' | 'answer',
+    result: StoredResult | undefined,
+    used: Used,
+  ): Promise<void> {
+    const { call, records } = this.#options;
+    const { name, target, inputHash, fields } = this.#identity;
+    return records.append(transaction, {
+      pid: call.process.pid,
+      kind,
+      ...call.place,
+      name,
+      target,
+      input_hash: inputHash,
+      fields: JSON.stringify(fields),
+      result: result === undefined ? null : JSON.stringify(result),
+      used_tokens: used.tokens,
+      used_nano_usd: nanoUsd(used.usd),
+      at: Date.now(),
+    });
+  }
+
+  #finish(): void {
+    const { past, call, fault } = this.#options;
+    if (call.place.nested === '') past?.forget(call.place.sequence);
+    if (fault !== undefined) setImmediate(() => this.reach('after-acknowledgement'));
+  }
+}
+
+function storedResult(outcome: CallOutcome): StoredResult {
+  return 'error' in outcome ? { error: toAiosError(outcome.error).toProblem() } : outcome;
+}
+
+function tooLate({ name }: JournalledCall): AiosError {
+  return new AiosError(
+    'cancelled',
+    `${name} was answered already; a change that comes after that is not made.`,
+  );
+}
