@@ -67,13 +67,12 @@ export function testDriver(settings: DriverSettings): Driver {
 /** Starts the server of the provider’s dialect and points a driver at it. */
 export async function startProvider(
   provider: Provider,
-  options: Omit<WireServerOptions, 'key' | 'models'>,
+  { model = modelOf(provider), ...options }: Omit<WireServerOptions, 'key' | 'models'> & { model?: string },
   settings: Partial<DriverSettings> = {},
 ): Promise<ProviderUnderTest> {
   const start = ownServers[provider.name] ?? servers[provider.dialect];
   if (start === undefined) throw new Error(`No server speaks the dialect of ${provider.name}.`);
   const isOpen = provider.dialect === 'ollama';
-  const model = settings.model ?? modelOf(provider);
   const server = await start({
     ...options,
     models: [{ name: model, capabilities: ['completion', 'tools', 'vision', 'thinking'] }],

@@ -24,7 +24,7 @@ export async function startCore(
   script: Script,
   model = continuingModels[provider.name] ?? 'known',
 ): Promise<AsyncDisposable & { core: Core; server: WireServer }> {
-  const { server } = await startProvider(provider, { script }, { model });
+  const { server } = await startProvider(provider, { script, model });
   return {
     core: coreOf(provider.name, model, provider.dialect === 'ollama' ? server.origin : server.baseUrl),
     server,
