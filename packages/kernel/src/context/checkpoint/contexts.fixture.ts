@@ -69,6 +69,7 @@ function contextOf<Called extends Name>(database: Database, caller: Caller): Sys
     onYield: () => undefined,
     mayYield: () => false,
     runToEnd: () => undefined,
+    idempotencyKey: undefined,
     commit: (job) => database.write(job),
     ensureCurrent: async () => undefined,
   };
