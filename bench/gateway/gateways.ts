@@ -19,7 +19,7 @@ export interface Gateway extends AsyncDisposable {
 
 const root = join(import.meta.dirname, '..', '..');
 const path = '/v1/chat/completions';
-const models = ['mock', 'mock-slow', 'mock-paced', 'mock-tools'];
+const models = ['mock', 'mock-slow', 'mock-paced', 'mock-brief', 'mock-tools'];
 
 export function direct(url: string): Gateway {
   return { name: 'direct', url, path, headers: {}, [Symbol.asyncDispose]: async () => undefined };

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { type Benchmark, type BenchmarkOptions, type Figures, percentile } from '../benchmark.ts';
 import { Bed, type Measured, type Wish } from './bed.ts';
 import type { Gateway } from './gateways.ts';
@@ -14,11 +13,12 @@ const scenarios = {
   prompt100k: { connections: 1, promptTokens: 100_000 },
   stream1: { connections: 1, stream: true, model: 'mock-paced' },
   tools1: { connections: 1, stream: true, model: 'mock-tools' },
+  brief1: { connections: 1, stream: true, model: 'mock-brief' },
   stream64: { connections: 64, stream: true },
 } as const;
 type Scenario = keyof typeof scenarios;
 /** `--quick` keeps to what the goals need. */
-const quickScenarios: readonly Scenario[] = ['c1', 'c64', 'prompt100k', 'stream1'];
+const quickScenarios: readonly Scenario[] = ['c1', 'c64', 'stream1', 'brief1'];
 
 const round3 = (value: number) => Math.round(value * 1000) / 1000;
 const p50 = (values: readonly number[]) => percentile(values, 0.5);
@@ -51,10 +51,11 @@ async function run({ quick, progress }: BenchmarkOptions): Promise<Figures> {
   };
 }
 
+/** As much as the compiler of a gateway in JavaScript needs: some thousand requests of each kind, or as many as it can. */
 async function warmUp(bed: Bed, gateway: Gateway, quick: boolean): Promise<void> {
-  const durationMs = quick ? 1000 : 5000;
-  await bed.measure(gateway, { connections: 16, durationMs });
-  await bed.measure(gateway, { connections: 16, durationMs: durationMs / 2, stream: true });
+  const durationMs = quick ? 1000 : 6000;
+  await bed.measure(gateway, { connections: 64, durationMs });
+  await bed.measure(gateway, { connections: 16, durationMs, stream: true });
 }
 
 /** Another one begins in each round. */
@@ -168,32 +169,40 @@ async function keyFlood(bed: Bed, aios: Gateway, quick: boolean): Promise<Figure
   };
 }
 
-/** Load for minutes, half of it streamed; what is resident after the first part of it and at its end. */
+/** Parts of the load for memory, and of them those that warm up and those over which either end is averaged. */
+const memoryParts = { all: 20, warmUp: 4, average: 4 };
+
+/**
+ * Load for minutes, half of it streamed. What is resident goes up and down with the garbage collector, so it is averaged over
+ * the first parts after the warm-up and over the last ones.
+ */
 async function memory(
   bed: Bed,
   aios: Gateway,
   quick: boolean,
   progress: BenchmarkOptions['progress'],
 ): Promise<Figures> {
+  const { all, warmUp: warmUpParts, average } = memoryParts;
   const minutes = quick ? 0.1 : 10;
-  const part = (share: number, wish: Partial<Wish>) =>
-    bed.measure(aios, { connections: 64, durationMs: minutes * 60_000 * share, ...wish });
-  await part(0.05, {});
-  await part(0.05, { stream: true });
-  const start = aios.child?.residentMb() ?? Number.NaN;
-  for (let index = 0; index < 9; index += 1) {
-    await part(0.05, {});
-    await part(0.05, { stream: true });
-    progress(`memory: ${Math.round(aios.child?.residentMb() ?? 0)} MB`);
+  const resident: number[] = [];
+  for (let part = 0; part < all; part += 1) {
+    const durationMs = (minutes * 60_000) / all;
+    await bed.measure(aios, { connections: 64, durationMs, stream: part % 2 === 1 });
+    resident.push(aios.child?.residentMb() ?? Number.NaN);
+    progress(`memory: ${Math.round(resident.at(-1) ?? 0)} MB`);
   }
-  await sleep(500);
-  const end = aios.child?.residentMb() ?? Number.NaN;
+  const start = mean(resident.slice(warmUpParts, warmUpParts + average));
+  const end = mean(resident.slice(-average));
   return {
     'memory.minutes': minutes,
     'memory.startMb': Math.round(start),
     'memory.endMb': Math.round(end),
     'memory.growth': round3(end / start),
   };
+}
+
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
 const benchmark: Benchmark = {

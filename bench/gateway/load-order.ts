@@ -5,7 +5,7 @@ export interface LoadOrder {
   readonly headers: Readonly<Record<string, string>>;
   readonly connections: number;
   readonly durationMs: number;
-  /** Of the mock: mock, mock-slow, mock-paced or mock-tools. */
+  /** Of the mock: mock, mock-slow, mock-paced, mock-brief or mock-tools. */
   readonly model: string;
   readonly promptTokens: number;
   readonly stream: boolean;

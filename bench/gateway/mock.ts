@@ -1,13 +1,14 @@
 // A model server that does as little as possible: OpenAI's wire format, answers made once, delays as the model is called.
-// Models: mock answers at once, mock-slow after 300 ms, mock-paced leaves 5 ms between two deltas. Each delta says when it
+// Models: mock answers at once, mock-slow after 300 ms, mock-paced leaves 5 ms between two deltas, mock-brief has but four of them. Each delta says when it
 // was sent, on the clock that all processes of the machine share, so that the reader knows how long it took.
 
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 
-const deltas = 64;
+const usualDeltas = 64;
+const briefDeltas = 4;
 const slowMs = 300;
 const pacedMs = 5;
-const usage = { prompt_tokens: 1000, completion_tokens: deltas, total_tokens: 1000 + deltas };
+const usage = { prompt_tokens: 1000, completion_tokens: usualDeltas, total_tokens: 1000 + usualDeltas };
 const words = 'The quick brown fox jumps over the lazy dog. '.repeat(6);
 const choice = {
   index: 0,
@@ -57,7 +58,14 @@ function read(incoming: IncomingMessage, done: (beginning: string, end: string) 
   );
 }
 
-function stream(response: ServerResponse, isPaced: boolean, isTools: boolean, hasUsage: boolean): void {
+interface Streaming {
+  readonly deltas: number;
+  readonly isPaced: boolean;
+  readonly isTools: boolean;
+  readonly hasUsage: boolean;
+}
+
+function stream(response: ServerResponse, { deltas, isPaced, isTools, hasUsage }: Streaming): void {
   response.writeHead(200, streamHead);
   response.socket?.setNoDelay(true);
   if (isTools) response.write(toolStart);
@@ -83,8 +91,13 @@ const server = createServer((incoming, response) => {
     const answer = () => {
       if (!/"stream" ?: ?true/.test(beginning + end)) response.writeHead(200, wholeHead).end(whole);
       else {
-        const isPaced = has('mock-paced') || has('mock-tools');
-        stream(response, isPaced, has('mock-tools'), /"include_usage" ?: ?true/.test(beginning + end));
+        const isBrief = has('mock-brief');
+        stream(response, {
+          deltas: isBrief ? briefDeltas : usualDeltas,
+          isPaced: isBrief || has('mock-paced') || has('mock-tools'),
+          isTools: has('mock-tools'),
+          hasUsage: /"include_usage" ?: ?true/.test(beginning + end),
+        });
       }
     };
     if (has('mock-slow')) setTimeout(answer, slowMs);

@@ -3,9 +3,9 @@
 export type { Config } from './config/index.ts';
 export { bootKernel, type KernelOptions } from './kernel.ts';
 export type { CloseOptions, Kernel, OpenOptions, Session } from './kernel-api.ts';
-export { type ForwardQuestion, memberNamed, membersOf, parsedMember } from './llm/index.ts';
+export { type ForwardQuestion, memberNamed, membersOfRequest, parsedMember } from './llm/index.ts';
 export type { AgentFolder } from './process/index.ts';
-export type { Caller, Line, Policy, RequestOptions } from './syscall/index.ts';
+export { type Caller, type Line, OpenCalls, type Policy, type RequestOptions } from './syscall/index.ts';
 export { createLogger, EventBus, type Logger, matchesFilter } from './telemetry/index.ts';
 export {
   defineTool,

@@ -14,6 +14,9 @@ export interface SessionIdentity {
   readonly signals: readonly AbortSignal[];
 }
 
+/** Of those who call as themselves: the same for as long as their token is the same. */
+const own = new WeakMap<Principal, SessionIdentity>();
+
 /** Callers as a process, by the caller that the process is and then by the one that holds the token: both live long. */
 const joined = new WeakMap<Caller, WeakMap<Caller, Caller>>();
 
@@ -28,14 +31,8 @@ export function sessionIdentity(
   processes: ProcessTable,
 ): SessionIdentity {
   const pid = asked ?? principal.key?.pid;
+  if (pid === undefined) return ownIdentity(principal);
   const checkKey = () => principal.check();
-  if (pid === undefined) {
-    const identify = () => {
-      principal.check();
-      return principal.caller;
-    };
-    return { caller: principal.caller, identify, checkKey, signals: [] };
-  }
   checkProcess(principal, pid, processes);
   const process = processes.find(pid);
   if (process === undefined) throw notAlive(pid);
@@ -50,6 +47,19 @@ export function sessionIdentity(
     checkKey,
     signals: [process.signal],
   };
+}
+
+function ownIdentity(principal: Principal): SessionIdentity {
+  const known = own.get(principal);
+  if (known !== undefined) return known;
+  const { caller } = principal;
+  const identify = () => {
+    principal.check();
+    return caller;
+  };
+  const made = { caller, identify, checkKey: () => principal.check(), signals: [] };
+  own.set(principal, made);
+  return made;
 }
 
 /** Throws unless the holder of the token may have calls made as the process. */

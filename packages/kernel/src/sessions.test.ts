@@ -1,7 +1,7 @@
 import { type KernelEvent, permission, pid, tenantId, userId } from '@aios/protocol';
 import { expect, test } from 'vitest';
 import { Sessions } from './sessions.ts';
-import type { Caller, CallRequest } from './syscall/index.ts';
+import { type Caller, type CallRequest, callSignal, untilAborted } from './syscall/index.ts';
 import { EventBus } from './telemetry/index.ts';
 
 const policy = { layers: [[permission.parse('*')]], allows: () => true };
@@ -14,11 +14,10 @@ const callerOf = (tenant: string) => {
 function createSessions() {
   const events = new EventBus();
   const answer = Promise.withResolvers<string>();
-  const run = async ({ identify, signals }: CallRequest) => {
-    identify();
-    const cancelled = Promise.withResolvers<never>();
-    for (const signal of signals) signal?.addEventListener('abort', () => cancelled.reject(signal.reason));
-    return await Promise.race([answer.promise, cancelled.promise]);
+  const run = async (request: CallRequest) => {
+    request.identify();
+    using ending = callSignal(request);
+    return await untilAborted(answer.promise, ending.signal);
   };
   const sessions = new Sessions({ run, events, isWithin: (one, other) => one === other });
   return { sessions, events, answer: () => answer.resolve('done') };

@@ -2,7 +2,7 @@ import { AiosError, type Pid, toAiosError } from '@aios/protocol';
 import { authorise } from './access/index.ts';
 import type { Session } from './kernel-api.ts';
 import type { SessionIdentity } from './session-identity.ts';
-import { type CallRequest, createLine } from './syscall/index.ts';
+import { type CallRequest, createLine, OpenCalls } from './syscall/index.ts';
 import { type EventBus, matchesFilter } from './telemetry/index.ts';
 
 export interface SessionsOptions {
@@ -14,24 +14,41 @@ export interface SessionsOptions {
 /** The lines of callers outside the kernel. Knows which of their calls are under way, so that closing can wait for them. */
 export class Sessions {
   readonly #options: SessionsOptions;
-  readonly #underWay = new Set<Promise<unknown>>();
-  readonly #ending = new AbortController();
+  readonly #calls = new OpenCalls();
+  /** Sessions hold nothing of their own, so that the requests of one caller share theirs. */
+  readonly #sessions = new WeakMap<SessionIdentity, Session>();
   #closing = false;
 
   constructor(options: SessionsOptions) {
     this.#options = options;
   }
 
-  open({ caller, identify, checkKey, signals }: SessionIdentity): Session {
+  open(identity: SessionIdentity): Session {
+    const known = this.#sessions.get(identity);
+    if (known !== undefined) return known;
+    const session = this.#create(identity);
+    this.#sessions.set(identity, session);
+    return session;
+  }
+
+  /** Takes no new calls and gives those under way the time to finish; then they are cancelled. */
+  async close(drainMs: number): Promise<void> {
+    this.#closing = true;
+    await this.#calls.settled(drainMs);
+    this.#calls.cancelAll(closing());
+    await this.#calls.settled();
+  }
+
+  #create({ caller, identify, checkKey, signals }: SessionIdentity): Session {
     const { events, isWithin } = this.#options;
-    const endings = [this.#ending.signal, ...signals];
     const line = createLine({
-      run: (request) => this.#track(this.#options.run(request)),
+      run: this.#options.run,
       identify: () => {
         if (this.#closing) throw closing();
         return identify();
       },
-      signals: () => endings,
+      signals: () => signals,
+      among: this.#calls,
       numbered: false,
     });
     return {
@@ -54,24 +71,6 @@ export class Sessions {
         return subscription;
       },
     };
-  }
-
-  /** Takes no new calls and gives those under way the time to finish; then they are cancelled. */
-  async close(drainMs: number): Promise<void> {
-    this.#closing = true;
-    const { promise: timedOut, resolve } = Promise.withResolvers<void>();
-    const timer = setTimeout(resolve, drainMs);
-    await Promise.race([Promise.allSettled(this.#underWay), timedOut]);
-    clearTimeout(timer);
-    this.#ending.abort(closing());
-    await Promise.allSettled(this.#underWay);
-  }
-
-  #track(work: Promise<unknown>): Promise<unknown> {
-    this.#underWay.add(work);
-    const forget = () => this.#underWay.delete(work);
-    work.then(forget, forget);
-    return work;
   }
 }
 

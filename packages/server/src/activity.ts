@@ -1,3 +1,4 @@
+import { OpenCalls } from '@aios/kernel';
 import { AiosError } from '@aios/protocol';
 
 /** A connection that would never end by itself: a socket or a stream of events. */
@@ -9,15 +10,14 @@ export interface Line {
 /** A call that a face makes for a client, from its start until its answer was handed over. */
 export interface OpenCall extends Disposable {
   readonly signal: AbortSignal;
-  cancel(message: string): void;
+  cancel(reason: AiosError): void;
 }
 
 /** What is under way, so that a shutdown can wait for calls and then end the lines. */
 export class Activity {
-  readonly #calls = new Set<OpenCall>();
+  readonly #calls = new OpenCalls();
   readonly #lines = new Set<Line>();
   #closing = false;
-  #idle: PromiseWithResolvers<void> | undefined;
 
   get isClosing(): boolean {
     return this.#closing;
@@ -26,17 +26,7 @@ export class Activity {
   /** Throws `unavailable` once the server is closing. */
   openCall(): OpenCall {
     if (this.#closing) throw closingError();
-    const controller = new AbortController();
-    const call: OpenCall = {
-      signal: controller.signal,
-      cancel: (message) => controller.abort(new AiosError('cancelled', message)),
-      [Symbol.dispose]: () => {
-        this.#calls.delete(call);
-        if (this.#calls.size === 0) this.#idle?.resolve();
-      },
-    };
-    this.#calls.add(call);
-    return call;
+    return this.#calls.open();
   }
 
   /** Registers a line until the result is disposed of. Throws `unavailable` once the server is closing. */
@@ -49,23 +39,20 @@ export class Activity {
   /** Refuses what is new, gives running calls `drainMs` to finish, cancels the rest and closes the lines. */
   async close(drainMs: number, reason: string): Promise<void> {
     this.#closing = true;
-    await this.#settled(drainMs);
-    for (const call of this.#calls) call.cancel(`The kernel is going away: ${reason}.`);
-    await this.#settled(graceMs);
+    await this.#calls.settled(drainMs);
+    this.#calls.cancelAll(cancelled(`The kernel is going away: ${reason}.`));
+    await this.#calls.settled(graceMs);
     await Promise.all([...this.#lines].map((line) => line.close(reason)));
-  }
-
-  async #settled(timeoutMs: number): Promise<void> {
-    if (this.#calls.size === 0) return;
-    this.#idle = Promise.withResolvers();
-    const timer = setTimeout(this.#idle.resolve, timeoutMs);
-    await this.#idle.promise;
-    clearTimeout(timer);
   }
 }
 
 /** Milliseconds for cancelled calls to hand over their errors. */
 const graceMs = 500;
+
+/** The end of a call that nobody waits for any more. */
+export function cancelled(message: string): AiosError {
+  return new AiosError('cancelled', message);
+}
 
 export function closingError(): AiosError {
   return new AiosError(

@@ -1,6 +1,9 @@
-import { AiosError } from '@aios/protocol';
+import { AiosError, permission, tenantId, userId } from '@aios/protocol';
 import { expect, test } from 'vitest';
 import { createAuthentication } from './authentication.ts';
+import { createKey, type Key } from './keys/key.ts';
+import { createToken, hashToken } from './keys/token.ts';
+import { createPolicy } from './policy.ts';
 
 const noKeys = { find: () => undefined };
 
@@ -23,3 +26,25 @@ test.each([undefined, '', 'wrong', 'right ', 'right'.repeat(1000)])(
     }
   },
 );
+
+test('a token that was right is refused once its key is revoked or has expired', () => {
+  const { id, token } = createToken();
+  const fields = {
+    id,
+    name: 'mine',
+    tenant: tenantId.parse('t'),
+    user: userId.parse('u'),
+    hash: hashToken(token),
+  };
+  const policy = createPolicy([[permission.parse('*')]]);
+  const rest = { policy, pid: undefined, budget: undefined, aliases: {}, createdAt: 0, revokedAt: undefined };
+  for (const end of [(key: Key) => (key.revokedAt = 1), (key: Key) => Object.assign(key, { expiresAt: 1 })]) {
+    const key = createKey({ ...fields, ...rest, expiresAt: undefined });
+    const authentication = createAuthentication('right', { find: () => key });
+    const principal = authentication.authenticate(token);
+    expect(authentication.authenticate(token)).toBe(principal);
+    end(key);
+    expect(() => authentication.authenticate(token)).toThrow(AiosError);
+    expect(() => principal.check()).toThrow(AiosError);
+  }
+});

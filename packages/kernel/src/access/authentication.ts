@@ -10,7 +10,10 @@ const defaultTenant = tenantId.parse('default');
 /** Longer ones are no tokens; they are not hashed, so that a flood of them costs nothing. */
 const maxTokenLength = 1024;
 
-/** Who holds a token. */
+/** Tokens whose holders are remembered. */
+const maxRemembered = 1000;
+
+/** Who holds a token; the same object each time. */
 export interface Principal {
   readonly caller: Caller;
   /** Absent for the operator. */
@@ -36,17 +39,37 @@ export function createAuthentication(token: string, keys: Pick<Keys, 'find'>): A
     },
     check: () => undefined,
   };
+  /** One object for a key’s whole life, so that what belongs to it can be kept with it. */
+  const principals = new WeakMap<Key, Principal>();
+  const principalOf = (key: Key): Principal => {
+    const known = principals.get(key);
+    if (known !== undefined) return known;
+    const made = { caller: key.caller, key, check: () => checkKey(key) };
+    principals.set(key, made);
+    return made;
+  };
+  const holderOf = (given: string): Principal => {
+    const hash = hashToken(given);
+    const isOperator = timingSafeEqual(hash, expected);
+    const key = keys.find(given, hash);
+    if (isOperator) return operator;
+    if (key === undefined) throw refusal('The token is not one of this kernel');
+    return principalOf(key);
+  };
+  /** Of tokens that were right: what a token opens never changes, but that its key ends, which `check` sees. */
+  const remembered = new Map<string, Principal>();
   return {
     authenticate(given) {
       if (given === undefined) throw refusal('No token came with the call');
       if (given.length > maxTokenLength) throw refusal('The token is not one of this kernel');
-      const hash = hashToken(given);
-      const isOperator = timingSafeEqual(hash, expected);
-      const key = keys.find(given, hash);
-      if (isOperator) return operator;
-      if (key === undefined) throw refusal('The token is not one of this kernel');
-      checkKey(key);
-      return { caller: key.caller, key, check: () => checkKey(key) };
+      const known = remembered.get(given);
+      const principal = known ?? holderOf(given);
+      principal.check();
+      if (known === undefined) {
+        if (remembered.size >= maxRemembered) remembered.clear();
+        remembered.set(given, principal);
+      }
+      return principal;
     },
   };
 }

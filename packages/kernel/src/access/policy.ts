@@ -21,20 +21,21 @@ function compileLayer(permissions: readonly Permission[]): CompiledLayer {
   return Map.groupBy(permissions.map(parseGrant), (grant) => grant.action);
 }
 
-function layerAllows(layer: CompiledLayer, action: string, target: string | undefined): boolean {
+/** The grants of a layer that speak of an action. */
+function grantsFor(layer: CompiledLayer, action: string): readonly Grant[] {
   const family = `${action.slice(0, action.indexOf('.'))}.*`;
-  for (const key of [action, family, '*']) {
-    for (const grant of layer.get(key) ?? []) {
-      if (grant.matches === undefined) return true;
-      if (target !== undefined && grant.matches(target)) return true;
-    }
-  }
-  return false;
+  return [action, family, '*'].flatMap((key) => layer.get(key) ?? []);
+}
+
+function someAllows(grants: readonly Grant[], target: string | undefined): boolean {
+  return grants.some(({ matches }) => matches === undefined || (target !== undefined && matches(target)));
 }
 
 class LayeredPolicy implements Policy {
   readonly layers: readonly (readonly Permission[])[];
   readonly #compiled: readonly CompiledLayer[];
+  /** What each layer has for an action. Actions are those of the table of system calls, so they are few. */
+  readonly #byAction = new Map<string, readonly (readonly Grant[])[]>();
 
   constructor(layers: readonly (readonly Permission[])[]) {
     this.layers = layers;
@@ -42,7 +43,16 @@ class LayeredPolicy implements Policy {
   }
 
   allows(action: string, target: string | undefined): boolean {
-    return this.#compiled.every((layer) => layerAllows(layer, action, target));
+    for (const grants of this.#grantsFor(action)) if (!someAllows(grants, target)) return false;
+    return true;
+  }
+
+  #grantsFor(action: string): readonly (readonly Grant[])[] {
+    const known = this.#byAction.get(action);
+    if (known !== undefined) return known;
+    const found = this.#compiled.map((layer) => grantsFor(layer, action));
+    this.#byAction.set(action, found);
+    return found;
   }
 }
 

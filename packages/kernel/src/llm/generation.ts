@@ -18,7 +18,7 @@ interface Surroundings extends Pick<Generation, 'slot' | 'keeper' | 'restored'> 
   readonly terms: CoresTerms;
   readonly signal: AbortSignal;
   readonly emit?: ((chunk: ChatChunk) => void) | undefined;
-  readonly moveTo: (queue: string) => Promise<number | undefined>;
+  readonly moveTo: (queue: string) => number | undefined | Promise<number | undefined>;
 }
 
 /** Asks for a reply as `callCores` does, in as many slices as it takes. */

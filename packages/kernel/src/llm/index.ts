@@ -3,5 +3,5 @@
 
 export type { ForwardQuestion } from './forward-question.ts';
 export { createLlm, type Llm } from './llm.ts';
-export { memberNamed, membersOf, parsedMember } from './providers/forward/index.ts';
+export { memberNamed, membersOfRequest, parsedMember } from './providers/forward/index.ts';
 export { Calibrations } from './tokens/index.ts';

@@ -42,6 +42,9 @@ export class Queue<Item> {
     else entry.previous.next = entry.next;
     if (entry.next === undefined) this.#last = entry.previous;
     else entry.next.previous = entry.previous;
+    // Entries that are old and gone would keep those that came after them from being collected while they are young.
+    entry.previous = undefined;
+    entry.next = undefined;
     this.#length -= 1;
   }
 }

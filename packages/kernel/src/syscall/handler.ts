@@ -34,10 +34,11 @@ export interface SyscallContext<Name extends SyscallName = SyscallName> {
     input: SyscallRequest<Other>,
   ): Promise<SyscallOutput<Other>>;
   /**
-   * Gives the call’s slot back and waits for one of another queue, as when a core fails and the next one is tried. Resolves
-   * with the call’s rank among those that run, the lower before the greater, where the queue has an order for them.
+   * Gives the call’s slot back and waits for one of another queue, as when a core fails and the next one is tried. Gives the
+   * call’s rank among those that run, the lower before the greater, where the queue has an order for them; a promise of it
+   * only where the call has to wait.
    */
-  moveTo(queue: string): Promise<number | undefined>;
+  moveTo(queue: string): number | undefined | Promise<number | undefined>;
   /** Whether the slot that the call holds may be asked back before the call is done. */
   mayYield(): boolean;
   /** Says what was used since the call got its slot, so that a time slice in output tokens can end. */

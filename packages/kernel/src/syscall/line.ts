@@ -1,5 +1,6 @@
 import type { CallOptions, SyscallChannel, SyscallName, SyscallOutput, SyscallRequest } from '@aios/protocol';
 import type { Caller } from './caller.ts';
+import type { OpenCalls } from './open-calls.ts';
 import type { CallRequest } from './request.ts';
 
 export interface RequestOptions {
@@ -19,11 +20,13 @@ export interface LineOptions {
   readonly identify: () => Caller;
   /** Asked for each call: any of them ends it. */
   readonly signals: () => readonly AbortSignal[];
+  /** What its calls are counted among. */
+  readonly among?: OpenCalls | undefined;
   /** Numbers the calls in the order in which they are made; for the lines of processes. */
   readonly numbered: boolean;
 }
 
-export function createLine({ run, identify, signals, numbered }: LineOptions): Line {
+export function createLine({ run, identify, signals, among, numbered }: LineOptions): Line {
   let calls = 0;
   const request = (name: string, input: unknown, options: RequestOptions = {}) => {
     // A version is recalled by the name of its change: code from before the change did not ask for it.
@@ -36,6 +39,7 @@ export function createLine({ run, identify, signals, numbered }: LineOptions): L
       signals: signals(),
       signal: options.signal,
       deadlineMs: options.deadlineMs,
+      among,
       onChunk: options.onChunk,
       place: isNumbered ? { sequence: calls, nested: '' } : undefined,
     });

@@ -48,21 +48,22 @@ export class SyscallPath {
   async run(request: CallRequest): Promise<unknown> {
     this.#calls += 1;
     const call = new Call(this.#calls.toString(36), request);
+    const ending = callSignal(request);
     try {
-      const output = await this.#walk(call);
+      const output = await this.#walk(call, ending.signal);
       this.#report(call, undefined);
       return output;
     } catch (thrown) {
       const error = toAiosError(thrown);
       this.#report(call, error);
       throw error;
+    } finally {
+      ending[Symbol.dispose]();
     }
   }
 
-  async #walk(call: Call): Promise<unknown> {
+  async #walk(call: Call, signal: AbortSignal): Promise<unknown> {
     const { request, watch } = call;
-    using ending = callSignal([...request.signals, request.signal], request.deadlineMs);
-    const { signal } = ending;
     const room = this.#turn.room(watch.startedAt);
     if (room !== undefined) await room;
 
@@ -89,14 +90,18 @@ export class SyscallPath {
       reading === undefined ? this.#prepare(name, resolved, caller) : await untilAborted(reading, signal);
     const granted = this.#ports.reserve(caller, wanted, signal);
     const reservation = granted instanceof Promise ? await granted : granted;
-    using settlement = new Settlement(reservation);
+    const settlement = new Settlement(reservation);
     watch.lap('admit');
 
     const prepared = reservation?.instead ?? wanted;
     const effect = prepared.effect ?? syscalls[name].effect;
     const admitted: AdmittedCall = { name, caller, prepared, effect, signal, record };
-    if (record === undefined) return await this.#execute(call, admitted, settlement);
-    return await this.#executeJournalled(call, admitted, settlement, record);
+    try {
+      if (record === undefined) return await this.#execute(call, admitted, settlement);
+      return await this.#executeJournalled(call, admitted, settlement, record);
+    } finally {
+      settlement[Symbol.dispose]();
+    }
   }
 
   #openRecord(
@@ -190,17 +195,19 @@ export class SyscallPath {
     const queue = prepared.queue ?? syscalls[name].resource;
     const { cost, conversation } = prepared;
     const slotRequest = { call: call.id, caller, cost, deadlineAt: call.deadlineAt, conversation };
-    using place = new Place((wanted) => this.#ports.acquire(wanted, slotRequest, signal));
-    if (queue !== 'none' && !prepared.queuesItself) await place.moveTo(queue);
-    signal.throwIfAborted();
-    if (admitted.effect === 'external') await this.#dispatch(caller, record);
-    call.watch.lap('schedule');
+    const place = new Place((wanted) => this.#ports.acquire(wanted, slotRequest, signal));
     try {
-      const output = await this.#runHandler(call, admitted, this.#context(call, admitted, place), settlement);
+      const moved = queue !== 'none' && !prepared.queuesItself ? place.moveTo(queue) : undefined;
+      if (moved instanceof Promise) await moved;
+      signal.throwIfAborted();
+      if (admitted.effect === 'external') await this.#dispatch(caller, record);
+      call.watch.lap('schedule');
+      const context = this.#context(call, admitted, place);
+      const output = await this.#runHandler(call, admitted, context, settlement);
       place.used = call.usage;
       return output;
     } finally {
-      call.watch.lap('execute');
+      place[Symbol.dispose]();
     }
   }
 
@@ -226,24 +233,32 @@ export class SyscallPath {
     } catch (error) {
       settlement.fail(error);
       throw error;
+    } finally {
+      call.watch.lap('execute');
     }
   }
 
   #context(call: Call, { caller, signal, record }: AdmittedCall, place: Place): SyscallContext {
     const { journal } = this.#ports;
     const { process } = caller;
-    const { onChunk, identify, signals } = call.request;
+    const { onChunk, identify, signals, among } = call.request;
     return {
       call: call.id,
       caller,
       place: call.request.place,
       signal,
       ...(onChunk && { emit: onChunk }),
-      moveTo: async (queue) => {
+      moveTo: (queue) => {
         call.watch.lap('execute');
-        const rank = await place.moveTo(queue);
-        call.watch.lap('schedule');
-        return rank;
+        const moved = place.moveTo(queue);
+        if (!(moved instanceof Promise)) {
+          call.watch.lap('schedule');
+          return moved;
+        }
+        return moved.then((rank) => {
+          call.watch.lap('schedule');
+          return rank;
+        });
       },
       progress: (used) => place.progress(used),
       mayYield: () => place.mayYield,
@@ -271,6 +286,7 @@ export class SyscallPath {
           input,
           identify: () => ({ ...identify(), urgency: behind }),
           signals,
+          among,
           parentCall: call.id,
         }) as Promise<SyscallOutput<Name>>,
     };

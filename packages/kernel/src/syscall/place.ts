@@ -13,11 +13,15 @@ export class Place implements Disposable {
     this.#acquire = acquire;
   }
 
-  /** Resolves with the rank of the call among those that run, where their order matters. */
-  async moveTo(queue: string): Promise<number | undefined> {
+  /** The rank of the call among those that run, where their order matters; a promise of it where the call has to wait. */
+  moveTo(queue: string): number | undefined | Promise<number | undefined> {
     this.#giveBack(undefined);
     const granted = this.#acquire(queue);
-    const slot = granted instanceof Promise ? await granted : granted;
+    if (granted instanceof Promise) return granted.then((slot) => this.#take(slot));
+    return this.#take(granted);
+  }
+
+  #take(slot: Slot): number | undefined {
     // A handler that went on after its call had ended gets nothing to hold.
     if (this.#isOver) slot.release();
     else {

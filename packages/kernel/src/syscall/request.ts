@@ -1,4 +1,5 @@
 import type { Caller } from './caller.ts';
+import type { CallLimits } from './deadline.ts';
 
 /** Where a call stands among those of its process, the same each time that its code runs. */
 export interface PlaceInProcess {
@@ -9,17 +10,11 @@ export interface PlaceInProcess {
 }
 
 /** A call as it comes from a channel or a face: nothing about it is trusted yet. */
-export interface CallRequest {
+export interface CallRequest extends CallLimits {
   readonly name: string;
   readonly input: unknown;
   /** Says who calls, or throws `unauthenticated`, `stale_fence` or `cancelled` when the line is no longer good. */
   readonly identify: () => Caller;
-  /** Any of them ends the call and all that is done for it: that of its process, the line’s. */
-  readonly signals: readonly AbortSignal[];
-  /** The caller’s own: it ends the call, but not what goes on behind it. */
-  readonly signal?: AbortSignal | undefined;
-  /** Milliseconds from now. */
-  readonly deadlineMs?: number | undefined;
   readonly onChunk?: ((chunk: unknown) => void) | undefined;
   /** Where the call stands among those of its process; absent for callers that are not processes. */
   readonly place?: PlaceInProcess | undefined;

@@ -22,3 +22,15 @@ test('an event that nobody wanted is counted all the same', () => {
   bus.publish({ type: 'kernel-closing', reason: 'test' });
   expect(seen.map(({ sequence }) => sequence)).toEqual([2]);
 });
+
+test('what is only counted is told without being made an event, and counts as one', () => {
+  const bus = new EventBus();
+  const counted: unknown[] = [];
+  const tallying = bus.tally((body) => counted.push(body), ['kernel-ready']);
+  const body = { type: 'kernel-ready', version: '1' } as const;
+  bus.publish(body);
+  bus.publish({ type: 'kernel-closing', reason: 'test' });
+  tallying[Symbol.dispose]();
+  bus.publish(body);
+  expect(counted).toEqual([body]);
+});

@@ -5,11 +5,13 @@ type Body<Event> = Event extends KernelEvent ? Omit<Event, 'sequence' | 'at' | '
 export type EventBody = Body<KernelEvent>;
 
 type Listener = (event: KernelEvent) => void;
+type Tally = (body: EventBody) => void;
 
 /** Publishes what happened to whoever listens. Listeners are called in order, at once, and must not throw or wait. */
 export class EventBus {
   /** Each with the types that it wants; all where it names none. */
   readonly #listeners = new Map<Listener, readonly KernelEventType[] | undefined>();
+  readonly #tallies = new Map<Tally, readonly KernelEventType[]>();
   #sequence = 0;
 
   /**
@@ -18,6 +20,7 @@ export class EventBus {
    */
   publish(body: EventBody, tenant?: TenantId): void {
     this.#sequence += 1;
+    for (const [tally, types] of this.#tallies) if (types.includes(body.type)) tally(body);
     if (!this.#isWanted(body.type)) return;
     const event: KernelEvent = {
       sequence: this.#sequence,
@@ -34,6 +37,12 @@ export class EventBus {
   subscribe(listener: Listener, types?: readonly KernelEventType[]): Disposable {
     this.#listeners.set(listener, types);
     return { [Symbol.dispose]: () => this.#listeners.delete(listener) };
+  }
+
+  /** Calls back with what happened before it is numbered and dated, which costs more than to count it. */
+  tally(tally: Tally, types: readonly KernelEventType[]): Disposable {
+    this.#tallies.set(tally, types);
+    return { [Symbol.dispose]: () => this.#tallies.delete(tally) };
   }
 
   #isWanted(type: KernelEventType): boolean {

@@ -1,6 +1,5 @@
-import type { KernelEvent } from '@aios/protocol';
 import type { Registry } from 'prom-client';
-import type { EventBus } from './event-bus.ts';
+import type { EventBody, EventBus } from './event-bus.ts';
 
 interface QueueGauge {
   readonly name: string;
@@ -36,7 +35,7 @@ export async function createMetrics(options: MetricsOptions): Promise<Metrics> {
   const registry = new Registry();
   const { countEvent, countStart } = await createCounters(registry, options);
   using cleanup = new DisposableStack();
-  cleanup.use(options.events.subscribe(countEvent, ['syscall-settled', 'process-changed', 'context-swept']));
+  cleanup.use(options.events.tally(countEvent, ['syscall-settled', 'process-changed', 'context-swept']));
   cleanup.use(options.onQueueStart(countStart));
   const subscriptions = cleanup.move();
   return {
@@ -118,7 +117,7 @@ async function createCounters(registry: Registry, { queues, processes }: Metrics
   });
   const countStart = ({ queue, class: callClass, waitedMs }: QueueStart) =>
     queueWait.observe({ queue, class: callClass }, waitedMs / 1000);
-  const countEvent = (event: KernelEvent) => {
+  const countEvent = (event: EventBody) => {
     if (event.type === 'syscall-settled') {
       duration.observe({ name: event.name, status: event.status }, event.durationMs / 1000);
       if (event.steps.schedule !== undefined) wait.observe({ name: event.name }, event.steps.schedule / 1000);

@@ -38,7 +38,7 @@ export const waitCalls = {
   }),
   'time.sleep': defineSyscall({
     summary:
-      'Wait for a while, or until a time. A durable process sleeps over restarts and takes next to no memory.',
+      'Wait for a while, or until a time. A durable process sleeps over restarts, without its code in memory.',
     input: z.object({
       forMs: z
         .number()

@@ -1,4 +1,4 @@
-import { memberNamed, membersOf, parsedMember } from '@aios/kernel';
+import { memberNamed, membersOfRequest, parsedMember } from '@aios/kernel';
 
 /** What most requests have nowhere, so that they need not be looked at closely. */
 const somewhere = /"thread"\s*:\s*\{/;
@@ -9,6 +9,6 @@ const somewhere = /"thread"\s*:\s*\{/;
  */
 export function wantsThread(body: string): boolean {
   if (!somewhere.test(body)) return false;
-  const members = membersOf(body);
+  const members = membersOfRequest(body);
   return members !== undefined && (parsedMember(body, memberNamed(members, 'thread')) ?? null) !== null;
 }

@@ -1,4 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { cancelled } from '../activity.ts';
 import type { FaceContext } from '../face.ts';
 import type { Dialect } from './dialect.ts';
 import { DialectStream } from './dialect-stream.ts';
@@ -10,15 +11,17 @@ export async function answerOnce<Answer>(
   { activity }: FaceContext,
   run: (signal: AbortSignal) => Promise<Answer>,
 ): Promise<Answer> {
-  using call = activity.openCall();
-  const onClose = () => call.cancel('The client went away.');
-  reply.raw.once('close', onClose);
+  const call = activity.openCall();
+  // A response closes once, after its end too, when nothing is left to cancel.
+  reply.raw.on('close', () => call.cancel(clientGone));
   try {
     return await run(call.signal);
   } finally {
-    reply.raw.off('close', onClose);
+    call[Symbol.dispose]();
   }
 }
+
+const clientGone = cancelled('The client went away.');
 
 /** Lets `run` send frames as they come. What fails before the first one is thrown on, later it is told in the stream. */
 export async function answerStream(

@@ -37,7 +37,10 @@ export class DialectStream {
     this.#begin();
     if (response.writableLength > this.#maxBytes) {
       const { writableLength: waitingBytes } = response;
-      this.#reply.log.warn({ waitingBytes }, 'stream closed: its reader is too slow');
+      this.#reply.log.warn(
+        { waitingBytes, requestId: this.#reply.request.id },
+        'stream closed: its reader is too slow',
+      );
       response.destroy();
       return;
     }

@@ -27,7 +27,7 @@ function failureHeaders(error: AiosError): Record<string, string> {
 /** The AiosError for what a request ended with. What is a defect goes into the log. */
 export function failureOf(thrown: unknown, request: FastifyRequest, { kernel }: FaceContext): AiosError {
   const error = explainFailure(thrown, request.id, kernel.config.server.max_body_bytes);
-  if (error.code === 'internal') request.log.error({ err: thrown }, 'request failed');
+  if (error.code === 'internal') request.log.error({ err: thrown, requestId: request.id }, 'request failed');
   return error;
 }
 

@@ -1,4 +1,4 @@
-import { memberNamed, membersOf, parsedMember } from '@aios/kernel';
+import { memberNamed, membersOfRequest, parsedMember } from '@aios/kernel';
 import type { ForwardDialect, ForwardRequest } from '@aios/protocol';
 
 /** What the kernel must know of a request that it passes on. */
@@ -22,7 +22,7 @@ const names: Readonly<Record<ForwardDialect, { maxTokens: readonly string[]; for
 
 /** Reads a request without parsing its messages; undefined where it is no JSON object. */
 export function factsOf(dialect: ForwardDialect, body: string): RequestFacts | undefined {
-  const members = membersOf(body);
+  const members = membersOfRequest(body);
   if (members === undefined) return undefined;
   const value = (name: string) => parsedMember(body, memberNamed(members, name));
   const has = (name: string) => memberNamed(members, name) !== undefined;

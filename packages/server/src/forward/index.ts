@@ -58,12 +58,24 @@ export async function forwardRequest(
     const output = await answerOnce(reply, context, (signal) =>
       session.call('llm.forward', input, { signal }),
     );
-    reply.header('content-type', 'application/json').send(output.body);
+    sendJson(request, reply, output.body ?? '');
     return true;
   } catch (thrown) {
     if (AiosError.isInstance(thrown) && thrown.details?.translate === true) return false;
     throw thrown;
   }
+}
+
+/** Past Fastify, which would look at the type and the length of an answer that is known to be JSON. */
+function sendJson({ id }: FastifyRequest, reply: FastifyReply, body: string): void {
+  reply.hijack();
+  if (reply.raw.destroyed) return;
+  const head = {
+    'x-request-id': id,
+    'content-type': 'application/json; charset=utf-8',
+    'content-length': Buffer.byteLength(body),
+  };
+  reply.raw.writeHead(200, head).end(body);
 }
 
 const passedHeaders = ['anthropic-version', 'anthropic-beta', 'openai-beta'];

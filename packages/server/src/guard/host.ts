@@ -21,7 +21,15 @@ export function isWildcard(host: string): boolean {
 export function hostCheck(boundHost: string): (header: string | undefined) => void {
   const own = isIP(boundHost) === 6 ? `[${boundHost}]` : boundHost.toLowerCase();
   const isOpen = isWildcard(boundHost);
+  /** Clients send the same one with each request. */
+  let lastGood: string | undefined;
   return (header) => {
+    if (header !== undefined && header === lastGood) return;
+    check(header);
+    lastGood = header;
+  };
+
+  function check(header: string | undefined): void {
     const name = (header ?? '').replace(/:\d+$/, '').toLowerCase();
     if (loopbackNames.has(name) || name === own) return;
     if (isOpen && (isIP(name.replace(/^\[|\]$/g, '')) > 0 || name === hostname().toLowerCase())) return;
@@ -32,5 +40,5 @@ export function hostCheck(boundHost: string): (header: string | undefined) => vo
         `${isOpen ? ' or by an address of its machine' : ''}.`,
       { disposition: 'fix_input' },
     );
-  };
+  }
 }

@@ -16,12 +16,22 @@ const publicPaths: ReadonlySet<string> = new Set(['/healthz', '/readyz']);
 export function registerGuard(app: FastifyInstance, kernel: Kernel, boundHost: string): void {
   const checkHost = hostCheck(boundHost);
   declareSession(app);
-  app.addHook('onRequest', async (request: FastifyRequest) => {
+  const admit = (request: FastifyRequest): void => {
     const { host, origin } = request.headers;
     checkHost(host);
     checkOrigin(origin, host);
     const path = request.routeOptions.url ?? '';
     if (publicPaths.has(path) || (request.method === 'HEAD' && path === '/')) return;
     keepSession(request, kernel.open(tokenOf(request), { pid: readPid(request) }));
+  };
+  // With a callback, as a promise for every request would only cost time.
+  app.addHook('onRequest', (request, _reply, done) => {
+    try {
+      admit(request);
+    } catch (thrown) {
+      done(thrown as Error);
+      return;
+    }
+    done();
   });
 }

@@ -1,4 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { cancelled } from '../activity.ts';
 import type { FaceContext } from '../face.ts';
 import { sessionOf } from '../guard/index.ts';
 import type { HttpCall } from './http-call.ts';
@@ -11,7 +12,7 @@ export async function answerOnce(
   { activity }: FaceContext,
 ): Promise<unknown> {
   using call = activity.openCall();
-  const onClose = () => call.cancel('The client went away.');
+  const onClose = () => call.cancel(cancelled('The client went away.'));
   reply.raw.once('close', onClose);
   try {
     return await sessionOf(request).request(name, input, { signal: call.signal, deadlineMs });

@@ -1,4 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { cancelled } from '../activity.ts';
 import type { FaceContext } from '../face.ts';
 import { explainFailure } from '../failure/index.ts';
 import { sessionOf } from '../guard/index.ts';
@@ -14,7 +15,7 @@ export async function answerStream(
 ): Promise<void> {
   using call = activity.openCall();
   const stream = new EventStream(reply, limits);
-  void stream.closed.then(() => call.cancel('The client went away or read too slowly.'));
+  void stream.closed.then(() => call.cancel(cancelled('The client went away or read too slowly.')));
   try {
     const output = await sessionOf(request).request(name, input, {
       signal: call.signal,
@@ -24,7 +25,8 @@ export async function answerStream(
     stream.send({ event: 'result', data: output ?? null });
   } catch (thrown) {
     const error = explainFailure(thrown, request.id, kernel.config.server.max_body_bytes);
-    if (error.code === 'internal') request.log.error({ err: thrown }, 'system call failed');
+    if (error.code === 'internal')
+      request.log.error({ err: thrown, requestId: request.id }, 'system call failed');
     stream.send({ event: 'error', data: error.toProblem() });
   }
   await stream.end();

@@ -2,7 +2,7 @@ import type { Session } from '@aios/kernel';
 import { AiosError, type ClientFrame } from '@aios/protocol';
 import type { WebSocket } from '@fastify/websocket';
 import type { FastifyBaseLogger } from 'fastify';
-import type { Line, OpenCall } from '../activity.ts';
+import { cancelled, type Line, type OpenCall } from '../activity.ts';
 import type { FaceContext } from '../face.ts';
 import { explainFailure } from '../failure/index.ts';
 import { closeSocket, goingAway, policyViolation } from './close-socket.ts';
@@ -138,7 +138,8 @@ export class Connection implements Line {
   /** What is not open any more has ended by itself, which the client will have read by now. */
   #end({ type, id }: FrameOf<'cancel'> | FrameOf<'unsubscribe'>): void {
     const open = this.#open.get(id);
-    if (type === 'cancel' && open?.kind === 'call') open.call.cancel('The client cancelled the call.');
+    if (type === 'cancel' && open?.kind === 'call')
+      open.call.cancel(cancelled('The client cancelled the call.'));
     if (type === 'unsubscribe' && open?.kind === 'subscription') {
       this.#open.delete(id);
       open.end();
@@ -164,7 +165,7 @@ export class Connection implements Line {
 
   #endAll(): void {
     for (const open of this.#open.values()) {
-      if (open.kind === 'call') open.call.cancel('The connection was closed.');
+      if (open.kind === 'call') open.call.cancel(cancelled('The connection was closed.'));
       else open.end();
     }
     this.#open.clear();

@@ -53,7 +53,7 @@ export const registerSocket: RegisterFace = (app, context) => {
 
 /** For what is wrong with a connection itself, such as a frame over the size allowed. */
 export function onSocketError(error: Error, socket: WebSocket, request: FastifyRequest): void {
-  request.log.debug({ err: error }, 'socket failed');
+  request.log.debug({ err: error, requestId: request.id }, 'socket failed');
   // Where the WebSocket library has begun to close with a code of its own, that code stays.
   void closeSocket(socket, policyViolation, error.message);
 }

@@ -57,7 +57,7 @@ export class EventStream {
     if (response.destroyed || response.writableEnded) return;
     if (response.writableLength > this.#maxBytes) {
       this.#reply.log.warn(
-        { waitingBytes: response.writableLength },
+        { waitingBytes: response.writableLength, requestId: this.#reply.request.id },
         'stream closed: its reader is too slow',
       );
       response.destroy();

@@ -42,6 +42,10 @@ export class Admission {
 
   /** Books what all requests used together; `undefined`: nobody knows, so they count as reserved. */
   settle(used: Cost | undefined): void {
+    if (this.#reservations.length === 1) {
+      this.#reservations[0]?.settle(used);
+      return;
+    }
     const [first, ...later] = this.#reservations;
     for (const reservation of later) reservation.settle(undefined);
     if (used === undefined) {

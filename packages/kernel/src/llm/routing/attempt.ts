@@ -25,10 +25,10 @@ interface Attempt<Reply, Chunk> {
   readonly waitMs: number;
   readonly clock: Clock;
   readonly signal: AbortSignal;
-  readonly isStream: boolean;
   /** Of its slot, among the calls that run. */
   readonly rank: number | undefined;
-  readonly emit?: (chunk: Chunk) => void;
+  /** Takes the pieces of a streamed reply; absent where it is not streamed. */
+  readonly emit?: ((chunk: Chunk) => void) | undefined;
   readonly send: (sending: Sending<Chunk>) => Promise<Reply>;
   /** Takes what a failed attempt may have used all the same. */
   readonly waste: (used: Cost) => void;
@@ -40,7 +40,7 @@ const nothing: Cost = { inputTokens: 0, outputTokens: 0 };
 export async function attempt<Reply extends { usage: Cost; limits?: RateLimitReport }, Chunk>(
   options: Attempt<Reply, Chunk>,
 ): Promise<Reply> {
-  const { core, cost, waitMs, clock, signal, isStream } = options;
+  const { core, cost, waitMs, clock, signal } = options;
   if (!core.breaker.isPassable) throw breakerOpen(core, clock);
   const admission = new Admission(core, waitMs, signal);
   const admitted = admission.admit(cost);
@@ -52,9 +52,12 @@ export async function attempt<Reply extends { usage: Cost; limits?: RateLimitRep
   }
   const { timeOuts: settings, name: model } = core.settings;
   core.monitor?.used();
-  using time = limitTime({ clock, settings, model, signal, isStream });
+  const time = limitTime({ clock, settings, model, signal, isStream: options.emit !== undefined });
+  const state = { isOver: false };
   try {
-    const reply = await send(options, time, admission);
+    const sent = options.send(sendingOf(options, time, admission, state));
+    // The path of the call watches the caller’s signal already.
+    const reply = await (time.signal === signal ? sent : untilAborted(sent, time.signal));
     permit.succeed();
     admission.settle(reply.usage);
     if (reply.limits !== undefined) core.limits.report(reply.limits);
@@ -71,33 +74,33 @@ export async function attempt<Reply extends { usage: Cost; limits?: RateLimitRep
       book(error, core, permit, admission);
     }
     throw error;
+  } finally {
+    state.isOver = true;
+    time[Symbol.dispose]();
   }
 }
 
-async function send<Reply, Chunk>(
-  { core, rank, signal, emit, send: sendOnce }: Attempt<Reply, Chunk>,
+/** What the driver gets; nothing that it emits once the attempt is over goes on. */
+function sendingOf<Reply, Chunk>(
+  { core, rank, emit }: Attempt<Reply, Chunk>,
   time: TimeLimit,
   admission: Admission,
-): Promise<Reply> {
-  let isOver = false;
+  state: { isOver: boolean },
+): Sending<Chunk> {
   const sending: Sending<Chunk> = {
     signal: time.signal,
     admit: async (cost) => admission.admit(cost),
     ...(core.settings.passesPriority && rank !== undefined && { priority: rank }),
-    ...(emit && {
-      emit: (chunk: Chunk) => {
-        if (isOver) return;
-        time.touch();
-        emit(chunk);
-      },
-    }),
   };
-  try {
-    // The path of the call watches the caller’s signal already.
-    return await (time.signal === signal ? sendOnce(sending) : untilAborted(sendOnce(sending), time.signal));
-  } finally {
-    isOver = true;
-  }
+  if (emit === undefined) return sending;
+  return {
+    ...sending,
+    emit: (chunk: Chunk) => {
+      if (state.isOver) return;
+      time.touch();
+      emit(chunk);
+    },
+  };
 }
 
 function abandon(permit: Permit, admission: Admission): void {

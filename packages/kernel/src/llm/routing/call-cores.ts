@@ -43,7 +43,7 @@ interface CoresCall<Reply extends Answer, Chunk> extends CoresTerms {
   /** The caller’s. */
   readonly signal: AbortSignal;
   readonly emit?: ((chunk: Chunk) => void) | undefined;
-  readonly moveTo: (queue: string) => Promise<number | undefined>;
+  readonly moveTo: (queue: string) => number | undefined | Promise<number | undefined>;
   readonly send: (core: Core, sending: Sending<Chunk>) => Promise<Reply>;
 }
 
@@ -64,11 +64,11 @@ export async function callCores<Reply extends Answer, Chunk>(
   const progress: Progress = { begun: false };
   const tried: Tried[] = [];
   const failures: AiosError[] = [];
-  for (const [index, core] of call.cores.entries()) {
+  for (const core of call.cores) {
     try {
-      const rank = await call.moveTo(core.queue);
-      const others = call.cores.slice(index + 1);
-      const reply = await askCore(core, rank, others, call, progress);
+      const moved = call.moveTo(core.queue);
+      const rank = moved instanceof Promise ? await moved : moved;
+      const reply = await askCore(core, rank, call, progress);
       return { core, reply, tried };
     } catch (thrown) {
       call.signal.throwIfAborted();
@@ -86,16 +86,30 @@ export async function callCores<Reply extends Answer, Chunk>(
 async function askCore<Reply extends Answer, Chunk>(
   core: Core,
   rank: number | undefined,
-  others: readonly Core[],
   call: CoresCall<Reply, Chunk>,
   progress: Progress,
 ): Promise<Reply> {
-  const { clock, cost, signal, patience } = call;
+  const { cores, clock, cost, signal, patience, emit, send, waste } = call;
   for (let retry = 0; ; retry += 1) {
-    const hasOthers = others.some(({ health }) => health.isUsable);
+    const hasOthers = hasUsableAfter(core, cores);
     const waitMs = hasOthers ? patience.fallbackWaitMs : patience.maxWaitMs;
     try {
-      return await attempt({ core, cost, rank, waitMs, clock, signal, ...sendingOf(core, call, progress) });
+      return await attempt({
+        core,
+        cost,
+        rank,
+        waitMs,
+        clock,
+        signal,
+        emit:
+          emit &&
+          ((chunk: Chunk) => {
+            progress.begun = true;
+            emit(chunk);
+          }),
+        send: (sending: Sending<Chunk>) => send(core, sending),
+        waste: (used: Cost) => waste.add(core, used),
+      });
     } catch (thrown) {
       signal.throwIfAborted();
       const error = toAiosError(thrown);
@@ -108,22 +122,11 @@ async function askCore<Reply extends Answer, Chunk>(
   }
 }
 
-function sendingOf<Reply extends Answer, Chunk>(
-  core: Core,
-  { emit, send, waste }: CoresCall<Reply, Chunk>,
-  progress: Progress,
-) {
-  return {
-    isStream: emit !== undefined,
-    ...(emit && {
-      emit: (chunk: Chunk) => {
-        progress.begun = true;
-        emit(chunk);
-      },
-    }),
-    send: (sending: Sending<Chunk>) => send(core, sending),
-    waste: (used: Cost) => waste.add(core, used),
-  };
+function hasUsableAfter(core: Core, cores: readonly Core[]): boolean {
+  for (let index = cores.indexOf(core) + 1; index < cores.length; index += 1) {
+    if (cores[index]?.health.isUsable) return true;
+  }
+  return false;
 }
 
 /** Says that the caller holds a part of the reply, which was paid for. */

@@ -33,7 +33,7 @@ export class Gate {
   ): Place | Promise<Place> {
     if (this.#opened !== undefined) return this.#acquireLater(take, signal);
     using either = new DisposableStack();
-    const joined = either.use(callSignal([signal, this.#closing.signal], undefined));
+    const joined = either.use(callSignal({ signals: [signal, this.#closing.signal] }));
     const taken = take(joined.signal);
     return taken instanceof Promise ? this.#stayOrLeave(taken, either.move(), take, signal) : taken;
   }

@@ -1,4 +1,4 @@
-import type { Session } from '@aios/kernel';
+import { membersOfRequest, type Session } from '@aios/kernel';
 import type { ChatReply, ChatRequest } from '@aios/protocol';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import {
@@ -47,18 +47,25 @@ export function addChatRoute(scope: FastifyInstance, context: FaceContext, diale
  * what servers of others do not know, functions and tools that a provider runs, and what another provider wanted back. Inside
  * of strings the quotes would be escaped.
  */
-const untouchable = [
-  /"response_format"\s*:\s*\{[^{}]*"json_object"/,
-  /"functions"\s*:\s*\[/,
-  /"type"\s*:\s*"(?:web_search|namespace|mcp|file_search|code_interpreter|computer|image_generation|local_shell)/,
-  /"extra_content"\s*:/,
-];
+const untouchable: ReadonlyMap<string, RegExp> = new Map([
+  ['response_format', /^\{[^{}]*"json_object"/],
+  ['functions', /^\[/],
+  [
+    'tools',
+    /"type"\s*:\s*"(?:web_search|namespace|mcp|file_search|code_interpreter|computer|image_generation|local_shell)/,
+  ],
+  ['messages', /"extra_content"\s*:/],
+]);
 
 /** What only OpenAI’s format can say; passed on whatever stands beside it, for the translation would refuse it. */
 const untranslatable = /"logprobs"\s*:\s*true|"logit_bias"\s*:\s*\{\s*"|"audio"\s*:\s*\{[^{}]*"voice"/;
 
 function needsTranslation(body: string): boolean {
-  return untouchable.some((pattern) => pattern.test(body)) && !untranslatable.test(body);
+  const members = membersOfRequest(body) ?? [];
+  const isUntouchable = members.some(({ name, start, end }) =>
+    untouchable.get(name)?.test(body.slice(start, end)),
+  );
+  return isUntouchable && !untranslatable.test(body);
 }
 
 /** A request for each choice; those with a seed get seeds that differ, for else the choices would not. */

@@ -1,4 +1,4 @@
-import { memberNamed, membersOf, parsedMember } from '@aios/kernel';
+import { memberNamed, membersOfRequest, parsedMember } from '@aios/kernel';
 
 /** Ids of items that this kernel made, and references to items. */
 const keptItem = /_[0-9a-f]{32}_[io]\d+"|"item_reference"/;
@@ -8,7 +8,7 @@ const keptItem = /_[0-9a-f]{32}_[io]\d+"|"item_reference"/;
  * the body without parsing its input.
  */
 export function standsAlone(body: string): boolean {
-  const members = membersOf(body);
+  const members = membersOfRequest(body);
   if (members === undefined) return false;
   const value = (name: string) => parsedMember(body, memberNamed(members, name));
   const isOwn = value('store') !== false || (value('previous_response_id') ?? null) !== null;

@@ -22,50 +22,78 @@ interface ExchangeOptions {
  */
 export function exchange(options: ExchangeOptions, receiver: Receiver): Promise<void> {
   const { dispatcher, path, headers, body, signal } = options;
-  const { promise, resolve, reject } = Promise.withResolvers<void>();
-  let controller: Dispatcher.DispatchController | undefined;
-  let ended: Error | undefined;
-  const stop = (reason: unknown) => {
-    ended ??= reason instanceof Error ? reason : new Error(String(reason));
-    controller?.abort(ended);
-    reject(reason);
-  };
-  const onAbort = () => stop(signal.reason);
-  const guarded = (step: () => void) => {
-    if (ended !== undefined) return;
-    try {
-      step();
-    } catch (error) {
-      stop(error);
-    }
-  };
   if (signal.aborted) return Promise.reject(signal.reason);
-  signal.addEventListener('abort', onAbort, { once: true });
-  const over = () => signal.removeEventListener('abort', onAbort);
-  dispatcher.dispatch(
-    { path, method: 'POST', headers, body },
-    {
-      onRequestStart(started) {
-        controller = started;
-        if (ended !== undefined) started.abort(ended);
-      },
-      onResponseStart(_controller, status, received) {
-        guarded(() => receiver.onHead(status, flat(received)));
-      },
-      onResponseData(_controller, data) {
-        guarded(() => receiver.onData(data));
-      },
-      onResponseEnd() {
-        over();
-        resolve();
-      },
-      onResponseError(_controller, error) {
-        over();
-        reject(error);
-      },
-    },
-  );
-  return promise;
+  return new Promise((resolve, reject) => {
+    const handler = new Exchange(receiver, signal, resolve, reject);
+    dispatcher.dispatch({ path, method: 'POST', headers, body }, handler);
+  });
+}
+
+/** An exchange that is under way, as undici tells of it. */
+class Exchange implements Dispatcher.DispatchHandler {
+  readonly #receiver: Receiver;
+  readonly #signal: AbortSignal;
+  readonly #resolve: () => void;
+  readonly #reject: (reason: unknown) => void;
+  readonly #onAbort = () => this.#stop(this.#signal.reason);
+  #controller: Dispatcher.DispatchController | undefined;
+  #ended: Error | undefined;
+
+  constructor(
+    receiver: Receiver,
+    signal: AbortSignal,
+    resolve: () => void,
+    reject: (reason: unknown) => void,
+  ) {
+    this.#receiver = receiver;
+    this.#signal = signal;
+    this.#resolve = resolve;
+    this.#reject = reject;
+    signal.addEventListener('abort', this.#onAbort, { once: true });
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    this.#controller = controller;
+    if (this.#ended !== undefined) controller.abort(this.#ended);
+  }
+
+  onResponseStart(
+    _controller: Dispatcher.DispatchController,
+    status: number,
+    headers: Record<string, string | string[] | undefined>,
+  ): void {
+    if (this.#ended !== undefined) return;
+    try {
+      this.#receiver.onHead(status, flat(headers));
+    } catch (error) {
+      this.#stop(error);
+    }
+  }
+
+  onResponseData(_controller: Dispatcher.DispatchController, data: Buffer): void {
+    if (this.#ended !== undefined) return;
+    try {
+      this.#receiver.onData(data);
+    } catch (error) {
+      this.#stop(error);
+    }
+  }
+
+  onResponseEnd(): void {
+    this.#signal.removeEventListener('abort', this.#onAbort);
+    this.#resolve();
+  }
+
+  onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
+    this.#signal.removeEventListener('abort', this.#onAbort);
+    this.#reject(error);
+  }
+
+  #stop(reason: unknown): void {
+    this.#ended ??= reason instanceof Error ? reason : new Error(String(reason));
+    this.#controller?.abort(this.#ended);
+    this.#reject(reason);
+  }
 }
 
 function flat(headers: Record<string, string | string[] | undefined>): Headers {

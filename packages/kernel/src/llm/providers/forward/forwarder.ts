@@ -100,29 +100,32 @@ class Reply {
   readonly #prepared: PreparedRequest;
   readonly #format: Format;
   readonly #emit: ForwardSending['emit'];
-  readonly #stream: ReplyStream;
-  readonly #decoder = new StringDecoder('utf8');
-  #parts: Buffer[] = [];
+  readonly #parts: Buffer[] = [];
+  /** Only of an answer that is streamed. */
+  #stream: { readonly events: ReplyStream; readonly decoder: StringDecoder } | undefined;
   #head: { readonly status: number; readonly headers: Record<string, string> } | undefined;
-  #isStream = false;
 
   constructor(request: ForwardRequest, prepared: PreparedRequest, format: Format, { emit }: ForwardSending) {
     this.#request = request;
     this.#prepared = prepared;
     this.#format = format;
     this.#emit = emit;
-    this.#stream = new ReplyStream(format, prepared);
   }
 
   onHead(status: number, headers: Record<string, string>): void {
     this.#head = { status, headers };
     const isEvents = headers['content-type']?.startsWith('text/event-stream') ?? false;
-    this.#isStream = this.#request.stream && status < 300 && isEvents;
+    if (!this.#request.stream || status >= 300 || !isEvents) return;
+    this.#stream = {
+      events: new ReplyStream(this.#format, this.#prepared),
+      decoder: new StringDecoder('utf8'),
+    };
   }
 
   onData(data: Buffer): void {
-    if (this.#isStream) this.#send(this.#stream.add(this.#decoder.write(data)));
-    else this.#parts.push(data);
+    const stream = this.#stream;
+    if (stream === undefined) this.#parts.push(data);
+    else this.#send(stream.events.add(stream.decoder.write(data)));
   }
 
   /** The answer, when all of it has come. Throws what `failureOf` reads. */
@@ -130,10 +133,11 @@ class Reply {
     const { status = 0, headers } = this.#head ?? {};
     const limits = rateLimitsOf(headers);
     const rest = { status, ...(limits && { limits }) };
-    if (this.#isStream) {
-      this.#send(this.#stream.add(this.#decoder.end()) + this.#stream.finish());
-      if (!this.#stream.isComplete) throw new UnfinishedError();
-      const { counted, pieces } = this.#stream;
+    if (this.#stream !== undefined) {
+      const { events, decoder } = this.#stream;
+      this.#send(events.add(decoder.end()) + events.finish());
+      if (!events.isComplete) throw new UnfinishedError();
+      const { counted, pieces } = events;
       return { ...rest, usage: this.#usage(counted, () => pieces) };
     }
     const text = this.#text();

@@ -3,4 +3,4 @@
 
 export { beginningOf } from './beginning.ts';
 export { createForwarder } from './forwarder.ts';
-export { memberNamed, membersOf, parsedMember } from './json-text.ts';
+export { memberNamed, membersOfRequest, parsedMember } from './json-text.ts';

@@ -1,7 +1,14 @@
 import { AiosError, type ForwardRequest } from '@aios/protocol';
 import { isPresent } from './counts.ts';
 import type { Format } from './format.ts';
-import { type Member, memberNamed, membersAt, membersOf, parsedMember, replaced } from './json-text.ts';
+import {
+  type Member,
+  memberNamed,
+  membersAt,
+  membersOfRequest,
+  parsedMember,
+  replaced,
+} from './json-text.ts';
 
 /** A request as it goes to a provider, and what of its answer must be put back. */
 export interface PreparedRequest {
@@ -23,7 +30,7 @@ export function prepareRequest(
   model: string,
   priority?: number,
 ): PreparedRequest {
-  const members = membersOf(body);
+  const members = membersOfRequest(body);
   if (members === undefined) throw new AiosError('invalid_argument', 'The body is not a JSON object.');
   if (!format.namesModel) return { body, addsUsage: false };
   refuseOtherStream(body, members, stream);
