@@ -262,6 +262,35 @@ test('an alias without a model and an amount that is none are refused before any
   expect(await aios('key', 'create', 'x', '--budget-usd', '-1')).toMatchObject({ code: 2 });
 });
 
+test('the conversation of a process is shown, taken back and forked', async () => {
+  const input = { before: ['hello'], after: ['hello\u001b[31m'] };
+  const { pid } = await json('run', 'talker', '--input', JSON.stringify(input));
+  const listed = await aios('context', 'list', `${pid}`);
+  expect(listed.stdout).toMatch(/main\s+2\s/);
+  expect(listed.stdout).toMatch(/main\s+start\s+1\s+0/);
+
+  const diff = await aios('context', 'diff', `${pid}`);
+  expect(diff.stdout).toMatch(/1 messages in common\n\+ user: hello/);
+  expect(diff.stdout).not.toContain('\u001b');
+  const restored = await aios('context', 'restore', `${pid}`, 'start');
+  expect(restored.stdout).toMatch(/at checkpoint \d+ again: 1 messages/);
+  expect(restored.stderr).toMatch(/before is checkpoint \d+/);
+  expect(await json('context', 'show', `${pid}`)).toHaveLength(1);
+  const marked = await json('context', 'checkpoint', `${pid}`, '--label', 'again');
+  expect(await json('context', 'diff', `${pid}`, 'start', `${marked.id}`)).toMatchObject({ common: 1 });
+
+  const forked = await json('context', 'fork', `${pid}`, '--from', 'start', '--as', 'other');
+  expect(forked).toMatchObject({ pid, conversation: 'other', length: 1 });
+  const child = await json('context', 'fork', `${pid}`, '--input', '{"before": ["a"], "after": ["b"]}');
+  expect(child).toMatchObject({ conversation: 'main', length: 1 });
+
+  const unknown = await aios('context', 'restore', `${pid}`, 'nowhere');
+  expect(unknown).toMatchObject({ code: 1, stderr: expect.stringContaining('aios context list') });
+  const both = await aios('context', 'fork', `${pid}`, '--as', 'x', '--agent', 'talker');
+  expect(both).toMatchObject({ code: 2, stderr: expect.stringContaining('--as') });
+  expect((await aios('context', 'list', '999999')).stderr).toContain('999999');
+});
+
 test('a process is suspended, shown, resumed and told to end', async () => {
   const { pid } = await json('run', 'waiter', '--detach');
   await vi.waitFor(async () => expect(await json('ps')).toMatchObject([{ pid, state: 'running' }]));

@@ -10,7 +10,7 @@ import {
   quotaHandlers,
 } from './access/index.ts';
 import { openConfig } from './config/index.ts';
-import { createWindow, SnapshotStore } from './context/index.ts';
+import { createContexts, createWindow, SnapshotStore } from './context/index.ts';
 import { createConversations } from './conversation/index.ts';
 import { openDatabase } from './database/index.ts';
 import { followPrograms } from './follow-programs.ts';
@@ -96,6 +96,16 @@ export async function bootKernel(options: KernelOptions): Promise<Kernel> {
   const conversations = booting.use(
     createConversations({ database, limits: () => config.current.conversation, logger }),
   );
+  const contexts = createContexts({
+    database,
+    policy: () => config.current.context,
+    processes: () => ({
+      find: (caller, pid) => processes.table.view.get(caller, pid),
+      spawnLike: (caller, pid, wish, commit) => processes.table.spawnLike(caller, pid, wish, commit),
+    }),
+    events,
+    logger,
+  });
   const window = booting.use(
     createWindow({ database, settings: () => config.current.context, events, logger }),
   );
@@ -158,9 +168,11 @@ export async function bootKernel(options: KernelOptions): Promise<Kernel> {
   const path = new SyscallPath(
     {
       ...llm.handlers,
+      'llm.chat': contexts.chat(llm.handlers['llm.chat']),
       ...storage.handlers,
       ...memory.handlers,
       ...conversations.handlers,
+      ...contexts.handlers,
       ...window.handlers,
       ...tools.handlers,
       ...processes.handlers,
@@ -186,6 +198,7 @@ export async function bootKernel(options: KernelOptions): Promise<Kernel> {
       processes: () => processes.table.view.countLiving(),
     }),
   );
+  booting.use(contexts.sweepRegularly());
   await processes.recover();
 
   let state: 'ready' | 'closing' = 'ready';

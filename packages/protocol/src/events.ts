@@ -79,6 +79,15 @@ const body = z.discriminatedUnion('type', [
   }),
   z
     .object({
+      type: z.literal('context-swept'),
+      checkpoints: z.number().int().nonnegative(),
+      conversations: z.number().int().nonnegative(),
+      messages: z.number().int().nonnegative(),
+      bytes: z.number().int().nonnegative(),
+    })
+    .describe('What the policy no longer keeps of the conversations of processes was removed'),
+  z
+    .object({
       type: z.literal('context-fitted'),
       call: z.string(),
       model: z.string(),

@@ -8,6 +8,7 @@ export {
   agentManifest,
   type SignalListener,
 } from './agent.ts';
+export type { ContextCheckpoint } from './calls/context.ts';
 export type { ConversationEntry } from './calls/conversation.ts';
 export {
   type EffectDescription,
@@ -66,7 +67,16 @@ export {
   serverFrame,
 } from './frames.ts';
 export { type KernelInfo, kernelInfo } from './kernel-info.ts';
-export { type Pid, pid, type TenantId, tenantId, type UserId, userId } from './schemas/ids.ts';
+export {
+  type CheckpointId,
+  checkpointId,
+  type Pid,
+  pid,
+  type TenantId,
+  tenantId,
+  type UserId,
+  userId,
+} from './schemas/ids.ts';
 export { type JsonObject, type JsonValue, jsonObject, jsonValue } from './schemas/json.ts';
 export { type Message, type MessageFilter, message } from './schemas/message.ts';
 export { virtualPath } from './schemas/path.ts';

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { blackboardCalls } from './calls/blackboard.ts';
+import { contextCalls } from './calls/context.ts';
 import { conversationCalls } from './calls/conversation.ts';
 import { effectCalls } from './calls/effect.ts';
 import { forwardCalls } from './calls/forward.ts';
@@ -23,6 +24,7 @@ export const syscalls = {
   ...storageCalls,
   ...memoryCalls,
   ...conversationCalls,
+  ...contextCalls,
   ...windowCalls,
   ...toolCalls,
   ...processCalls,

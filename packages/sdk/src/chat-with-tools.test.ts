@@ -57,6 +57,20 @@ test('carries out what the model asks for and hands the results back until it an
   expect(calls[0]).toMatchObject({ input: { model: 'm', tools: [{ name: 'add' }, { name: 'note' }] } });
 });
 
+test('with a kept conversation each message is sent once', async () => {
+  const { aios, calls } = scripted({
+    'llm.chat': replies(says('', ['1', 'add', { a: 2, b: 3 }]), says('It is 5.')),
+    'tool.call': () => ({ result: 5 }),
+  });
+  const result = await chatWithTools(aios, { messages, tools: [tool('add')], conversation: 'main' });
+  const chats = calls.filter(({ name }) => name === 'llm.chat').map(({ input }) => input);
+  expect(chats).toMatchObject([
+    { conversation: 'main', messages: [{ role: 'user' }] },
+    { conversation: 'main', messages: [{ role: 'tool', content: '5' }] },
+  ]);
+  expect(result.messages.map(({ role }) => role)).toEqual(['user', 'assistant', 'tool', 'assistant']);
+});
+
 test('the calls of one reply run at the same time', async () => {
   const both = Promise.withResolvers<JsonValue>();
   let running = 0;

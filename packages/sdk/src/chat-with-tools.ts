@@ -11,6 +11,8 @@ import type { Aios } from './aios.ts';
 
 export interface ChatWithToolsOptions {
   messages: readonly ChatMessage[];
+  /** Goes on from this kept conversation of the process, and adds to it what is said; none is kept when absent. */
+  conversation?: string;
   /** What the model may call; the answer of `tool.list`, or a part of it. */
   tools: readonly ToolSpecification[];
   /** The default model when absent. */
@@ -32,7 +34,7 @@ export interface ToolOutcome {
 export interface ChatWithToolsResult {
   /** The model’s last reply, the one that asks for no tool. */
   reply: ChatReply;
-  /** The whole conversation, the last reply included. */
+  /** What was given and what was said since, the last reply included. */
   messages: ChatMessage[];
   outcomes: ToolOutcome[];
 }
@@ -48,7 +50,7 @@ const fatalCodes = new Set(['cancelled', 'stale_fence', 'quota_exceeded']);
  * something else. Throws `quota_exceeded` when the model still wants tools after `maxTurns`.
  */
 export async function chatWithTools(aios: Aios, options: ChatWithToolsOptions): Promise<ChatWithToolsResult> {
-  const { model, maxTurns = defaultMaxTurns, signal } = options;
+  const { model, conversation, maxTurns = defaultMaxTurns, signal } = options;
   const callTool = options.callTool ?? ((call: ToolCall) => callByName(aios, call, signal));
   const tools = options.tools.map(({ name, description, inputSchema }) => ({
     name,
@@ -58,11 +60,18 @@ export async function chatWithTools(aios: Aios, options: ChatWithToolsOptions): 
   const known = new Set(tools.map((tool) => tool.name));
   const messages = [...options.messages];
   const outcomes: ToolOutcome[] = [];
+  /** How much of the messages a kept conversation has already. */
+  let kept = 0;
 
   for (let turn = 1; turn <= maxTurns; turn += 1) {
-    const request = { messages, ...(model && { model }), ...(tools.length > 0 && { tools }) };
+    const request = {
+      messages: conversation === undefined ? messages : messages.slice(kept),
+      ...(conversation !== undefined && { conversation }),
+      ...(model && { model }),
+      ...(tools.length > 0 && { tools }),
+    };
     const reply = await aios.llm.chat(request, { ...(signal && { signal }) });
-    messages.push(reply.message);
+    kept = messages.push(reply.message);
     const calls = reply.message.toolCalls ?? [];
     if (calls.length === 0) return { reply, messages, outcomes };
     const settled = await Promise.all(calls.map((call) => settle(call, known, callTool, signal)));

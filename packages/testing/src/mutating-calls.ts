@@ -39,6 +39,9 @@ export async function mutatingCalls({ home, operator }: Scene): Promise<Mutating
   const { key } = await operator.call('key.create', { name: 'revoked' });
   const { pid } = await operator.call('process.spawn', { agent: 'caller', input: { calls: [] } });
   await operator.call('process.wait', { pid });
+  const { id } = await operator.call('context.checkpoint', { pid });
+  // The next one is that which the calls make.
+  const checkpoint = id + 1;
   const question = await operator.call('message.send', { to: 'caller', content: 'how?', isQuestion: true });
   await operator.call('message.subscribe', { topic: 'published' });
   const later = { agent: 'caller', everyMs: 86_400_000 };
@@ -47,6 +50,20 @@ export async function mutatingCalls({ home, operator }: Scene): Promise<Mutating
   const calls: { readonly [Name in SyscallName]?: Omit<MutatingCall, 'name'> } = {
     'conversation.put': { input: { id: 'entry', value: 'x' } },
     'conversation.delete': { input: { id: 'entry' } },
+    'context.append': {
+      input: { messages: [{ role: 'user', content: 'appended' }] },
+      count: `select max(length) as n from context_messages join context_conversations on head = id where message like '%appended%'`,
+    },
+    'context.checkpoint': {
+      input: { label: 'checkpointed' },
+      count: `select seq - ${id} as n from sqlite_sequence where name = 'context_checkpoints'`,
+    },
+    'context.restore': { input: { checkpoint } },
+    'context.fork': {
+      input: { as: 'forked' },
+      count: `select count(*) as n from context_conversations where name = 'forked'`,
+    },
+    'context.delete': { input: { checkpoint } },
     'kernel.refresh': { input: {} },
     'key.create': {
       input: { name: 'created' },

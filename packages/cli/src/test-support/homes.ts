@@ -9,7 +9,7 @@ server:
   port: 0
 `;
 
-/** An agent that adds, and one that waits until it is killed. */
+/** An agent that adds, one that talks to itself, and one that waits until it is killed. */
 export const agents = {
   adder: `import { defineAgent } from '@aios/sdk';
 import { z } from 'zod';
@@ -19,6 +19,21 @@ export default defineAgent({
   run: async ({ numbers, question = '' }, aios) => {
     await aios.process.log({ text: 'adding ' + numbers.length + ' numbers' });
     return { sum: numbers.reduce((sum, number) => sum + number, 0), question };
+  },
+});
+`,
+  talker: `import { defineAgent } from '@aios/sdk';
+import { z } from 'zod';
+export default defineAgent({
+  name: 'talker', permissions: ['context.*'],
+  input: z.object({ before: z.array(z.string()), after: z.array(z.string()) }),
+  run: async ({ before, after }, aios) => {
+    const say = (texts) =>
+      aios.context.append({ messages: texts.map((content) => ({ role: 'user', content })) });
+    await say(before);
+    await aios.context.checkpoint({ label: 'start' });
+    await say(after);
+    return null;
   },
 });
 `,

@@ -46,6 +46,12 @@ context:
   # summary_model: gpt-5-nano # the model that is asked when absent
   page_ttl_ms: 2592000000 # 30 days: how long what was moved out can be read
   max_page_bytes: 1000000000 # of one user; the oldest beyond it is forgotten
+  # Kept conversations of processes (aios context).
+  max_bytes: 32000000 # the largest conversation
+  max_stored_bytes: 1000000000 # of one user; beyond it the oldest checkpoints without a label are removed
+  keep_checkpoints: 100 # newest ones without a label of a process
+  checkpoint_ttl_ms: 2592000000 # 30 days; checkpoints with a label stay
+  ended_ttl_ms: 604800000 # 7 days after the end of a process its conversations are removed
 
 scheduler:
   max_queued: 10000 # calls that may wait in one queue; more are refused

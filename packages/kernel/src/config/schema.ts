@@ -17,6 +17,9 @@ const hostname = z
   .refine((text) => URL.canParse(text), 'must be a URL such as http://localhost:11434')
   .transform((text) => text.replace(/\/+$/, ''));
 
+/** Up to ten years. */
+const milliseconds = z.number().int().positive().max(315_360_000_000);
+
 const weight = z.number().positive().max(1_000_000);
 
 const modelEntry = z.object({
@@ -112,13 +115,7 @@ export const configSchema = z.object({
     .prefault({}),
   conversation: z
     .object({
-      ttl_ms: z
-        .number()
-        .int()
-        .positive()
-        .max(315_360_000_000)
-        .default(2_592_000_000)
-        .describe('Time that entries of conversations are kept'),
+      ttl_ms: milliseconds.default(2_592_000_000).describe('Time that entries of conversations are kept'),
       max_bytes: z.number().int().positive().default(32_000_000).describe('Largest conversation'),
       max_stored_bytes: z
         .number()
@@ -179,6 +176,32 @@ export const configSchema = z.object({
         .max(2_147_483_647)
         .default(30_000)
         .describe('Longest wait of a call for a summary; without one the oldest messages are left out'),
+      max_bytes: z
+        .number()
+        .int()
+        .positive()
+        .default(32_000_000)
+        .describe('Largest kept conversation of a process'),
+      max_stored_bytes: z
+        .number()
+        .int()
+        .positive()
+        .default(1_000_000_000)
+        .describe('Kept conversations of one user; checkpoints without a label make room, the oldest first'),
+      keep_checkpoints: z
+        .number()
+        .int()
+        .nonnegative()
+        .default(100)
+        .describe('Newest checkpoints without a label that are kept of a process'),
+      checkpoint_ttl_ms: milliseconds
+        .default(2_592_000_000)
+        .describe('Time that checkpoints without a label are kept'),
+      ended_ttl_ms: milliseconds
+        .default(604_800_000)
+        .describe(
+          'Time that the conversations of an ended process are kept, and its checkpoints without a label',
+        ),
     })
     .prefault({}),
   scheduler: z

@@ -303,6 +303,59 @@ interface LearnedWorkRow {
   updated_at: number;
 }
 
+interface ContextUsageRow {
+  tenant: string;
+  user: string;
+  stored_bytes: number;
+}
+
+interface ContextMessageRow {
+  id: Generated<number>;
+  parent: number | null;
+  tenant: string;
+  user: string;
+  /** Of the message’s text. */
+  sha256: string;
+  /** Messages from the beginning up to this one. */
+  length: number;
+  /** Bytes of all of these. */
+  history_bytes: number;
+  size_bytes: number;
+  /** As JSON. */
+  message: string;
+}
+
+interface ContextConversationRow {
+  pid: number;
+  name: string;
+  tenant: string;
+  user: string;
+  /** The last message; null in an empty conversation. */
+  head: number | null;
+  changed_at: number;
+}
+
+interface ContextCheckpointRow {
+  id: Generated<number>;
+  tenant: string;
+  user: string;
+  pid: number;
+  conversation: string;
+  head: number | null;
+  label: string | null;
+  cause: string;
+  created_at: number;
+  size_bytes: number;
+  /** The agent’s newest notes at the time, as JSON. */
+  notes: string;
+  /** Versions of files by path, as JSON. */
+  files: string;
+}
+
+interface ContextLooseMessageRow {
+  message: number;
+}
+
 /** A generation under way, for a call of a durable process. */
 interface GenerationRow {
   pid: number;
@@ -336,6 +389,11 @@ export interface Tables {
   passages: PassageRow;
   notes: NoteRow;
   conversations: ConversationRow;
+  context_usage: ContextUsageRow;
+  context_messages: ContextMessageRow;
+  context_conversations: ContextConversationRow;
+  context_checkpoints: ContextCheckpointRow;
+  context_loose_messages: ContextLooseMessageRow;
   context_parts: ContextPartRow;
   token_calibrations: TokenCalibrationRow;
   keys: KeyRow;

@@ -3,6 +3,7 @@
 
 import {
   AiosError,
+  jsonValue,
   type Pid,
   type ProcessDescription,
   type ProcessState,
@@ -10,8 +11,8 @@ import {
   type SyscallOutput,
 } from '@aios/protocol';
 import type { Clock } from '../clock/index.ts';
-import type { Caller, Commit, Used } from '../syscall/index.ts';
-import type { AgentRegistry } from './agent-registry.ts';
+import type { Caller, Commit, CommitTransaction, Used } from '../syscall/index.ts';
+import type { Agent, AgentRegistry } from './agent-registry.ts';
 import { Dormancy } from './dormancy.ts';
 import type { EffectLedger } from './effects/index.ts';
 import { isFinal, SignalBox, type SignalRecord } from './lifecycle/index.ts';
@@ -37,6 +38,20 @@ export interface ProcessTableOptions extends Omit<ProcessRunnerOptions, 'live' |
   readonly timers: Timers;
   /** How long a durable process must do nothing but wait until its code is dropped. */
   readonly dropAfterMs: () => number;
+}
+
+/** Puts a process on record with `job`, and whatever is to be there exactly if the process is. */
+type SpawnCommit<Spawned> = (
+  job: (transaction: CommitTransaction) => Promise<{ pid: Pid }>,
+) => Promise<Spawned>;
+
+/** What a process is to be, where it is not to be as another one. */
+type SpawnWish = Omit<SyscallInput<'process.spawn'>, 'agent' | 'input'> &
+  Partial<Pick<SyscallInput<'process.spawn'>, 'agent' | 'input'>>;
+
+interface Start {
+  readonly agent: Agent;
+  readonly request: SyscallInput<'process.spawn'>;
 }
 
 export class ProcessTable {
@@ -88,13 +103,45 @@ export class ProcessTable {
   async spawn(
     caller: Caller,
     request: SyscallInput<'process.spawn'>,
-    commit: Commit<{ pid: Pid }>,
+    commit: SpawnCommit<{ pid: Pid }>,
     cause = 'spawned',
   ): Promise<{ pid: Pid }> {
+    const find = async () => ({ agent: await this.#options.registry.find(request.agent), request });
+    return await this.#launch(caller, find, commit, cause);
+  }
+
+  /** The same; agent and input are those of another process where the wish has none. */
+  async spawnLike<Spawned extends { pid: Pid }>(
+    caller: Caller,
+    pid: Pid,
+    wish: SpawnWish,
+    commit: SpawnCommit<Spawned>,
+  ): Promise<Spawned> {
+    return await this.#launch(caller, () => this.#findLike(pid, wish), commit, `forked from process ${pid}`);
+  }
+
+  async #findLike(pid: Pid, wish: SpawnWish): Promise<Start> {
+    const { store, registry } = this.#options;
+    const row = await store.find(pid);
+    if (row === undefined) throw new AiosError('not_found', `There is no process ${pid}.`);
+    const agent =
+      wish.agent === undefined
+        ? await registry.reload(row.entry, row.trusted === 1)
+        : await registry.find(wish.agent);
+    const input = wish.input === undefined ? jsonValue.parse(JSON.parse(row.input)) : wish.input;
+    return { agent, request: { ...wish, agent: row.agent, input } };
+  }
+
+  async #launch<Spawned extends { pid: Pid }>(
+    caller: Caller,
+    find: () => Promise<Start>,
+    commit: SpawnCommit<Spawned>,
+    cause: string,
+  ): Promise<Spawned> {
     if (this.#closing) throw new AiosError('unavailable', 'The kernel is closing and starts nothing new.');
-    const { store, registry, signalRecord } = this.#options;
+    const { store, signalRecord } = this.#options;
     const spawner = caller.process && this.#live.get(caller.process.pid);
-    const agent = await registry.find(request.agent);
+    const { agent, request } = await find();
     const plan = planProcess(caller, spawner, agent, request);
     const spawned = await commit(async (transaction) => ({ pid: await store.create(transaction, plan) }));
     const { pid } = spawned;

@@ -1,3 +1,5 @@
+import type { Used } from './ports.ts';
+
 // biome-ignore lint/suspicious/noEmptyInterface: the database gives it its members; the path hands it on and looks at nothing
 export interface CommitTransaction {}
 
@@ -7,4 +9,7 @@ export interface CommitTransaction {}
  * crash leaves both or neither. Resolves once that is on disk. Throws `stale_fence`, with nothing changed, for a process
  * that was taken over.
  */
-export type Commit<Output> = (job: (transaction: CommitTransaction) => Promise<Output>) => Promise<Output>;
+export type Commit<Output> = (
+  job: (transaction: CommitTransaction) => Promise<Output>,
+  used?: Used,
+) => Promise<Output>;

@@ -117,6 +117,8 @@ export interface SyscallHandler<Name extends SyscallName> {
    */
   resolve?(input: SyscallInput<Name>, caller: Caller): SyscallInput<Name>;
   prepare(input: SyscallInput<Name>, caller: Caller): PreparedCall<Name>;
+  /** In place of `prepare` for an input that needs something read first; undefined for any other. */
+  readAndPrepare?(input: SyscallInput<Name>, caller: Caller): Promise<PreparedCall<Name>> | undefined;
 }
 
 export type SyscallHandlers = { readonly [Name in SyscallName]: SyscallHandler<Name> };

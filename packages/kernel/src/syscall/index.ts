@@ -4,7 +4,7 @@
 export { untilAborted } from './abort.ts';
 export { type Boundary, boundaries } from './boundaries.ts';
 export type { Caller, CallerBudget, CallingProcess, Policy, Urgency } from './caller.ts';
-export type { Commit } from './commit.ts';
+export type { Commit, CommitTransaction } from './commit.ts';
 export { callSignal } from './deadline.ts';
 export {
   type Downgrade,
@@ -13,6 +13,8 @@ export {
   type Need,
   type PreparedCall,
   type SyscallContext,
+  type SyscallHandler,
+  type SyscallHandlers,
 } from './handler.ts';
 export { createLine, type Line, type RequestOptions } from './line.ts';
 export { OpenCalls } from './open-calls.ts';

@@ -85,7 +85,9 @@ export class SyscallPath {
     const known = record?.recall();
     if (isAnswered(known)) return this.#replay(call, caller, known);
 
-    const wanted = this.#prepare(name, resolved, caller);
+    const reading = this.#handler(name).readAndPrepare?.(resolved, caller);
+    const wanted =
+      reading === undefined ? this.#prepare(name, resolved, caller) : await untilAborted(reading, signal);
     const granted = this.#ports.reserve(caller, wanted, signal);
     const reservation = granted instanceof Promise ? await granted : granted;
     const settlement = new Settlement(reservation);
@@ -139,6 +141,7 @@ export class SyscallPath {
     return this.#handlers[name] as {
       resolve?(input: unknown, caller: Caller): Record<string, unknown>;
       prepare(input: unknown, caller: Caller): PreparedCall<SyscallName>;
+      readAndPrepare?(input: unknown, caller: Caller): Promise<PreparedCall<SyscallName>> | undefined;
     };
   }
 
@@ -262,7 +265,7 @@ export class SyscallPath {
       onYield: (listener) => place.onYield(listener),
       runToEnd: (reason) => place.runToEnd(reason),
       authorise: (action, target) => this.#ports.authorise(caller, action, target),
-      commit: (job) => (record === undefined ? journal.commit(process, job) : record.commit(job)),
+      commit: (job, used) => (record === undefined ? journal.commit(process, job) : record.commit(job, used)),
       idempotencyKey: record?.idempotencyKey,
       ensureCurrent: async () => {
         if (process !== undefined) await journal.ensureCurrent(process);

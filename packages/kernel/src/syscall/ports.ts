@@ -103,7 +103,7 @@ export interface CallRecord {
   /** What the outside world is told, to know a repeat by; of a planned effect only. */
   readonly idempotencyKey: string | undefined;
   /** Makes the change of the call and answers it with what the job gives; see `Commit`. */
-  commit<Output>(job: (transaction: CommitTransaction) => Promise<Output>): Promise<Output>;
+  commit<Output>(job: (transaction: CommitTransaction) => Promise<Output>, used?: Used): Promise<Output>;
   /**
    * Answers the call, unless `commit` did; on disk when it resolves. Gives what the caller is to be told, which is another
    * outcome where that of an effect had to be found out, or nothing where the effect did not happen and must be planned anew.

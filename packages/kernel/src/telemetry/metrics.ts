@@ -35,7 +35,7 @@ export async function createMetrics(options: MetricsOptions): Promise<Metrics> {
   const registry = new Registry();
   const { countEvent, countStart } = await createCounters(registry, options);
   using cleanup = new DisposableStack();
-  cleanup.use(options.events.tally(countEvent, ['syscall-settled', 'process-changed']));
+  cleanup.use(options.events.tally(countEvent, ['syscall-settled', 'process-changed', 'context-swept']));
   cleanup.use(options.onQueueStart(countStart));
   const subscriptions = cleanup.move();
   return {
@@ -81,6 +81,17 @@ async function createCounters(registry: Registry, { queues, processes }: Metrics
     labelNames: ['state'] as const,
     registers,
   });
+  const swept = new Counter({
+    name: 'aios_context_swept_total',
+    help: 'What was removed of kept conversations, by kind',
+    labelNames: ['kind'] as const,
+    registers,
+  });
+  const sweptBytes = new Counter({
+    name: 'aios_context_swept_bytes_total',
+    help: 'Bytes that were removed of kept conversations',
+    registers,
+  });
   new Gauge({
     name: 'aios_queue_calls',
     help: 'Calls in each queue: running on a slot or waiting for one',
@@ -119,6 +130,11 @@ async function createCounters(registry: Registry, { queues, processes }: Metrics
       ['succeeded', 'failed', 'killed', 'lost'].includes(event.to)
     ) {
       ended.inc({ state: event.to });
+    } else if (event.type === 'context-swept') {
+      swept.inc({ kind: 'checkpoint' }, event.checkpoints);
+      swept.inc({ kind: 'conversation' }, event.conversations);
+      swept.inc({ kind: 'message' }, event.messages);
+      sweptBytes.inc(event.bytes);
     }
   };
   return { countEvent, countStart };

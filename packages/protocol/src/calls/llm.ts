@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { conversationName } from '../schemas/ids.ts';
 import { inlineContent } from '../schemas/inline-content.ts';
 import { jsonObject, jsonValue } from '../schemas/json.ts';
 import { usage } from '../schemas/usage.ts';
@@ -62,7 +63,7 @@ const assistantMessage = z.object({
     .describe('What the provider wants back with this message, such as signed thinking. Send it unchanged.'),
 });
 
-const message = z.discriminatedUnion('role', [
+export const message = z.discriminatedUnion('role', [
   z.object({ role: z.literal('system'), content: z.string(), name: speakerName, pinned }),
   z.object({
     role: z.literal('user'),
@@ -136,6 +137,11 @@ const chatInput = z.object({
   model: modelName,
   orDefault,
   messages: z.array(message).min(1),
+  conversation: conversationName
+    .optional()
+    .describe(
+      'Goes on from this kept conversation of the calling process: the model also gets what it holds, and these messages and the reply are added to it, all or none',
+    ),
   tools: z.array(toolSpecification).optional(),
   toolChoice: z
     .union([z.enum(['auto', 'none', 'required']), z.object({ tool: z.string() })])

@@ -50,26 +50,29 @@ const logEntry = z.object({
 });
 export type LogEntry = z.infer<typeof logEntry>;
 
+/** What a process is started with. */
+export const spawnInput = z.object({
+  agent: z.string().min(1).describe('Name of an installed agent, or absolute path of an agent’s file'),
+  input: jsonValue.default(null),
+  runtime: runtime.optional().describe('worker unless the agent is trusted and says otherwise'),
+  permissions: z
+    .array(permission)
+    .max(1000)
+    .optional()
+    .describe('Narrows what the agent’s manifest asks for; all of that when absent'),
+  budget: budget.default({}),
+  ...urgency,
+  group: z
+    .enum(['inherit', 'new'])
+    .default('inherit')
+    .describe('Process group: that of the parent, or one of its own; one without a parent has its own'),
+  durable: z.boolean().default(false).describe('Journal its calls and resume it after a crash'),
+});
+
 export const processCalls = {
   'process.spawn': defineSyscall({
     summary: 'Start an agent as a process, a child of the caller.',
-    input: z.object({
-      agent: z.string().min(1).describe('Name of an installed agent, or absolute path of an agent’s file'),
-      input: jsonValue.default(null),
-      runtime: runtime.optional().describe('worker unless the agent is trusted and says otherwise'),
-      permissions: z
-        .array(permission)
-        .max(1000)
-        .optional()
-        .describe('Narrows what the agent’s manifest asks for; all of that when absent'),
-      budget: budget.default({}),
-      ...urgency,
-      group: z
-        .enum(['inherit', 'new'])
-        .default('inherit')
-        .describe('Process group: that of the parent, or one of its own; one without a parent has its own'),
-      durable: z.boolean().default(false).describe('Journal its calls and resume it after a crash'),
-    }),
+    input: spawnInput,
     output: z.object({ pid }),
     resource: 'none',
     effect: 'write',

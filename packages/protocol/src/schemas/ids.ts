@@ -9,3 +9,12 @@ export type TenantId = z.infer<typeof tenantId>;
 
 export const userId = z.string().min(1).max(128).brand<'UserId'>();
 export type UserId = z.infer<typeof userId>;
+
+/** Name of a kept conversation of a process. */
+export const conversationName = z
+  .string()
+  .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, 'must be 1 to 64 letters, digits, ".", "_" or "-"');
+
+/** Number of a checkpoint; never used twice in an installation. */
+export const checkpointId = z.number().int().positive().brand<'CheckpointId'>();
+export type CheckpointId = z.infer<typeof checkpointId>;

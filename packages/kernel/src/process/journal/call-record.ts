@@ -97,12 +97,16 @@ export class ProcessCallRecord implements CallRecord {
     planned.isDispatched = true;
   }
 
-  async commit<Output>(job: (transaction: Transaction<Tables>) => Promise<Output>): Promise<Output> {
-    const { fenced, call } = this.#options;
+  async commit<Output>(
+    job: (transaction: Transaction<Tables>) => Promise<Output>,
+    used: Used = nothing,
+  ): Promise<Output> {
+    const { fenced, call, onAnswer } = this.#options;
     const output = await fenced(async (transaction) => {
       if (this.#isSettled || this.#isCommitted) throw tooLate(call);
       const made = await job(transaction);
-      await this.#append(transaction, 'answer', { output: made }, nothing);
+      await this.#append(transaction, 'answer', { output: made }, used);
+      await onAnswer?.(transaction, call);
       this.reach('after-answer');
       return made;
     });
