@@ -6,7 +6,7 @@ import { z } from 'zod';
 export default defineAgent({
   name: 'three-calls',
   runtime: 'inline',
-  permissions: ['process.log', 'memory.search', 'tool.call', 'tool.call:calculator'],
+  permissions: ['process.log', 'memory.read', 'tool.call:calculator'],
   input: z.object({ calls: z.number().default(3) }),
   output: z.number(),
   async run({ calls }, aios) {
