@@ -6,12 +6,13 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
+import pg from 'pg';
 
 /** A PostgreSQL that exists for a test run. */
 export interface PostgresCluster extends AsyncDisposable {
   /** Names the database `postgres`; its user may do everything, without a password. */
   readonly url: string;
-  /** Makes an empty database and gives its URL. The name is of lower-case letters. */
+  /** Makes an empty database and gives its URL. The name is of lower-case letters, digits and underscores. */
   createDatabase(name: string): Promise<string>;
 }
 
@@ -65,13 +66,10 @@ export async function startPostgres(
       },
     );
     await untilReady(server);
+    const url = `postgres://postgres@127.0.0.1:${port}/postgres`;
     return {
-      url: `postgres://postgres@127.0.0.1:${port}/postgres`,
-      async createDatabase(name) {
-        const tool = join(programs, 'createdb');
-        await run(tool, ['-h', '127.0.0.1', '-p', String(port), '-U', 'postgres', name]);
-        return `postgres://postgres@127.0.0.1:${port}/${name}`;
-      },
+      url,
+      createDatabase: (name) => createDatabase(url, name),
       async [Symbol.asyncDispose]() {
         await stop(server);
         await rm(folder, { recursive: true, force: true });
@@ -91,6 +89,17 @@ async function findPrograms(): Promise<string | undefined> {
   return folders.find((folder) =>
     ['initdb', 'postgres'].every((program) => existsSync(join(folder, program))),
   );
+}
+
+async function createDatabase(clusterUrl: string, name: string): Promise<string> {
+  const client = new pg.Client({ connectionString: clusterUrl });
+  await client.connect();
+  try {
+    await client.query(`create database ${name}`);
+  } finally {
+    await client.end();
+  }
+  return new URL(name, clusterUrl).href;
 }
 
 /** PostgreSQL refuses to run as root, so root hands it to somebody else. */

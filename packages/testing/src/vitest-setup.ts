@@ -1,6 +1,5 @@
 import { once } from 'node:events';
 import { createServer, type ServerResponse } from 'node:http';
-import pg from 'pg';
 import type { TestProject } from 'vitest/node';
 import { type PostgresCluster, startPostgres } from './postgresql.ts';
 
@@ -23,7 +22,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
     const running = await cluster;
     if (running === undefined) return response.writeHead(404).end();
     databases += 1;
-    return response.end(await createDatabase(running.url, `test_${databases}`));
+    return response.end(await running.createDatabase(`test_${databases}`));
   };
   const broker = createServer((_request, response) => {
     answer(response).catch((error: unknown) => response.writeHead(500).end(String(error)));
@@ -39,15 +38,4 @@ export default async function setup(project: TestProject): Promise<() => Promise
     broker.closeAllConnections();
     await (await cluster)?.[Symbol.asyncDispose]();
   };
-}
-
-async function createDatabase(clusterUrl: string, name: string): Promise<string> {
-  const client = new pg.Client({ connectionString: clusterUrl });
-  await client.connect();
-  try {
-    await client.query(`create database ${name}`);
-  } finally {
-    await client.end();
-  }
-  return new URL(name, clusterUrl).href;
 }

@@ -171,7 +171,7 @@ describe.each(drivers)('$name', (driver) => {
     });
     const patient = send(sender, 'guard', 'patient', { waitMs: 10_000 });
     await new Promise(setImmediate);
-    expect(await receive(callerOf(tenant, 2, 'guard'))).toMatchObject({ content: 0 });
+    expect(await receive(callerOf(tenant, 2, 'guard'))).toMatchObject({ content: expect.any(Number) });
     await expect(patient).resolves.toMatchObject({ id: expect.any(Number) });
   });
 
