@@ -1,7 +1,7 @@
 import { globSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
-import { createProgram } from '../../packages/cli/src/program.ts';
+import { createProgram } from '../../packages/cli/src/program/index.ts';
 import { root } from './pages.ts';
 
 const packageDescription = z.object({ scripts: z.record(z.string(), z.string()) });

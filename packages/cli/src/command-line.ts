@@ -1,7 +1,7 @@
 import { CommanderError } from 'commander';
 import { CommandFailure } from './command-failure.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
-import { createProgram } from './program.ts';
+import { createProgram } from './program/index.ts';
 
 /** Runs one command line and answers with its exit code. Errors are explained on standard error. */
 export async function runCommandLine(args: readonly string[]): Promise<ExitCode> {

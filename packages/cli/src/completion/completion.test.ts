@@ -2,7 +2,7 @@ import { execFile, execFileSync } from 'node:child_process';
 import { promisify } from 'node:util';
 import { realComponent } from '@aios/testing/real-component';
 import { expect, test } from 'vitest';
-import { createProgram } from '../program.ts';
+import { createProgram } from '../program/index.ts';
 import { bashScript } from './bash.ts';
 import { describeCommands } from './describe-commands.ts';
 import { fishScript } from './fish.ts';
