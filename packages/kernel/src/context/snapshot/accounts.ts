@@ -1,22 +1,5 @@
-import type { ChatRequest, Usage } from '@aios/protocol';
+import type { ChatRequest } from '@aios/protocol';
 import type { Progress } from './snapshot.ts';
-
-/** What several slices used together. */
-export function addUsage(left: Usage, right: Usage): Usage {
-  const sum = (key: 'cachedInputTokens' | 'cacheWriteTokens' | 'reasoningTokens' | 'resumedInputTokens') => {
-    const total = (left[key] ?? 0) + (right[key] ?? 0);
-    return total > 0 ? { [key]: total } : {};
-  };
-  return {
-    inputTokens: left.inputTokens + right.inputTokens,
-    outputTokens: left.outputTokens + right.outputTokens,
-    ...sum('cachedInputTokens'),
-    ...sum('cacheWriteTokens'),
-    ...sum('reasoningTokens'),
-    ...sum('resumedInputTokens'),
-    source: left.source === 'provider' && right.source === 'provider' ? 'provider' : 'estimate',
-  };
-}
 
 /** The cost of both; undefined where neither is known. */
 export function addCost(left: number | undefined, right: number | undefined): number | undefined {

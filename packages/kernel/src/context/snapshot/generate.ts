@@ -5,7 +5,8 @@ import {
   type JsonObject,
   toAiosError,
 } from '@aios/protocol';
-import { addCost, addUsage } from './accounts.ts';
+import { addUsage } from '../../usage/index.ts';
+import { addCost } from './accounts.ts';
 import type { GeneratedReply, Keeper, Model, Models, Sending, SliceEnd, SlotControl } from './ports.ts';
 import { Slice } from './slice.ts';
 import type { Progress } from './snapshot.ts';

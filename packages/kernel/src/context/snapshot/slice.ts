@@ -1,5 +1,6 @@
 import type { ChatChunk, ChatRequest, Usage } from '@aios/protocol';
-import { addCost, addUsage, countedAnew, restOf } from './accounts.ts';
+import { addUsage } from '../../usage/index.ts';
+import { addCost, countedAnew, restOf } from './accounts.ts';
 import type { Continuation } from './continuation.ts';
 import type { GeneratedReply, Keeper, Model, Models, Sending, SliceEnd, SlotControl } from './ports.ts';
 import { Recording } from './recording.ts';

@@ -1,8 +1,8 @@
 import { AiosError, type ChatRequest, type JsonObject, type JsonValue } from '@aios/protocol';
+import { addUsage } from '../../../usage/index.ts';
 import type { DriverCall, DriverReply } from '../../driver.ts';
 import { admitRepair, askAgain, instruct, maxRepairs } from '../repair.ts';
 import { createSchemaCheck } from '../schema.ts';
-import { addUsage } from '../usage.ts';
 import type { Chat } from '../with-emulation.ts';
 import { readJson } from './read-json.ts';
 

@@ -1,7 +1,7 @@
 import { AiosError, type ChatRequest, type ToolCall, type Usage } from '@aios/protocol';
+import { addUsage } from '../../../usage/index.ts';
 import type { DriverCall, DriverReply } from '../../driver.ts';
 import { admitRepair, askAgain, maxRepairs } from '../repair.ts';
-import { addUsage } from '../usage.ts';
 import type { Chat } from '../with-emulation.ts';
 import { describeTools } from './prompt.ts';
 import { type ReadCalls, readCalls } from './read-calls.ts';

@@ -1,8 +1,8 @@
 import type { Usage } from '@aios/protocol';
 
-/** What several asks of a model used together. */
+/** What two asks of a model used together. */
 export function addUsage(left: Usage, right: Usage): Usage {
-  const sum = (key: 'cachedInputTokens' | 'cacheWriteTokens' | 'reasoningTokens') => {
+  const sum = (key: 'cachedInputTokens' | 'cacheWriteTokens' | 'reasoningTokens' | 'resumedInputTokens') => {
     const total = (left[key] ?? 0) + (right[key] ?? 0);
     return total > 0 ? { [key]: total } : {};
   };
@@ -12,6 +12,7 @@ export function addUsage(left: Usage, right: Usage): Usage {
     ...sum('cachedInputTokens'),
     ...sum('cacheWriteTokens'),
     ...sum('reasoningTokens'),
+    ...sum('resumedInputTokens'),
     source: left.source === 'provider' && right.source === 'provider' ? 'provider' : 'estimate',
   };
 }
