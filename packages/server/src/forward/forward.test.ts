@@ -104,7 +104,6 @@ test.each([true, false])(
 
 test.each([true, false])(
   'a client that disconnects cancels the upstream call and frees its slot, stream: %s',
-  { retry: 2 },
   async (stream) => {
     const { upstream, url, token, running, settled, stack } = await setUp(
       sequence({ text: ['a', 'b'], fault: { kind: 'stall', afterPieces: 1 } }, answer),
