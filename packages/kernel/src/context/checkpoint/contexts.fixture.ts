@@ -17,6 +17,7 @@ import {
 import type { Database } from '../../database/index.ts';
 import type { Caller, SyscallContext, SyscallHandler } from '../../syscall/index.ts';
 import { createLogger, EventBus } from '../../telemetry/index.ts';
+import { processRow } from '../process-row.fixture.ts';
 import { type Contexts, createContexts } from './contexts.ts';
 import type { CheckpointHandlers } from './handlers.ts';
 import type { ContextPolicy } from './sweep.ts';
@@ -177,40 +178,5 @@ async function findProcess(database: Database, caller: Caller, pid: Pid): Promis
     used: { calls: 0, tokens: 0, usd: 0 },
     budget: {},
     permissions: [],
-  };
-}
-
-function processRow(process: {
-  tenant: string;
-  user: string;
-  agent: string;
-  parent: number | null;
-  now: number;
-}) {
-  return {
-    tenant: process.tenant,
-    owner: process.user,
-    agent: process.agent,
-    entry: 'file:///a.ts',
-    trusted: 1,
-    parent: process.parent,
-    state: 'running',
-    runtime: 'inline',
-    durable: 0,
-    fence: 1,
-    class: 'pipeline',
-    priority: 0,
-    input: 'null',
-    output: null,
-    error: null,
-    policy: '[]',
-    budget: '{}',
-    caller_budgets: '[]',
-    used_calls: 0,
-    used_tokens: 0,
-    used_nano_usd: 0,
-    created_at: process.now,
-    started_at: null,
-    ended_at: null,
   };
 }

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Database } from '../../database/index.ts';
 import { openDatabase } from '../../database/index.ts';
 import { createLogger, EventBus } from '../../telemetry/index.ts';
+import { processRow } from '../process-row.fixture.ts';
 import type { Progress } from './snapshot.ts';
 import { SnapshotStore } from './store.ts';
 
@@ -53,32 +54,7 @@ describe.each(drivers)('$name', (driver) => {
     const { pid } = await database.write((transaction) =>
       transaction
         .insertInto('processes')
-        .values({
-          tenant: 't',
-          owner: 'u',
-          agent: 'a',
-          entry: 'file:///a.ts',
-          trusted: 1,
-          parent: null,
-          state: 'running',
-          runtime: 'inline',
-          durable: 1,
-          fence: 1,
-          input: 'null',
-          output: null,
-          error: null,
-          policy: '[]',
-          budget: '{}',
-          caller_budgets: '[]',
-          used_calls: 0,
-          used_tokens: 0,
-          used_nano_usd: 0,
-          created_at: 1,
-          started_at: null,
-          ended_at: null,
-          class: 'pipeline',
-          priority: 0,
-        })
+        .values(processRow({ tenant: 't', user: 'u', agent: 'a', parent: null, now: 1, durable: true }))
         .returning('pid')
         .executeTakeFirstOrThrow(),
     );
