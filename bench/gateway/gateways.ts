@@ -1,9 +1,8 @@
-import { once } from 'node:events';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { freePort } from '@aios/testing/free-port';
 import { type Child, firstUrl, startChild } from './child.ts';
 import { type Peers, serverOf } from './peers.ts';
 
@@ -162,14 +161,4 @@ async function ready(gateway: Omit<Gateway, keyof AsyncDisposable> & { child: Ch
   }
   await child[Symbol.asyncDispose]();
   throw new Error(`${gateway.name} did not become ready; last it said: ${said}`);
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  if (address === null || typeof address === 'string') throw new Error('No free port.');
-  return address.port;
 }

@@ -2,11 +2,11 @@ import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { chown, glob, mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
 import pg from 'pg';
+import { freePort } from './free-port.ts';
 
 /** A PostgreSQL that exists for a test run. */
 export interface PostgresCluster extends AsyncDisposable {
@@ -112,16 +112,6 @@ async function unprivilegedUser(): Promise<UnprivilegedUser | undefined> {
     }
   }
   throw new Error('PostgreSQL can’t run as root, and this machine has neither the user postgres nor nobody.');
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  if (address === null || typeof address === 'string') throw new Error('No free port was found.');
-  return address.port;
 }
 
 function untilReady(server: ChildProcess): Promise<void> {

@@ -1,4 +1,4 @@
-import type { ProcessDescription } from '@aios/protocol';
+import type { Pid, ProcessDescription } from '@aios/protocol';
 import type { CommonOptions } from '../common-options.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { livingStates } from '../living-states.ts';
@@ -36,8 +36,8 @@ function showTree(processes: readonly ProcessDescription[], screen: Screen): voi
     processes.toSorted((left, right) => left.pid - right.pid),
     above,
   );
-  const show = (parent: number | undefined, indent: string): void => {
-    const group = children.get(parent as ProcessDescription['pid'] | undefined) ?? [];
+  const show = (parent: Pid | undefined, indent: string): void => {
+    const group = children.get(parent) ?? [];
     for (const [index, process] of group.entries()) {
       const isLast = index === group.length - 1;
       const branch = parent === undefined ? '' : isLast ? '└─ ' : '├─ ';
