@@ -20,7 +20,7 @@ test('finds only the offline model where there is no key and no Ollama', async (
       notice: expect.stringMatching(/no neural network/),
     },
   ]);
-  expect([...llm.capacities()]).toEqual([{ queue: 'core:offline', slots: 32, window: {} }]);
+  expect([...llm.capacities()]).toEqual([{ queue: 'core:offline', slots: 32, window: { isOn: true } }]);
 });
 
 test('finds the providers whose key is set, offline last, and Ollama’s models without waiting for them', async () => {

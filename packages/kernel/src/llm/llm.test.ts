@@ -93,7 +93,7 @@ test('a call goes to its model with the key and under the name of the config', a
   expect(reply).toMatchObject({ model: 'nick', provider: 'openai', message: { content: 'hi' } });
   expect(prepared.usage?.(reply)).toEqual(reply.usage);
   expect(JSON.stringify(llm.models())).not.toContain('from-config');
-  expect([...llm.capacities()]).toEqual([{ queue: 'core:nick', slots: 3, window: {} }]);
+  expect([...llm.capacities()]).toEqual([{ queue: 'core:nick', slots: 3, window: { isOn: true } }]);
 });
 
 test('a model without its key is listed with what is missing', async () => {
