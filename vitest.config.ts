@@ -7,5 +7,7 @@ export default defineConfig({
     testTimeout: 20_000,
     hookTimeout: 30_000,
     pool: 'forks',
+    // Most tests wait for processes and disks. The default leaves a core free, which on two of them is half of all.
+    maxWorkers: 2,
   },
 });
