@@ -74,6 +74,7 @@ quotas:
 
 agent_factory:
   max_workers: 2 # (restart) threads for agents that do not run inside the kernel
+  max_heap_bytes: 536870912 # heap of an agent that runs in a process of its own
   drop_waiting_after_ms: 10000 # a durable process that only waits for so long is dropped from memory until it goes on
 
 server:

@@ -266,6 +266,12 @@ export const configSchema = z.object({
   agent_factory: z
     .object({
       max_workers: z.number().int().positive().max(256).default(2).describe('Threads of the worker runtime'),
+      max_heap_bytes: z
+        .number()
+        .int()
+        .min(33_554_432)
+        .default(536_870_912)
+        .describe('Heap of an agent that runs in a process of its own'),
       drop_waiting_after_ms: z
         .number()
         .int()

@@ -4,6 +4,7 @@ import {
   type Pid,
   pid as pidSchema,
   processState,
+  runtimeName,
   tenantId,
   toAiosError,
   userId,
@@ -11,7 +12,7 @@ import {
 import { createPolicy } from '../access/index.ts';
 import type { EventBus } from '../telemetry/index.ts';
 import type { AgentRegistry } from './agent-registry.ts';
-import { budgetOf, callerBudgetsOf, parseLayers, runtimeSchema } from './describe-process.ts';
+import { budgetOf, callerBudgetsOf, parseLayers } from './describe-process.ts';
 import type { Dormancy } from './dormancy.ts';
 import type { EffectLedger } from './effects/index.ts';
 import type { ProcessJournal } from './journal/index.ts';
@@ -102,7 +103,7 @@ export class ProcessRecovery {
         root,
         group: row.process_group === null ? undefined : pidSchema.parse(row.process_group),
         agent,
-        runtime: runtimeSchema.parse(row.runtime),
+        runtime: runtimeName.parse(row.runtime),
         durable: true,
         fence: row.fence + 1,
         urgency: { class: callClass.parse(row.class), priority: row.priority },

@@ -1,3 +1,4 @@
+import type { RuntimeName } from '@aios/protocol';
 import type { BudgetLedger } from '../access/index.ts';
 import { type Clock, wallClock } from '../clock/index.ts';
 import type { Database } from '../database/index.ts';
@@ -13,7 +14,9 @@ import { LogWriter } from './log-writer.ts';
 import { Mailboxes, MailboxStore, mailboxOf, messageHandlers } from './mailbox/index.ts';
 import { ProcessStore } from './process-store.ts';
 import { ProcessTable } from './process-table.ts';
+import { createChildRuntime, createNodeProgram } from './runtime/child/index.ts';
 import { createInlineRuntime } from './runtime/inline.ts';
+import type { Runtime } from './runtime/runtime.ts';
 import { createWorkerRuntime } from './runtime/worker.ts';
 import { ScheduleStore, Schedules, scheduleHandlers } from './schedule/index.ts';
 import { Timers, WaitStore } from './wait/index.ts';
@@ -26,6 +29,12 @@ export interface ProcessesOptions {
   readonly ledger: BudgetLedger;
   readonly agentFolders: readonly AgentFolder[];
   readonly maxThreads: number;
+  /** Bound of the heap of an agent in a process of its own. */
+  readonly maxHeapBytes: () => number;
+  /** Largest frame that such a process may send. */
+  readonly maxFrameBytes: number;
+  /** For compiled code of agents. */
+  readonly cacheFolder: string;
   readonly offeredImports: Readonly<Record<string, string>>;
   /** How long a durable process must do nothing but wait until its code is dropped. */
   readonly dropAfterMs: () => number;
@@ -50,7 +59,11 @@ export interface Processes extends AsyncDisposable {
 
 export function createProcesses(options: ProcessesOptions): Processes {
   const { database, events, logger, ledger, clock = wallClock, run } = options;
-  const runtimes = { inline: createInlineRuntime(), worker: createWorkerRuntime(options) };
+  const runtimes: Readonly<Record<RuntimeName, Runtime>> = {
+    inline: createInlineRuntime(),
+    worker: createWorkerRuntime(options),
+    process: createChildRuntime({ ...options, program: createNodeProgram(options) }),
+  };
   const logs = new LogWriter(database, events, logger);
   const effects = new EffectLedger({ database, logger, hold: (pid, cause) => table.hold(pid, cause) });
   const journal = new ProcessJournal({
@@ -124,7 +137,7 @@ export function createProcesses(options: ProcessesOptions): Processes {
       await schedules.close();
       await table.close();
       timers[Symbol.dispose]();
-      await runtimes.worker[Symbol.asyncDispose]();
+      await Promise.all(Object.values(runtimes).map((runtime) => runtime[Symbol.asyncDispose]()));
       await logs[Symbol.asyncDispose]();
     },
   };
