@@ -10,6 +10,7 @@ import {
   userId,
 } from '@aios/protocol';
 import { createPolicy } from '../access/index.ts';
+import type { Database } from '../database/index.ts';
 import type { EventBus } from '../telemetry/index.ts';
 import type { AgentRegistry } from './agent-registry.ts';
 import { budgetOf, callerBudgetsOf, parseLayers } from './describe-process.ts';
@@ -22,9 +23,11 @@ import type { Process, ProcessOptions } from './process.ts';
 import type { ProcessRunner } from './process-runner.ts';
 import type { ProcessRow, ProcessStore } from './process-store.ts';
 import type { Signaller } from './signaller.ts';
+import { takeOver, takeOverAll } from './take-over.ts';
 import type { WaitStore } from './wait/index.ts';
 
 export interface ProcessRecoveryOptions {
+  readonly database: Database;
   readonly live: LiveProcesses;
   readonly store: ProcessStore;
   readonly signalRecord: SignalRecord;
@@ -55,12 +58,12 @@ export class ProcessRecovery {
   }
 
   async recover(): Promise<void> {
-    await this.#options.effects.store.markUnknown();
     using _paused = this.#options.runner.pause();
-    const { store, waitStore, dormancy } = this.#options;
+    const { database, effects, waitStore, dormancy } = this.#options;
+    const rows = await takeOverAll(database, (transaction) => effects.store.markUnknown(transaction));
     const sets = await waitStore.all();
     const dormant: Pid[] = [];
-    for (const row of await store.unfinished()) {
+    for (const row of rows) {
       const pid = pidSchema.parse(row.pid);
       if (row.durable === 0) await this.lose(pid, row, 'the kernel stopped while it ran');
       else if (row.state === 'waiting' && sets.has(pid)) {
@@ -75,7 +78,7 @@ export class ProcessRecovery {
   }
 
   async #restart(pid: Pid, row: ProcessRow): Promise<void> {
-    const process = await this.resume(pid, row, true);
+    const process = await this.#start(pid, row, true);
     if (row.state === 'suspended') process.life.suspend('was suspended when the kernel stopped');
   }
 
@@ -84,10 +87,15 @@ export class ProcessRecovery {
     return await this.#options.live.nearestLiving(parent === null ? undefined : pidSchema.parse(parent));
   }
 
-  /** Runs the code of a process again. `recounts`: see the options of a process. */
-  async resume(pid: Pid, row: ProcessRow, recounts: boolean): Promise<Process> {
-    const { live, store, signalRecord, journal, registry, runner, signaller, createProcess } = this.#options;
-    await store.takeOver(pid);
+  /** Brings a process back that waited without its code, unless it has ended. `recounts`: see the options of a process. */
+  async resume(pid: Pid, recounts: boolean): Promise<Process | undefined> {
+    const row = await takeOver(this.#options.database, pid);
+    return row && (await this.#start(pid, row, recounts));
+  }
+
+  /** Runs the code of a process that was taken over. */
+  async #start(pid: Pid, row: ProcessRow, recounts: boolean): Promise<Process> {
+    const { live, signalRecord, journal, registry, runner, signaller, createProcess } = this.#options;
     const agent = await registry.reload(row.entry, row.trusted === 1);
     await journal.load(pid);
     const signals = new SignalBox(pid, signalRecord);
@@ -105,7 +113,7 @@ export class ProcessRecovery {
         agent,
         runtime: runtimeName.parse(row.runtime),
         durable: true,
-        fence: row.fence + 1,
+        fence: row.fence,
         urgency: { class: callClass.parse(row.class), priority: row.priority },
         input: jsonValue.parse(JSON.parse(row.input)),
         budget: budgetOf(row),

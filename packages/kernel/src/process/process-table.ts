@@ -11,6 +11,7 @@ import {
   type SyscallOutput,
 } from '@aios/protocol';
 import type { Clock } from '../clock/index.ts';
+import type { Database } from '../database/index.ts';
 import type { Caller, Commit, CommitTransaction, Used } from '../syscall/index.ts';
 import type { Agent, AgentRegistry } from './agent-registry.ts';
 import { Dormancy } from './dormancy.ts';
@@ -28,6 +29,7 @@ import { type Timers, type WaitingCall, WaitSets, type WaitSource, type WaitStor
 import { processSources } from './wait-sources.ts';
 
 export interface ProcessTableOptions extends Omit<ProcessRunnerOptions, 'live' | 'waits'> {
+  readonly database: Database;
   /** What waits for mail; made once the table is there. */
   readonly mailSource: WaitSource<'message'>;
   readonly effects: EffectLedger;
@@ -94,7 +96,7 @@ export class ProcessTable {
     this.#dormancy = new Dormancy({
       ...known,
       runner: this.#runner,
-      resume: (pid, row, recounts) => this.#recovery.resume(pid, row, recounts),
+      resume: (pid, recounts) => this.#recovery.resume(pid, recounts),
       lose: (pid, row, cause) => this.#recovery.lose(pid, row, cause),
     });
   }
