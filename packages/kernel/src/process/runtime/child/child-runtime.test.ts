@@ -5,6 +5,7 @@ import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { AiosError, type JsonValue, pid as pidSchema } from '@aios/protocol';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createLogger } from '../../../telemetry/index.ts';
@@ -53,13 +54,13 @@ interface Watched {
   readonly requests: [string, unknown][];
 }
 
-function watched(answer: (name: string, input: unknown) => Promise<unknown> = async () => null): Watched {
+function watched(answer: Task['line']['request'] = async () => null): Watched {
   const printed: string[] = [];
   const requests: [string, unknown][] = [];
   const stop = new AbortController();
-  const request: Task['line']['request'] = (name, input) => {
+  const request: Task['line']['request'] = (name, input, options) => {
     requests.push([name, input]);
-    return answer(name, input);
+    return answer(name, input, options);
   };
   const task: Task = {
     pid: pidSchema.parse(7),
@@ -111,20 +112,19 @@ test.each([
   await expect(running).rejects.toThrow(message);
 });
 
-test('a child that does not read is ended, and what waits for it is bounded', async () => {
-  const big = 'x'.repeat(90_000);
+test('a child that does not read what it asked for is ended, and what waits for it is bounded', async () => {
   const script = `heard = ({ type }) => {
-    if (type !== 'start') return;
     kernel.pause();
     setInterval(() => undefined, 1000);
-    for (let id = 0; id < 1000; id += 1) say({ type: 'call', pid: 7, id, name: 'some.call' });
+    say({ type: 'call', pid: 7, id: 1, name: 'some.call', stream: true });
   }`;
-  await expect(
-    run(
-      script,
-      watched(async () => big),
-    ),
-  ).rejects.toThrow('does not read');
+  const endless = watched(async (_name, _input, { onChunk, signal } = {}) => {
+    while (!signal?.aborted) {
+      onChunk?.('x'.repeat(50_000));
+      await setImmediate();
+    }
+  });
+  await expect(run(script, endless)).rejects.toThrow(/does not read: \d{7} bytes/);
 });
 
 test('frames for other processes reach nobody', async () => {
