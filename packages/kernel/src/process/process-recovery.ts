@@ -42,7 +42,7 @@ export interface ProcessRecoveryOptions {
   ) => Process;
 }
 
-/** The grace period of a process that was told to end before the kernel stopped. */
+/** The grace period of a process that was told to end before its code ran again. */
 const graceMs = 5000;
 
 /** After a crash or a restart: durable processes go on from their journals, the others are marked lost. */
@@ -74,8 +74,7 @@ export class ProcessRecovery {
   }
 
   async #restart(pid: Pid, row: ProcessRow): Promise<void> {
-    const process = await this.resume(pid, row, true);
-    if (row.state === 'suspended') process.life.suspend('was suspended when the kernel stopped');
+    await this.resume(pid, row, { recounts: true, cause: 'resumed after the kernel stopped' });
   }
 
   /** Parents are resumed before their children. */
@@ -84,7 +83,11 @@ export class ProcessRecovery {
   }
 
   /** Runs the code of a process again. `recounts`: see the options of a process. */
-  async resume(pid: Pid, row: ProcessRow, recounts: boolean): Promise<Process> {
+  async resume(
+    pid: Pid,
+    row: ProcessRow,
+    { recounts, cause }: { recounts: boolean; cause: string },
+  ): Promise<Process> {
     const { live, store, signalRecord, journal, registry, runner, signaller, createProcess } = this.#options;
     await store.takeOver(pid);
     const agent = await registry.reload(row.entry, row.trusted === 1);
@@ -117,14 +120,14 @@ export class ProcessRecovery {
         createdAt: row.created_at,
         firstStartedAt: row.started_at ?? row.created_at,
         recounts,
+        breaks: row.breaks,
       },
       signals,
       wasDormant ? 'waiting' : 'created',
     );
-    const cause = wasDormant ? 'what it waits for may have come' : 'resumed after the kernel stopped';
     runner.start(process, parent, cause);
-    if (terminated !== undefined)
-      signaller.terminate(process, 'told to end before the kernel stopped', graceMs);
+    if (row.state === 'suspended') process.life.suspend('was suspended before');
+    if (terminated !== undefined) signaller.terminate(process, 'told to end before', graceMs);
     return process;
   }
 
