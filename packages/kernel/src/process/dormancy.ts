@@ -13,6 +13,14 @@ import type { ProcessRunner } from './process-runner.ts';
 import type { ProcessRow, ProcessStore } from './process-store.ts';
 import type { OpenWaitSet, WaitSets, WaitStore } from './wait/index.ts';
 
+export interface Resumption {
+  /** See the options of a process. */
+  readonly recounts: boolean;
+  readonly cause: string;
+  /** Whether calls of it may have been under way. */
+  readonly wasCutOff: boolean;
+}
+
 export interface DormancyOptions {
   readonly live: LiveProcesses;
   readonly store: ProcessStore;
@@ -23,12 +31,8 @@ export interface DormancyOptions {
   readonly ledger: BudgetLedger;
   readonly events: EventBus;
   readonly logger: Logger;
-  /** Brings the code of a process back. */
-  readonly resume: (
-    pid: Pid,
-    row: ProcessRow,
-    how: { readonly recounts: boolean; readonly cause: string },
-  ) => Promise<Process>;
+  /** Brings the code of a process back; undefined where it has ended. */
+  readonly resume: (pid: Pid, how: Resumption) => Promise<Process | undefined>;
   readonly lose: (pid: Pid, row: ProcessRow, cause: string) => Promise<void>;
 }
 
@@ -62,7 +66,7 @@ export class Dormancy {
   async revive(process: Process, cause: string): Promise<void> {
     if (this.#isClosed) return;
     this.#leaveCode(process);
-    await this.rouse(process.pid, cause);
+    await this.#bring(process.pid, { recounts: false, cause, wasCutOff: true });
   }
 
   /** Takes in a process that an earlier kernel left dormant; `watch` begins to look at what it waits for. */
@@ -81,13 +85,18 @@ export class Dormancy {
   }
 
   /** The process with its code running again; undefined where it has ended or could not be brought back. */
-  rouse(pid: Pid, cause = 'what it waits for may have come'): Promise<Process | undefined> {
+  rouse(pid: Pid): Promise<Process | undefined> {
+    const recounts = this.#options.live.getDormant(pid)?.recounts ?? false;
+    return this.#bring(pid, { recounts, cause: 'what it waits for may have come', wasCutOff: false });
+  }
+
+  #bring(pid: Pid, how: Resumption): Promise<Process | undefined> {
     const { live } = this.#options;
     const known = this.#rousing.get(pid);
     if (known !== undefined) return known;
     const process = live.get(pid);
     if (process !== undefined || live.getDormant(pid) === undefined) return Promise.resolve(process);
-    const rousing = this.#rouse(pid, cause).finally(() => this.#rousing.delete(pid));
+    const rousing = this.#rouse(pid, how).finally(() => this.#rousing.delete(pid));
     this.#rousing.set(pid, rousing);
     return rousing;
   }
@@ -156,19 +165,18 @@ export class Dormancy {
     if (!this.#isClosed) this.#options.waits.rest(pid, sets, { pid, agent, tenant, user });
   }
 
-  async #rouse(pid: Pid, cause: string): Promise<Process | undefined> {
+  async #rouse(pid: Pid, how: Resumption): Promise<Process | undefined> {
     const { live, store, waits, logger, resume, lose } = this.#options;
     await this.#dropping.get(pid);
     const dormant = live.getDormant(pid);
     if (dormant === undefined || this.#isClosed) return live.get(pid);
     waits.leave(pid);
-    const row = await store.find(pid);
-    if (row === undefined) return undefined;
     try {
-      return await resume(pid, row, { recounts: dormant.recounts, cause });
+      return await resume(pid, how);
     } catch (error) {
       logger.error({ error, pid }, 'the code of a process could not be run again');
-      await lose(pid, row, toAiosError(error).message);
+      const row = await store.find(pid);
+      if (row !== undefined) await lose(pid, row, toAiosError(error).message);
       this.#options.runner.leave(dormant, true);
       return undefined;
     }

@@ -11,9 +11,9 @@ import { mailboxOf, topicOf } from './mailbox/index.ts';
 import type { Process, RuntimeName } from './process.ts';
 import { createProcessLine } from './process-line.ts';
 import type { ProcessStore } from './process-store.ts';
+import type { Relocation } from './relocation.ts';
 import { BrokenRuntime } from './runtime/broken-runtime.ts';
 import type { Runtime } from './runtime/runtime.ts';
-import type { Takeover } from './takeover.ts';
 import type { WaitSets } from './wait/index.ts';
 import { endOf } from './wait-sources.ts';
 
@@ -24,7 +24,7 @@ export interface ProcessRunnerOptions {
   readonly runtimes: Readonly<Record<RuntimeName, Runtime>>;
   readonly ledger: BudgetLedger;
   readonly waits: WaitSets;
-  readonly takeover: Takeover;
+  readonly relocation: Relocation;
   readonly events: EventBus;
   readonly logger: Logger;
   /** The path of a system call, for the processes’ own calls. */
@@ -132,7 +132,7 @@ export class ProcessRunner {
       return succeeded(jsonValue.parse(output ?? null));
     } catch (error) {
       const isBroken = error instanceof BrokenRuntime;
-      const exit = isBroken ? await this.#options.takeover.begin(process, error) : undefined;
+      const exit = isBroken ? await this.#options.relocation.begin(process, error) : undefined;
       return exit ?? (await this.#exitOf(process, error));
     }
   }

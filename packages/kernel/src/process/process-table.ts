@@ -11,6 +11,7 @@ import {
   type SyscallOutput,
 } from '@aios/protocol';
 import type { Clock } from '../clock/index.ts';
+import type { Database } from '../database/index.ts';
 import type { Caller, Commit, CommitTransaction, Used } from '../syscall/index.ts';
 import type { Agent, AgentRegistry } from './agent-registry.ts';
 import { Dormancy } from './dormancy.ts';
@@ -22,13 +23,14 @@ import { Process, type ProcessOptions } from './process.ts';
 import { ProcessRecovery } from './process-recovery.ts';
 import { ProcessRunner, type ProcessRunnerOptions } from './process-runner.ts';
 import { ProcessView } from './process-view.ts';
+import { Relocation } from './relocation.ts';
 import { setBudget } from './set-budget.ts';
 import { Signaller } from './signaller.ts';
-import { Takeover } from './takeover.ts';
 import { type Timers, type WaitingCall, WaitSets, type WaitSource, type WaitStore } from './wait/index.ts';
 import { processSources } from './wait-sources.ts';
 
-export interface ProcessTableOptions extends Omit<ProcessRunnerOptions, 'live' | 'waits' | 'takeover'> {
+export interface ProcessTableOptions extends Omit<ProcessRunnerOptions, 'live' | 'waits' | 'relocation'> {
+  readonly database: Database;
   /** What waits for mail; made once the table is there. */
   readonly mailSource: WaitSource<'message'>;
   readonly effects: EffectLedger;
@@ -86,7 +88,7 @@ export class ProcessTable {
       onCome: (pid) => void this.#dormancy.rouse(pid),
     });
     const known = { ...options, live, waits: this.waits, dormancy: () => this.#dormancy };
-    this.#runner = new ProcessRunner({ ...known, takeover: new Takeover(known) });
+    this.#runner = new ProcessRunner({ ...known, relocation: new Relocation(known) });
     this.signaller = new Signaller({ ...known, view: this.view });
     this.#recovery = new ProcessRecovery({
       ...known,
@@ -97,7 +99,7 @@ export class ProcessTable {
     this.#dormancy = new Dormancy({
       ...known,
       runner: this.#runner,
-      resume: (pid, row, how) => this.#recovery.resume(pid, row, how),
+      resume: (pid, how) => this.#recovery.resume(pid, how),
       lose: (pid, row, cause) => this.#recovery.lose(pid, row, cause),
     });
   }

@@ -5,16 +5,14 @@
 import { AiosError } from '@aios/protocol';
 import type { Clock } from '../clock/index.ts';
 import type { Dormancy } from './dormancy.ts';
-import type { EffectLedger } from './effects/index.ts';
 import { type Exit, ended } from './lifecycle/index.ts';
 import type { Process } from './process.ts';
 import type { ProcessStore } from './process-store.ts';
 import type { BrokenRuntime } from './runtime/broken-runtime.ts';
 import type { WaitSets } from './wait/index.ts';
 
-export interface TakeoverOptions {
+export interface RelocationOptions {
   readonly store: ProcessStore;
-  readonly effects: EffectLedger;
   readonly waits: WaitSets;
   readonly clock: Clock;
   readonly dormancy: () => Dormancy;
@@ -25,16 +23,16 @@ export interface TakeoverOptions {
 /** How long the answers of calls that are under way are waited for; they are made anew after it. */
 const answersWithinMs = 60_000;
 
-export class Takeover {
-  readonly #options: TakeoverOptions;
+export class Relocation {
+  readonly #options: RelocationOptions;
 
-  constructor(options: TakeoverOptions) {
+  constructor(options: RelocationOptions) {
     this.#options = options;
   }
 
   /** The end of the process; nothing where it goes on, or was told to stop meanwhile. */
   async begin(process: Process, broken: BrokenRuntime): Promise<Exit | undefined> {
-    const { store, effects, dormancy } = this.#options;
+    const { store, dormancy } = this.#options;
     const { pid, startedAt } = process;
     const { durable, fence } = process.options;
     if (process.stopped !== undefined) return undefined;
@@ -44,7 +42,6 @@ export class Takeover {
       return ended('failed', poison(breaks, broken));
     await this.#untilAnswered(process);
     if (process.stopped !== undefined) return undefined;
-    await effects.store.markUnknown(pid);
     if (startedAt !== undefined) await store.markStarted(pid, fence, startedAt);
     await dormancy().revive(process, `goes on elsewhere: ${broken.message}`);
     return undefined;
