@@ -46,8 +46,8 @@ describe.each(drivers)('$name', (driver) => {
       [ordinary, 1, 'running'],
       [dormant, 1, 'waiting'],
     ]);
-    expect(await takeOver(database, dormant, nothing)).toMatchObject({ fence: 2, state: 'created' });
-    expect(await takeOver(database, ended, nothing)).toBeUndefined();
+    expect(await takeOver(database, dormant)).toMatchObject({ fence: 2, state: 'created' });
+    expect(await takeOver(database, ended)).toBeUndefined();
     const kept = database.reader.selectFrom('processes').select(['fence', 'state']).where('pid', '=', ended);
     expect(await kept.execute()).toEqual([{ fence: 1, state: 'succeeded' }]);
   });

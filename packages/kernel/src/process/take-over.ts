@@ -11,7 +11,7 @@ import type { ProcessRow } from './process-store.ts';
 export async function takeOver(
   database: Database,
   pid: Pid,
-  also: (transaction: Transaction<Tables>) => Promise<unknown>,
+  also?: (transaction: Transaction<Tables>) => Promise<unknown>,
 ): Promise<ProcessRow | undefined> {
   return await database.write(async (transaction) => {
     const row = await transaction
@@ -21,7 +21,7 @@ export async function takeOver(
       .where('state', 'not in', finalStates)
       .returningAll()
       .executeTakeFirst();
-    await also(transaction);
+    await also?.(transaction);
     return row;
   });
 }
