@@ -14,6 +14,7 @@ import { LogWriter } from './log-writer.ts';
 import { Mailboxes, MailboxStore, mailboxOf, messageHandlers } from './mailbox/index.ts';
 import { ProcessStore } from './process-store.ts';
 import { ProcessTable } from './process-table.ts';
+import type { ThreadLimits } from './runtime/agent-thread.ts';
 import { createChildRuntime, createNodeProgram } from './runtime/child/index.ts';
 import { createInlineRuntime } from './runtime/inline.ts';
 import type { Runtime } from './runtime/runtime.ts';
@@ -29,9 +30,10 @@ export interface ProcessesOptions {
   readonly ledger: BudgetLedger;
   readonly agentFolders: readonly AgentFolder[];
   readonly maxThreads: number;
-  /** Bound of the heap of an agent in a process of its own. */
-  readonly maxHeapBytes: () => number;
-  /** Largest frame that such a process may send. */
+  readonly threadLimits: () => ThreadLimits;
+  /** How often a process may break its runtime until it is failed. */
+  readonly maxBreaks: () => number;
+  /** Largest frame that an agent in a process of its own may send. */
   readonly maxFrameBytes: number;
   /** For compiled code of agents. */
   readonly cacheFolder: string;
@@ -59,10 +61,11 @@ export interface Processes extends AsyncDisposable {
 
 export function createProcesses(options: ProcessesOptions): Processes {
   const { database, events, logger, ledger, clock = wallClock, run } = options;
+  const maxHeapBytes = () => options.threadLimits().heapBytes;
   const runtimes: Readonly<Record<RuntimeName, Runtime>> = {
     inline: createInlineRuntime(),
-    worker: createWorkerRuntime(options),
-    process: createChildRuntime({ ...options, program: createNodeProgram(options) }),
+    worker: createWorkerRuntime({ ...options, limits: options.threadLimits }),
+    process: createChildRuntime({ ...options, program: createNodeProgram({ ...options, maxHeapBytes }) }),
   };
   const logs = new LogWriter(database, events, logger);
   const effects = new EffectLedger({ database, logger, hold: (pid, cause) => table.hold(pid, cause) });
@@ -106,6 +109,7 @@ export function createProcesses(options: ProcessesOptions): Processes {
     logger,
     waitStore: new WaitStore(database),
     dropAfterMs: options.dropAfterMs,
+    maxBreaks: options.maxBreaks,
     clock,
     timers,
     run,

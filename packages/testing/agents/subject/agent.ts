@@ -1,5 +1,6 @@
 // Does what its input says: the subject of the conformance tests of the runtimes. subject.py does the same in Python.
 
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import {
   type AgentContext,
   type Aios,
@@ -89,6 +90,18 @@ const deeds: Readonly<Record<string, Deed>> = {
     const { content } = await aios.message.receive();
     await aios.memory.add({ content: `second of ${value}` });
     return { now, id, content };
+  },
+  /** Adds a note, is killed unless it was killed before, which the file `value` tells, and adds another note. */
+  'crash once': async (value, aios) => {
+    const { now } = await aios.time.now();
+    const { id } = await aios.memory.add({ content: 'before the crash' });
+    if (!existsSync(String(value))) {
+      writeFileSync(String(value), now);
+      process.kill(process.pid, 'SIGKILL');
+      await new Promise(() => undefined);
+    }
+    await aios.memory.add({ content: 'after the crash' });
+    return { id, same: readFileSync(String(value), 'utf8') === now };
   },
   print: (value) => {
     console.log(`printed ${value}`);

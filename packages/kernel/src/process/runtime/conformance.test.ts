@@ -1,5 +1,7 @@
 // The same cases against each runtime: what an agent can rely on does not depend on where it runs.
 
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import type { Pid, RuntimeName } from '@aios/protocol';
 import { bootInstallation, type Installation } from '@aios/testing/installation';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -178,6 +180,26 @@ describe.each(places)('$runtime', ({ runtime, agent, hasOwnProgram, survivesSpin
         { kind: 'stdout', text: 'printed a líne' },
         { kind: 'stderr', text: 'printed an error' },
       ]);
+    });
+
+    test('a durable agent whose program is killed goes on in another one, under a new fence', async () => {
+      const pid = await spawn(
+        { do: 'crash once', value: join(installation.home, runtime) },
+        { durable: true },
+      );
+      expect(await wait(pid)).toMatchObject({ state: 'succeeded', output: { same: true } });
+      const { entries } = await session().call('process.logs', { pid });
+      const calls = entries.filter(({ kind }) => kind === 'syscall').map(({ text }) => text);
+      expect(calls.filter((text) => text.includes('replayed'))).toHaveLength(2);
+      expect(calls.filter((text) => text.startsWith('memory.add ok'))).toHaveLength(2);
+      expect(entries.map(({ text }) => text)).toContainEqual(expect.stringContaining('SIGKILL'));
+      using database = new DatabaseSync(join(installation.home, 'aios.db'));
+      expect(database.prepare('select fence from processes where pid = ?').get(pid)).toEqual({ fence: 2 });
+    });
+
+    test('a durable agent that breaks its program each time is failed in the end', async () => {
+      const ended = await run({ do: 'exit' }, { durable: true });
+      expect(ended).toMatchObject({ state: 'failed', error: { detail: expect.stringContaining('3 times') } });
     });
 
     test('an error that escapes the agent’s run ends the process with its message', async () => {

@@ -70,9 +70,6 @@ export class HostConnection {
       signal.removeEventListener('abort', onAbort);
       ending.removeEventListener('abort', onEnding);
       this.#tasks.delete(pid);
-      // Nobody is left who could hear of what is still under way.
-      for (const call of running.calls.values())
-        call.abort(new AiosError('cancelled', 'The agent has ended.'));
     }
   }
 
@@ -81,7 +78,7 @@ export class HostConnection {
     if (this.#gone !== undefined) return;
     this.#gone = new AiosError('unavailable', `The program that runs the agent is gone: ${what}.`);
     for (const [pid, { ended }] of this.#tasks)
-      ended.reject(BrokenRuntime.by(pid, { kind: 'crashed', what }));
+      ended.reject(BrokenRuntime.by(pid, { kind: 'program_gone', what }));
     for (const description of this.#descriptions.values()) description.reject(this.#gone);
   }
 

@@ -22,11 +22,13 @@ export interface Task {
   readonly started: () => void;
   /** Takes a line that the agent printed, where it has a place of its own. */
   readonly printed: (stream: 'stdout' | 'stderr', text: string) => void;
+  /** Whether it has broken its runtime before, so that it is to be kept apart from those that have not. */
+  readonly isSuspect: boolean;
 }
 
 /** A place where agents’ code runs. */
 export interface Runtime extends AsyncDisposable {
   describe(entry: string): Promise<AgentManifest>;
-  /** Resolves with what the agent returned; rejects with what it threw, with a BrokenRuntime when the place itself broke. */
+  /** Resolves with what the agent returned; rejects with what it threw, or with a BrokenRuntime when the place itself broke. */
   run(task: Task): Promise<JsonValue>;
 }

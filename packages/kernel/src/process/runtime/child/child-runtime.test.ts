@@ -73,6 +73,7 @@ function watched(answer: Task['line']['request'] = async () => null): Watched {
     ending: new AbortController().signal,
     onSignal: () => undefined,
     started: () => undefined,
+    isSuspect: false,
     printed: (_stream, text) => printed.push(text),
   };
   return { task, printed, stop, requests };
