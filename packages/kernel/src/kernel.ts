@@ -146,6 +146,7 @@ export async function bootKernel(options: KernelOptions): Promise<Kernel> {
       agentFolders: [...(options.agentFolders ?? []), { path: join(home.path, 'agents'), trusted: false }],
       maxThreads: config.current.agent_factory.max_workers,
       dropAfterMs: () => config.current.agent_factory.drop_waiting_after_ms,
+      keepRuns: () => config.current.agent_factory.keep_runs,
       offeredImports: options.offeredImports ?? {},
       run,
       prepare: (name, input, caller) => path.prepare(name, input, caller),

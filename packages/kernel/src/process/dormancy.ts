@@ -9,6 +9,7 @@ import type { ProcessJournal } from './journal/index.ts';
 import { ended } from './lifecycle/index.ts';
 import type { Dormant, LiveProcesses } from './live-processes.ts';
 import type { Process } from './process.ts';
+import type { Resumption } from './process-recovery.ts';
 import type { ProcessRunner } from './process-runner.ts';
 import type { ProcessRow, ProcessStore } from './process-store.ts';
 import type { OpenWaitSet, WaitSets, WaitStore } from './wait/index.ts';
@@ -24,7 +25,7 @@ export interface DormancyOptions {
   readonly events: EventBus;
   readonly logger: Logger;
   /** Brings the code of a process back. */
-  readonly resume: (pid: Pid, row: ProcessRow, recounts: boolean) => Promise<Process>;
+  readonly resume: (pid: Pid, row: ProcessRow, resumption: Resumption) => Promise<Process>;
   readonly lose: (pid: Pid, row: ProcessRow, cause: string) => Promise<void>;
 }
 
@@ -41,27 +42,44 @@ export class Dormancy {
 
   /** Drops the code of a process if all that it does is to wait. */
   drop(pid: Pid): void {
-    const { live, waits, journal } = this.#options;
+    const { live, waits } = this.#options;
     const process = live.get(pid);
     const sets = waits.openOf(pid);
     if (this.#isClosed || process === undefined || !mayDrop(process, sets)) return;
-    const { agent, principal } = process.options;
-    process.drop();
-    journal.forget(pid);
-    const dormant = {
-      pid,
-      agent: agent.manifest.name,
-      tenant: principal.tenant,
-      user: principal.user,
-      recounts: false,
-    };
-    live.addDormant(dormant, undefined);
+    const dormant = this.#leave(process);
     const recording = this.#record(process, sets);
     live.record(recording);
     const dropping = recording
       .then(() => this.#rest(dormant, sets))
       .finally(() => this.#dropping.delete(pid));
     this.#dropping.set(pid, dropping);
+  }
+
+  /** Runs the code of a process from its beginning, in the run that is on disk. */
+  renew(process: Process): void {
+    const { live, waits } = this.#options;
+    if (this.#isClosed || process.stopped !== undefined || live.get(process.pid) !== process) return;
+    process.life.leave('begins anew');
+    this.#leave(process);
+    waits.leave(process.pid);
+    void this.rouse(process.pid, 'its code begins anew');
+  }
+
+  /** Leaves the code of a process; the rest of it stays. */
+  #leave(process: Process): Dormant {
+    const { live, journal } = this.#options;
+    const { pid, options } = process;
+    process.drop();
+    journal.forget(pid);
+    const dormant = {
+      pid,
+      agent: options.agent.manifest.name,
+      tenant: options.principal.tenant,
+      user: options.principal.user,
+      recounts: false,
+    };
+    live.addDormant(dormant, undefined);
+    return dormant;
   }
 
   /** Takes in a process that an earlier kernel left dormant; `watch` begins to look at what it waits for. */
@@ -80,13 +98,13 @@ export class Dormancy {
   }
 
   /** The process with its code running again; undefined where it has ended or could not be brought back. */
-  rouse(pid: Pid): Promise<Process | undefined> {
+  rouse(pid: Pid, cause = 'what it waits for may have come'): Promise<Process | undefined> {
     const { live } = this.#options;
     const known = this.#rousing.get(pid);
     if (known !== undefined) return known;
     const process = live.get(pid);
     if (process !== undefined || live.getDormant(pid) === undefined) return Promise.resolve(process);
-    const rousing = this.#rouse(pid).finally(() => this.#rousing.delete(pid));
+    const rousing = this.#rouse(pid, cause).finally(() => this.#rousing.delete(pid));
     this.#rousing.set(pid, rousing);
     return rousing;
   }
@@ -142,7 +160,7 @@ export class Dormancy {
     if (!this.#isClosed) this.#options.waits.rest(pid, sets, { pid, agent, tenant, user });
   }
 
-  async #rouse(pid: Pid): Promise<Process | undefined> {
+  async #rouse(pid: Pid, cause: string): Promise<Process | undefined> {
     const { live, store, waits, logger, resume, lose } = this.#options;
     await this.#dropping.get(pid);
     const dormant = live.getDormant(pid);
@@ -151,7 +169,9 @@ export class Dormancy {
     const row = await store.find(pid);
     if (row === undefined) return undefined;
     try {
-      return await resume(pid, row, dormant.recounts);
+      const process = await resume(pid, row, { recounts: dormant.recounts, cause });
+      if (row.state === 'suspended') process.life.suspend('was suspended when its code was left');
+      return process;
     } catch (error) {
       logger.error({ error, pid }, 'a process that waited without its code could not go on');
       await lose(pid, row, toAiosError(error).message);

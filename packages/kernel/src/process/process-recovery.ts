@@ -8,7 +8,7 @@ import {
   toAiosError,
   userId,
 } from '@aios/protocol';
-import { createPolicy } from '../access/index.ts';
+import { type BudgetLedger, createPolicy } from '../access/index.ts';
 import type { EventBus } from '../telemetry/index.ts';
 import type { AgentRegistry } from './agent-registry.ts';
 import { budgetOf, callerBudgetsOf, parseLayers, runtimeSchema } from './describe-process.ts';
@@ -35,11 +35,18 @@ export interface ProcessRecoveryOptions {
   readonly waitStore: WaitStore;
   readonly dormancy: () => Dormancy;
   readonly events: EventBus;
+  readonly ledger: BudgetLedger;
   readonly createProcess: (
     options: ProcessOptions,
     signals: SignalBox,
     initial: 'created' | 'waiting',
   ) => Process;
+}
+
+/** How a process goes on. `recounts`: see the options of a process. */
+export interface Resumption {
+  readonly recounts: boolean;
+  readonly cause: string;
 }
 
 /** The grace period of a process that was told to end before the kernel stopped. */
@@ -74,7 +81,10 @@ export class ProcessRecovery {
   }
 
   async #restart(pid: Pid, row: ProcessRow): Promise<void> {
-    const process = await this.resume(pid, row, true);
+    const process = await this.resume(pid, row, {
+      recounts: true,
+      cause: 'resumed after the kernel stopped',
+    });
     if (row.state === 'suspended') process.life.suspend('was suspended when the kernel stopped');
   }
 
@@ -83,14 +93,16 @@ export class ProcessRecovery {
     return await this.#options.live.nearestLiving(parent === null ? undefined : pidSchema.parse(parent));
   }
 
-  /** Runs the code of a process again. `recounts`: see the options of a process. */
-  async resume(pid: Pid, row: ProcessRow, recounts: boolean): Promise<Process> {
-    const { live, store, signalRecord, journal, registry, runner, signaller, createProcess } = this.#options;
+  /** Runs the code of a process again. */
+  async resume(pid: Pid, row: ProcessRow, { recounts, cause }: Resumption): Promise<Process> {
+    const { live, store, signalRecord, journal, registry, runner, signaller, ledger, createProcess } =
+      this.#options;
     await store.takeOver(pid);
     const agent = await registry.reload(row.entry, row.trusted === 1);
-    await journal.load(pid);
-    const signals = new SignalBox(pid, signalRecord);
-    const terminated = signals.load(await signalRecord.store.of(pid));
+    const isDurable = row.durable === 1;
+    const usedBefore = await journal.load(pid, row.run_position);
+    const signals = new SignalBox(pid, isDurable ? signalRecord : undefined);
+    const terminated = signals.load(await signalRecord.store.of(pid, row.run_sequence));
     const parentPid = row.parent === null ? undefined : pidSchema.parse(row.parent);
     const wasDormant = live.getDormant(pid) !== undefined;
     const parent = wasDormant ? live.tree.parentOf(pid) : await this.#parentOf(row);
@@ -103,7 +115,7 @@ export class ProcessRecovery {
         group: row.process_group === null ? undefined : pidSchema.parse(row.process_group),
         agent,
         runtime: runtimeSchema.parse(row.runtime),
-        durable: true,
+        durable: isDurable,
         fence: row.fence + 1,
         urgency: { class: callClass.parse(row.class), priority: row.priority },
         input: jsonValue.parse(JSON.parse(row.input)),
@@ -116,13 +128,14 @@ export class ProcessRecovery {
         },
         createdAt: row.created_at,
         firstStartedAt: row.started_at ?? row.created_at,
+        run: { number: row.run, position: row.run_position, sequence: row.run_sequence },
         recounts,
       },
       signals,
       wasDormant ? 'waiting' : 'created',
     );
-    const cause = wasDormant ? 'what it waits for may have come' : 'resumed after the kernel stopped';
     runner.start(process, parent, cause);
+    if (recounts) ledger.replayed(pid, usedBefore);
     if (terminated !== undefined)
       signaller.terminate(process, 'told to end before the kernel stopped', graceMs);
     return process;
