@@ -279,7 +279,9 @@ export const configSchema = z.object({
         .nonnegative()
         .max(1_000_000)
         .default(3)
-        .describe('Runs before the present one whose journal is kept of a durable process that continues as new'),
+        .describe(
+          'Runs before the present one whose journal is kept of a durable process that continues as new',
+        ),
       log_mode: unused,
     })
     .prefault({}),

@@ -1,6 +1,6 @@
 // Processes that begin anew with another input, on both databases.
 
-import { type EventOf, type KernelEvent, type Pid } from '@aios/protocol';
+import type { EventOf, KernelEvent, Pid } from '@aios/protocol';
 import { newPostgresDatabase } from '@aios/testing/databases';
 import { bootInstallation, type Installation, installAgent } from '@aios/testing/installation';
 import { realComponent } from '@aios/testing/real-component';

@@ -1,4 +1,11 @@
-import { type Budget, type JsonValue, type Pid, type ProcessState, pid as pidSchema, processState } from '@aios/protocol';
+import {
+  type Budget,
+  type JsonValue,
+  type Pid,
+  type ProcessState,
+  pid as pidSchema,
+  processState,
+} from '@aios/protocol';
 import type { Selectable, Transaction } from 'kysely';
 import { nanoUsd, type ProcessUse } from '../access/index.ts';
 import type { Database, Tables } from '../database/index.ts';

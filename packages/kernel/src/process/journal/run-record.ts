@@ -23,7 +23,7 @@ export interface RunUse extends Used {
   readonly calls: number;
 }
 
-export const noUse: RunUse = { calls: 0, tokens: 0, usd: 0 };
+const noUse: RunUse = { calls: 0, tokens: 0, usd: 0 };
 
 interface NewRun {
   readonly call: JournalledCall;
