@@ -24,8 +24,8 @@ export interface DormancyOptions {
   readonly ledger: BudgetLedger;
   readonly events: EventBus;
   readonly logger: Logger;
-  /** Brings the code of a process back. */
-  readonly resume: (pid: Pid, row: ProcessRow, resumption: Resumption) => Promise<Process>;
+  /** Brings the code of a process back; undefined where it has ended. */
+  readonly resume: (pid: Pid, resumption: Resumption) => Promise<Process | undefined>;
   readonly lose: (pid: Pid, row: ProcessRow, cause: string) => Promise<void>;
 }
 
@@ -166,15 +166,12 @@ export class Dormancy {
     const dormant = live.getDormant(pid);
     if (dormant === undefined || this.#isClosed) return live.get(pid);
     waits.leave(pid);
-    const row = await store.find(pid);
-    if (row === undefined) return undefined;
     try {
-      const process = await resume(pid, row, { recounts: dormant.recounts, cause });
-      if (row.state === 'suspended') process.life.suspend('was suspended when its code was left');
-      return process;
+      return await resume(pid, { recounts: dormant.recounts, cause });
     } catch (error) {
       logger.error({ error, pid }, 'a process that waited without its code could not go on');
-      await lose(pid, row, toAiosError(error).message);
+      const row = await store.find(pid);
+      if (row !== undefined) await lose(pid, row, toAiosError(error).message);
       this.#options.runner.leave(dormant, true);
       return undefined;
     }

@@ -9,6 +9,7 @@ import {
   userId,
 } from '@aios/protocol';
 import { type BudgetLedger, createPolicy } from '../access/index.ts';
+import type { Database } from '../database/index.ts';
 import type { EventBus } from '../telemetry/index.ts';
 import type { AgentRegistry } from './agent-registry.ts';
 import { budgetOf, callerBudgetsOf, parseLayers, runtimeSchema } from './describe-process.ts';
@@ -21,9 +22,11 @@ import type { Process, ProcessOptions } from './process.ts';
 import type { ProcessRunner } from './process-runner.ts';
 import type { ProcessRow, ProcessStore } from './process-store.ts';
 import type { Signaller } from './signaller.ts';
+import { takeOver, takeOverAll } from './take-over.ts';
 import type { WaitStore } from './wait/index.ts';
 
 export interface ProcessRecoveryOptions {
+  readonly database: Database;
   readonly live: LiveProcesses;
   readonly store: ProcessStore;
   readonly signalRecord: SignalRecord;
@@ -61,12 +64,12 @@ export class ProcessRecovery {
   }
 
   async recover(): Promise<void> {
-    await this.#options.effects.store.markUnknown();
     using _paused = this.#options.runner.pause();
-    const { store, waitStore, dormancy } = this.#options;
+    const { database, effects, waitStore, dormancy } = this.#options;
+    const rows = await takeOverAll(database, (transaction) => effects.store.markUnknown(transaction));
     const sets = await waitStore.all();
     const dormant: Pid[] = [];
-    for (const row of await store.unfinished()) {
+    for (const row of rows) {
       const pid = pidSchema.parse(row.pid);
       if (row.durable === 0) await this.lose(pid, row, 'the kernel stopped while it ran');
       else if (row.state === 'waiting' && sets.has(pid)) {
@@ -81,7 +84,7 @@ export class ProcessRecovery {
   }
 
   async #restart(pid: Pid, row: ProcessRow): Promise<void> {
-    const process = await this.resume(pid, row, {
+    const process = await this.#start(pid, row, {
       recounts: true,
       cause: 'resumed after the kernel stopped',
     });
@@ -93,11 +96,18 @@ export class ProcessRecovery {
     return await this.#options.live.nearestLiving(parent === null ? undefined : pidSchema.parse(parent));
   }
 
-  /** Runs the code of a process again. */
-  async resume(pid: Pid, row: ProcessRow, { recounts, cause }: Resumption): Promise<Process> {
-    const { live, store, signalRecord, journal, registry, runner, signaller, ledger, createProcess } =
-      this.#options;
-    await store.takeOver(pid);
+  /** Brings a process back that waited without its code, or begins anew, unless it has ended. */
+  async resume(pid: Pid, resumption: Resumption): Promise<Process | undefined> {
+    const row = await takeOver(this.#options.database, pid);
+    if (row === undefined) return undefined;
+    const process = await this.#start(pid, row, resumption);
+    if (row.state === 'suspended') process.life.suspend('was suspended when its code was left');
+    return process;
+  }
+
+  /** Runs the code of a process that was taken over. */
+  async #start(pid: Pid, row: ProcessRow, { recounts, cause }: Resumption): Promise<Process> {
+    const { live, signalRecord, journal, registry, runner, signaller, ledger, createProcess } = this.#options;
     const agent = await registry.reload(row.entry, row.trusted === 1);
     const isDurable = row.durable === 1;
     const usedBefore = await journal.load(pid, row.run_position);
@@ -116,7 +126,7 @@ export class ProcessRecovery {
         agent,
         runtime: runtimeSchema.parse(row.runtime),
         durable: isDurable,
-        fence: row.fence + 1,
+        fence: row.fence,
         urgency: { class: callClass.parse(row.class), priority: row.priority },
         input: jsonValue.parse(JSON.parse(row.input)),
         budget: budgetOf(row),

@@ -150,30 +150,6 @@ export class ProcessStore {
     return numUpdatedRows > 0n;
   }
 
-  /** Processes that a kernel left unfinished, parents before children. */
-  async unfinished(): Promise<ProcessRow[]> {
-    return await this.#database.reader
-      .selectFrom('processes')
-      .selectAll()
-      .where('state', 'not in', finalStates)
-      .orderBy('pid')
-      .execute();
-  }
-
-  /** Takes an unfinished process over: whoever held it before can write nothing more. */
-  async takeOver(pid: Pid): Promise<void> {
-    await this.#database.write((transaction) =>
-      transaction
-        .updateTable('processes')
-        .set(({ eb }) => ({
-          fence: eb('fence', '+', 1),
-          state: eb.case().when('state', '=', 'suspended').then('suspended').else('created').end(),
-        }))
-        .where('pid', '=', pid)
-        .execute(),
-    );
-  }
-
   async setBudget(transaction: Transaction<Tables>, pid: Pid, budget: Budget): Promise<void> {
     await transaction
       .updateTable('processes')

@@ -12,6 +12,7 @@ import {
   type SyscallOutput,
 } from '@aios/protocol';
 import type { Clock } from '../clock/index.ts';
+import type { Database } from '../database/index.ts';
 import type { Caller, Commit, CommitTransaction, Used } from '../syscall/index.ts';
 import type { Agent, AgentRegistry } from './agent-registry.ts';
 import { type ContinuingCall, continueAsNew } from './continue-as-new.ts';
@@ -30,6 +31,7 @@ import { type Timers, type WaitingCall, WaitSets, type WaitSource, type WaitStor
 import { processSources } from './wait-sources.ts';
 
 export interface ProcessTableOptions extends Omit<ProcessRunnerOptions, 'live' | 'waits' | 'onRunOver'> {
+  readonly database: Database;
   /** What waits for mail; made once the table is there. */
   readonly mailSource: WaitSource<'message'>;
   readonly effects: EffectLedger;
@@ -96,7 +98,7 @@ export class ProcessTable {
     this.#dormancy = new Dormancy({
       ...known,
       runner: this.#runner,
-      resume: (pid, row, resumption) => this.#recovery.resume(pid, row, resumption),
+      resume: (pid, resumption) => this.#recovery.resume(pid, resumption),
       lose: (pid, row, cause) => this.#recovery.lose(pid, row, cause),
     });
   }

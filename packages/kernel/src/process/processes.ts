@@ -80,6 +80,7 @@ export function createProcesses(options: ProcessesOptions): Processes {
     notify: (topic) => table.waits.notify(topic),
   });
   const table: ProcessTable = new ProcessTable({
+    database,
     mailSource: mailboxes.source,
     store,
     signalRecord: {
