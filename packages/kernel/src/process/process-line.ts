@@ -17,9 +17,11 @@ export function createProcessLine(
         end();
         if (process.isRunOver) onRunOver(process);
         // Nobody is left who could hear of it.
-        if (process.stopped !== undefined) told.catch(() => undefined);
+        if (process.stopped !== undefined) heard.catch(() => undefined);
       });
-      return heardBy(process, told);
+      const mayBeLeft = process.options.durable || request.name === 'process.continue';
+      const heard = mayBeLeft ? heardBy(process, told) : told;
+      return heard;
     },
     identify: () => process.identify(),
     signals: () => process.beginCall(),
