@@ -41,6 +41,8 @@ interface ProcessRow {
   run_position: Generated<number>;
   /** Ordinal of its last call before the run. */
   run_sequence: Generated<number>;
+  /** How often it broke the runtime that it ran on. */
+  breaks: Generated<number>;
 }
 
 interface MessageRow {

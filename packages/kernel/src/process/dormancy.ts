@@ -9,10 +9,17 @@ import type { ProcessJournal } from './journal/index.ts';
 import { ended } from './lifecycle/index.ts';
 import type { Dormant, LiveProcesses } from './live-processes.ts';
 import type { Process } from './process.ts';
-import type { Resumption } from './process-recovery.ts';
 import type { ProcessRunner } from './process-runner.ts';
 import type { ProcessRow, ProcessStore } from './process-store.ts';
 import type { OpenWaitSet, WaitSets, WaitStore } from './wait/index.ts';
+
+export interface Resumption {
+  /** See the options of a process. */
+  readonly recounts: boolean;
+  readonly cause: string;
+  /** Whether calls of it may have been under way. */
+  readonly wasCutOff: boolean;
+}
 
 export interface DormancyOptions {
   readonly live: LiveProcesses;
@@ -25,7 +32,7 @@ export interface DormancyOptions {
   readonly events: EventBus;
   readonly logger: Logger;
   /** Brings the code of a process back; undefined where it has ended. */
-  readonly resume: (pid: Pid, resumption: Resumption) => Promise<Process | undefined>;
+  readonly resume: (pid: Pid, how: Resumption) => Promise<Process | undefined>;
   readonly lose: (pid: Pid, row: ProcessRow, cause: string) => Promise<void>;
 }
 
@@ -46,7 +53,7 @@ export class Dormancy {
     const process = live.get(pid);
     const sets = waits.openOf(pid);
     if (this.#isClosed || process === undefined || !mayDrop(process, sets)) return;
-    const dormant = this.#leave(process);
+    const dormant = this.#leaveCode(process);
     const recording = this.#record(process, sets);
     live.record(recording);
     const dropping = recording
@@ -60,26 +67,16 @@ export class Dormancy {
     const { live, waits } = this.#options;
     if (this.#isClosed || process.stopped !== undefined || live.get(process.pid) !== process) return;
     process.life.leave('begins anew');
-    this.#leave(process);
+    this.#leaveCode(process);
     waits.leave(process.pid);
-    void this.rouse(process.pid, 'its code begins anew');
+    void this.#bring(process.pid, { recounts: false, cause: 'its code begins anew', wasCutOff: false });
   }
 
-  /** Leaves the code of a process; the rest of it stays. */
-  #leave(process: Process): Dormant {
-    const { live, journal } = this.#options;
-    const { pid, options } = process;
-    process.drop();
-    journal.forget(pid);
-    const dormant = {
-      pid,
-      agent: options.agent.manifest.name,
-      tenant: options.principal.tenant,
-      user: options.principal.user,
-      recounts: false,
-    };
-    live.addDormant(dormant, undefined);
-    return dormant;
+  /** Runs the code of a process again whose runtime broke under it. */
+  async revive(process: Process, cause: string): Promise<void> {
+    if (this.#isClosed) return;
+    this.#leaveCode(process);
+    await this.#bring(process.pid, { recounts: false, cause, wasCutOff: true });
   }
 
   /** Takes in a process that an earlier kernel left dormant; `watch` begins to look at what it waits for. */
@@ -98,13 +95,18 @@ export class Dormancy {
   }
 
   /** The process with its code running again; undefined where it has ended or could not be brought back. */
-  rouse(pid: Pid, cause = 'what it waits for may have come'): Promise<Process | undefined> {
+  rouse(pid: Pid): Promise<Process | undefined> {
+    const recounts = this.#options.live.getDormant(pid)?.recounts ?? false;
+    return this.#bring(pid, { recounts, cause: 'what it waits for may have come', wasCutOff: false });
+  }
+
+  #bring(pid: Pid, how: Resumption): Promise<Process | undefined> {
     const { live } = this.#options;
     const known = this.#rousing.get(pid);
     if (known !== undefined) return known;
     const process = live.get(pid);
     if (process !== undefined || live.getDormant(pid) === undefined) return Promise.resolve(process);
-    const rousing = this.#rouse(pid, cause).finally(() => this.#rousing.delete(pid));
+    const rousing = this.#rouse(pid, how).finally(() => this.#rousing.delete(pid));
     this.#rousing.set(pid, rousing);
     return rousing;
   }
@@ -144,6 +146,19 @@ export class Dormancy {
     await Promise.allSettled([...this.#dropping.values(), ...this.#rousing.values()]);
   }
 
+  /** It is alive without its code from now on. */
+  #leaveCode(process: Process): Dormant {
+    const { live, journal } = this.#options;
+    const { pid } = process;
+    const { agent, principal } = process.options;
+    process.drop();
+    journal.forget(pid);
+    const { tenant, user } = principal;
+    const dormant = { pid, agent: agent.manifest.name, tenant, user, recounts: false };
+    live.addDormant(dormant, undefined);
+    return dormant;
+  }
+
   async #record(process: Process, sets: readonly OpenWaitSet[]): Promise<void> {
     const { waitStore, store, ledger, logger } = this.#options;
     const { pid, options, startedAt } = process;
@@ -160,16 +175,16 @@ export class Dormancy {
     if (!this.#isClosed) this.#options.waits.rest(pid, sets, { pid, agent, tenant, user });
   }
 
-  async #rouse(pid: Pid, cause: string): Promise<Process | undefined> {
+  async #rouse(pid: Pid, how: Resumption): Promise<Process | undefined> {
     const { live, store, waits, logger, resume, lose } = this.#options;
     await this.#dropping.get(pid);
     const dormant = live.getDormant(pid);
     if (dormant === undefined || this.#isClosed) return live.get(pid);
     waits.leave(pid);
     try {
-      return await resume(pid, { recounts: dormant.recounts, cause });
+      return await resume(pid, how);
     } catch (error) {
-      logger.error({ error, pid }, 'a process that waited without its code could not go on');
+      logger.error({ error, pid }, 'the code of a process could not be run again');
       const row = await store.find(pid);
       if (row !== undefined) await lose(pid, row, toAiosError(error).message);
       this.#options.runner.leave(dormant, true);

@@ -29,6 +29,8 @@ export interface ProcessOptions {
   readonly run: Run;
   /** Whether what the journal answers is counted, as in a kernel that has not seen it happen. */
   readonly recounts: boolean;
+  /** How often it has broken its runtime; never when absent. */
+  readonly breaks?: number | undefined;
 }
 
 /** A process that is to be. */
@@ -69,6 +71,7 @@ export class Process {
   /** Cancels the calls that are under way when the process is told to end. */
   #calls = new AbortController();
   #openCalls = 0;
+  #callEnded = Promise.withResolvers<void>();
   startedAt: number | undefined;
   /** As it is now. */
   budget: Budget;
@@ -147,6 +150,13 @@ export class Process {
 
   endCall(): void {
     this.#openCalls -= 1;
+    this.#callEnded.resolve();
+    this.#callEnded = Promise.withResolvers();
+  }
+
+  /** Resolves when the next of its calls ends. */
+  get callEnded(): Promise<void> {
+    return this.#callEnded.promise;
   }
 
   get openCalls(): number {
