@@ -150,6 +150,7 @@ export async function bootKernel(options: KernelOptions): Promise<Kernel> {
       maxBreaks: () => config.current.agent_factory.max_breaks,
       dropAfterMs: () => config.current.agent_factory.drop_waiting_after_ms,
       cacheFolder: join(home.path, 'cache', 'compiled'),
+      keepRuns: () => config.current.agent_factory.keep_runs,
       offeredImports: options.offeredImports ?? {},
       run,
       prepare: (name, input, caller) => path.prepare(name, input, caller),

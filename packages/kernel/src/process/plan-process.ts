@@ -9,7 +9,7 @@ import {
 import { narrowPolicy } from '../access/index.ts';
 import type { Caller, CallingProcess, Urgency } from '../syscall/index.ts';
 import type { Agent } from './agent-registry.ts';
-import type { Process, ProcessOptions } from './process.ts';
+import type { Process, ProcessPlan } from './process.ts';
 
 interface Wish {
   readonly class?: CallClass | undefined;
@@ -22,7 +22,7 @@ export function planProcess(
   parent: Process | undefined,
   agent: Agent,
   request: SyscallInput<'process.spawn'>,
-): Omit<ProcessOptions, 'pid'> {
+): ProcessPlan {
   const { manifest } = agent;
   const declared = narrowPolicy(caller.policy, manifest.permissions);
   const policy = request.permissions === undefined ? declared : narrowPolicy(declared, request.permissions);
