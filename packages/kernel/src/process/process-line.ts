@@ -3,21 +3,21 @@ import type { Process } from './process.ts';
 
 /** The line of a process to the kernel. A suspended process’s calls wait here, and signals are heard before a call is made. */
 export function createProcessLine(process: Process, run: (request: CallRequest) => Promise<unknown>): Line {
-  const end = () => process.endCall();
   return createLine({
     run: (request) => {
       const delay = delayOf(process, request.place?.sequence ?? 0);
       const answer = delay === undefined ? run(request) : delay.then(() => run(request));
       // What comes of it must be the very promise that the agent may forget, so that this is noticed.
       const told = answer.finally(() => {
-        end();
+        process.endCall(request.opened);
         // Nobody is left who could hear of it.
         if (process.stopped !== undefined) told.catch(() => undefined);
       });
       return process.options.durable ? heardBy(process, told) : told;
     },
     identify: () => process.identify(),
-    signals: () => process.beginCall(),
+    among: process.calls,
+    open: () => process.beginCall(),
     numbered: true,
   });
 }
