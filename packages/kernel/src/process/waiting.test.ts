@@ -2,9 +2,10 @@
 
 import { type JsonObject, type KernelEvent, type Pid, pid as pidSchema } from '@aios/protocol';
 import { newPostgresDatabase } from '@aios/testing/databases';
+import { eventually } from '@aios/testing/eventually';
 import { bootInstallation, type Installation } from '@aios/testing/installation';
 import { realComponent } from '@aios/testing/real-component';
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 
 const config = `llms:
   models:
@@ -32,7 +33,7 @@ function watchStates({ kernel }: Installation): Watch {
 async function startDormant(installation: Installation, agent: string, input: JsonObject): Promise<Pid> {
   const { session, kernel, token } = installation;
   const { pid } = await session.call('process.spawn', { agent, durable: true, input });
-  await vi.waitFor(async () => {
+  await eventually(async () => {
     expect((await session.call('process.get', { pid })).state).toBe('waiting');
     expect(() => kernel.open(token, { pid })).toThrow(/No process/);
   });
@@ -123,7 +124,7 @@ function waitingTests(boot: () => Promise<Installation>): void {
       durable: true,
       input: { agent: 'sleeper' },
     });
-    await vi.waitFor(async () =>
+    await eventually(async () =>
       expect(() => installation.kernel.open(installation.token, { pid: parent })).toThrow(/No process/),
     );
     await session.call('process.kill', { pid: parent });
