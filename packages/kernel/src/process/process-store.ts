@@ -121,6 +121,21 @@ export class ProcessStore {
     );
   }
 
+  /** Counts that a process broke its runtime, and says how often it has; nothing where it was taken over or has ended. */
+  async countBreak(pid: Pid, fence: number): Promise<number | undefined> {
+    return await this.#database.write(async (transaction) => {
+      const row = await transaction
+        .updateTable('processes')
+        .set(({ eb }) => ({ breaks: eb('breaks', '+', 1) }))
+        .where('pid', '=', pid)
+        .where('fence', '=', fence)
+        .where('state', 'not in', finalStates)
+        .returning('breaks')
+        .executeTakeFirst();
+      return row?.breaks;
+    });
+  }
+
   async setBudget(transaction: Transaction<Tables>, pid: Pid, budget: Budget): Promise<void> {
     await transaction
       .updateTable('processes')
