@@ -4,6 +4,7 @@ import {
   type Pid,
   pid as pidSchema,
   processState,
+  runtimeName,
   tenantId,
   toAiosError,
   userId,
@@ -12,7 +13,7 @@ import { type BudgetLedger, createPolicy } from '../access/index.ts';
 import type { Database } from '../database/index.ts';
 import type { EventBus } from '../telemetry/index.ts';
 import type { AgentRegistry } from './agent-registry.ts';
-import { budgetOf, callerBudgetsOf, parseLayers, runtimeSchema } from './describe-process.ts';
+import { budgetOf, callerBudgetsOf, parseLayers } from './describe-process.ts';
 import type { Dormancy, Resumption } from './dormancy.ts';
 import type { EffectLedger } from './effects/index.ts';
 import type { ProcessJournal } from './journal/index.ts';
@@ -118,7 +119,7 @@ export class ProcessRecovery {
         root,
         group: row.process_group === null ? undefined : pidSchema.parse(row.process_group),
         agent,
-        runtime: runtimeSchema.parse(row.runtime),
+        runtime: runtimeName.parse(row.runtime),
         durable: isDurable,
         fence: row.fence,
         urgency: { class: callClass.parse(row.class), priority: row.priority },

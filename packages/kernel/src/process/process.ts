@@ -1,4 +1,11 @@
-import { AiosError, type Budget, type JsonValue, type Pid, type ProcessState } from '@aios/protocol';
+import {
+  AiosError,
+  type Budget,
+  type JsonValue,
+  type Pid,
+  type ProcessState,
+  type RuntimeName,
+} from '@aios/protocol';
 import {
   type Caller,
   type CallingProcess,
@@ -8,8 +15,6 @@ import {
 } from '../syscall/index.ts';
 import type { Agent } from './agent-registry.ts';
 import { Life, type SignalBox } from './lifecycle/index.ts';
-
-export type RuntimeName = 'inline' | 'worker';
 
 export interface ProcessOptions {
   readonly pid: Pid;
