@@ -33,6 +33,8 @@ export interface ProcessRunnerOptions {
   readonly run: (request: CallRequest) => Promise<unknown>;
 }
 
+const happeningOf = { failed: 'fail', killed: 'kill', lost: 'lose' } as const;
+
 export class ProcessRunner {
   readonly #options: ProcessRunnerOptions;
   /** Code that is to run waits for it, while there is one. */
@@ -155,6 +157,8 @@ export class ProcessRunner {
     return runtimes[runtime].run({
       pid: process.pid,
       agent: agent.manifest.name,
+      tenant: process.options.principal.tenant,
+      isDurable: process.options.durable,
       entry: agent.entry,
       input,
       line: createProcessLine(process, run, onRunOver),
@@ -193,7 +197,7 @@ export class ProcessRunner {
     }
     if (isFinal(process.state)) return;
     if (exit.state === 'succeeded') process.life.move('succeed', 'the agent returned');
-    else process.life.move(exit.state === 'killed' ? 'kill' : 'fail', exit.error.detail);
+    else process.life.move(happeningOf[exit.state], exit.error.detail);
   }
 
   #tellOrphans(pid: Pid, tenant: TenantId, { orphans, adopter }: Adoption): void {

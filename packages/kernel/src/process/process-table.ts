@@ -10,6 +10,7 @@ import {
   type ProcessState,
   type SyscallInput,
   type SyscallOutput,
+  tenantId,
 } from '@aios/protocol';
 import type { Clock } from '../clock/index.ts';
 import type { Database } from '../database/index.ts';
@@ -118,7 +119,10 @@ export class ProcessTable {
     commit: SpawnCommit<{ pid: Pid }>,
     cause = 'spawned',
   ): Promise<{ pid: Pid }> {
-    const find = async () => ({ agent: await this.#options.registry.find(request.agent), request });
+    const find = async () => ({
+      agent: await this.#options.registry.find(request.agent, caller.tenant),
+      request,
+    });
     return await this.#launch(caller, find, commit, cause);
   }
 
@@ -139,7 +143,7 @@ export class ProcessTable {
     const agent =
       wish.agent === undefined
         ? await registry.reload(row.entry, row.trusted === 1)
-        : await registry.find(wish.agent);
+        : await registry.find(wish.agent, tenantId.parse(row.tenant));
     const input = wish.input === undefined ? jsonValue.parse(JSON.parse(row.input)) : wish.input;
     return { agent, request: { ...wish, agent: row.agent, input } };
   }

@@ -17,6 +17,7 @@ import { ProcessTable } from './process-table.ts';
 import type { ThreadLimits } from './runtime/agent-thread.ts';
 import { createChildRuntime, createNodeProgram, createPythonProgram } from './runtime/child/index.ts';
 import { createInlineRuntime } from './runtime/inline.ts';
+import { RemoteRuntime } from './runtime/remote/index.ts';
 import type { Runtime } from './runtime/runtime.ts';
 import { createWorkerRuntime } from './runtime/worker.ts';
 import { ScheduleStore, Schedules, scheduleHandlers } from './schedule/index.ts';
@@ -35,6 +36,8 @@ export interface ProcessesOptions {
   readonly maxBreaks: () => number;
   /** Largest frame that an agent in a process of its own may send. */
   readonly maxFrameBytes: number;
+  /** Milliseconds that a program elsewhere which serves agents may be without a connection. */
+  readonly hostGraceMs: () => number;
   /** For compiled code of agents. */
   readonly cacheFolder: string;
   /** The Python that agents in Python run with. */
@@ -63,15 +66,19 @@ export interface Processes extends AsyncDisposable {
   /** Brings back what earlier kernels left: unfinished processes, and schedules. */
   recover(): Promise<void>;
   readonly journal: ProcessJournal;
+  /** Programs elsewhere that serve agents. */
+  readonly remote: RemoteRuntime;
 }
 
 export function createProcesses(options: ProcessesOptions): Processes {
   const { database, events, logger, ledger, clock = wallClock, run } = options;
   const maxHeapBytes = () => options.threadLimits().heapBytes;
+  const remote = new RemoteRuntime(options);
   const runtimes: Readonly<Record<RuntimeName, Runtime>> = {
     inline: createInlineRuntime(),
     worker: createWorkerRuntime({ ...options, limits: options.threadLimits }),
     process: createChildRuntime({ ...options, program: createNodeProgram({ ...options, maxHeapBytes }) }),
+    remote,
     python: createChildRuntime({ ...options, program: createPythonProgram({ ...options, maxHeapBytes }) }),
   };
   const logs = new LogWriter(database, events, logger);
@@ -83,8 +90,10 @@ export function createProcesses(options: ProcessesOptions): Processes {
     onAnswer: options.onAnswer,
     keepRuns: options.keepRuns,
   });
-  const registry = new AgentRegistry(options.agentFolders, (entry, trusted) =>
-    runtimes[isPython(entry) ? 'python' : trusted ? 'inline' : 'worker'].describe(entry),
+  const registry = new AgentRegistry(
+    options.agentFolders,
+    (entry, trusted) => runtimes[isPython(entry) ? 'python' : trusted ? 'inline' : 'worker'].describe(entry),
+    (tenant, name) => remote.served(tenant, name),
   );
   const timers = new Timers(clock);
   const mailboxStore = new MailboxStore(database);
@@ -127,7 +136,7 @@ export function createProcesses(options: ProcessesOptions): Processes {
     clock,
     timers,
     logger,
-    checkAgent: async (agent) => void (await registry.find(agent)),
+    checkAgent: async (agent, tenant) => void (await registry.find(agent, tenant)),
     spawn: (caller, request, commit, cause) => table.spawn(caller, request, commit, cause),
   });
   const waitFor = createWaitFor(table);
@@ -146,6 +155,7 @@ export function createProcesses(options: ProcessesOptions): Processes {
       await schedules.open();
     },
     journal,
+    remote,
     async [Symbol.asyncDispose]() {
       await schedules.close();
       await table.close();

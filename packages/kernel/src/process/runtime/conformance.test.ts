@@ -7,6 +7,7 @@ import { bootInstallation, type Installation } from '@aios/testing/installation'
 import { findPython } from '@aios/testing/python';
 import { realComponent } from '@aios/testing/real-component';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { agentNamed, TestHost } from './remote/host.fixture.ts';
 
 interface Place {
   readonly runtime: RuntimeName;
@@ -28,6 +29,7 @@ const places: readonly Place[] = [
   { runtime: 'inline', agent: 'subject', hasOwnProgram: false, survivesSpinning: false },
   { runtime: 'worker', agent: 'subject', hasOwnProgram: false, survivesSpinning: true },
   { runtime: 'process', agent: 'subject', hasOwnProgram: true, survivesSpinning: true },
+  { runtime: 'remote', agent: 'remote-subject', hasOwnProgram: false, survivesSpinning: false },
   ...(python === undefined ? [] : pythonPlaces),
 ];
 
@@ -38,9 +40,14 @@ agent_factory:
   max_heap_bytes: 64000000
 `;
 
+const subjectFile = join(import.meta.dirname, '../../../../testing/agents/subject/agent.ts');
+
 let installation: Installation;
+let host: TestHost;
 beforeAll(async () => {
   installation = await bootInstallation({ config, env: { AIOS_PYTHON: python } });
+  host = new TestHost([await agentNamed('remote-subject', subjectFile)]);
+  await host.connect(installation.kernel, installation.token);
 });
 afterAll(async () => {
   await installation[Symbol.asyncDispose]();
@@ -162,7 +169,9 @@ describe.each(places)('$runtime ($agent)', ({ runtime, agent, hasOwnProgram, sur
   test('a durable agent goes on after a restart of the kernel, answered from its journal', async () => {
     const pid = await spawn({ do: 'remember', value: runtime }, { durable: true });
     await logged(pid, 'half way');
+    host.cut();
     await installation.reboot();
+    await host.connect(installation.kernel, installation.token);
     await session().call('message.send', { to: String(pid), content: 'go on' });
     const ended = await wait(pid);
     expect(ended).toMatchObject({ state: 'succeeded', output: { content: 'go on' } });
