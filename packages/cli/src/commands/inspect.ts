@@ -40,6 +40,7 @@ function showFacts(
   row('Process', `${process.pid}, ${process.agent}`);
   row('State', exit === undefined || exit === 'success' ? state : `${state} (${exit})`);
   row('Runtime', process.durable ? `${process.runtime}, durable` : process.runtime);
+  row('Run', process.run > 1 ? `${process.run}, begun anew ${process.run - 1} times` : undefined);
   row('Owner', process.owner);
   row(
     'Parent',

@@ -43,3 +43,4 @@ export type {
   Used,
 } from './ports.ts';
 export type { CallRequest, PlaceInProcess } from './request.ts';
+export { accessRequest, checkInput, checkName } from './validation.ts';
