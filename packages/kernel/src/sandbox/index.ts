@@ -1,0 +1,15 @@
+// Runs programs that nobody trusts, under bubblewrap and seccomp: tools that execute code, and agents. Nothing of a
+// sandbox reaches the machine but what the kernel hands in and takes out. Tools and runtimes both use it, so it is a
+// module of its own beside them.
+
+export { type ProgramResult, type ProgramSpec, runProgram } from './run-program.ts';
+export { createSandbox, type Sandbox } from './sandbox.ts';
+export { type SandboxEnd, SandboxProcess, type StopReason } from './sandbox-process.ts';
+export {
+  homeInside,
+  reservedByNodeBytes,
+  type SandboxFile,
+  type SandboxLimits,
+  type SandboxMount,
+  type SandboxSpec,
+} from './sandbox-spec.ts';
