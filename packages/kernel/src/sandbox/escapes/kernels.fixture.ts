@@ -19,7 +19,7 @@ import {
   type SandboxLimits,
 } from '../index.ts';
 
-const isRoot = process.getuid?.() === 0;
+export const isRoot = process.getuid?.() === 0;
 const nobody = 65_534;
 const sandbox = createSandbox({ logger: pino({ level: 'silent' }) });
 
@@ -64,8 +64,6 @@ export const kernels: readonly TestedKernel[] =
         },
         ...(isRoot ? [kernelOfNobody()] : []),
       ];
-
-export const asRoot = { skip: !isRoot };
 
 /** A kernel’s sandbox in a process of a user who may read nothing but a copy of it. */
 function kernelOfNobody(): TestedKernel {
@@ -120,8 +118,17 @@ export interface Outcome {
   readonly stderr: string;
 }
 
-/** The same without a sandbox. */
-export async function outside({ command, environment, stdin }: Attempt): Promise<Outcome> {
+const outcomes = new Map<string, Promise<Outcome>>();
+
+/** The same without a sandbox, once in a test file. */
+export function outside(attempt: Attempt): Promise<Outcome> {
+  const key = JSON.stringify(attempt);
+  const outcome = outcomes.get(key) ?? runOutside(attempt);
+  outcomes.set(key, outcome);
+  return outcome;
+}
+
+async function runOutside({ command, environment, stdin }: Attempt): Promise<Outcome> {
   const [program, ...given] = command;
   const child = spawn(program === 'node' ? process.execPath : program, given, {
     env: { ...process.env, ...environment },

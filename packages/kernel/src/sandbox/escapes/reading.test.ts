@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { type Attempt, kernels, limits, outside, shell } from './kernels.fixture.ts';
+import { type Attempt, isRoot, kernels, limits, outside, shell } from './kernels.fixture.ts';
 
 const secret = 'aios-7d1f0c';
 const home = mkdtempSync(join(tmpdir(), 'aios-home-'));
@@ -52,7 +52,7 @@ describe.each(kernels)('a kernel of $user', ({ run }) => {
   });
 
   test('a program does not read the passwords and users of the machine', async () => {
-    const readable = process.getuid?.() === 0 ? '/etc/shadow' : '/etc/passwd';
+    const readable = isRoot ? '/etc/shadow' : '/etc/passwd';
     const attempt = shell(`cat ${readable}`);
     expect((await outside(attempt)).stdout).toContain('root:');
     expect((await run(attempt)).stdout).not.toContain('root:');
