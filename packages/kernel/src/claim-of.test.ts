@@ -26,20 +26,17 @@ test('calls of one conversation are one program where a model is busy, and those
   const { signal } = ending;
   const ask = (messages: Parameters<typeof session.call<'llm.chat'>>[1]['messages']) =>
     session.call('llm.chat', { messages }, { signal }).catch(() => undefined);
-  const calls = [
-    ask([{ role: 'user', content: 'Hold the slot ~500' }]),
-    ask([first]),
-    ask(longer),
-    ask(other),
-  ];
+  const queue = async () => (await session.call('kernel.schedule', { queue: 'core:engine' })).queues[0];
+  const holding = ask([{ role: 'user', content: 'Hold the slot ~500' }]);
+  await expect.poll(async () => (await queue())?.running).toBe(1);
+  const calls = [holding, ask([first]), ask(longer), ask(other)];
   const body = JSON.stringify({ model: a100.model, messages: longer });
   calls.push(
     session
       .call('llm.forward', { dialect: 'openai-chat', body, needs: ['chat'], stream: false }, { signal })
       .catch(() => undefined) as never,
   );
-  const waiting = async () =>
-    (await session.call('kernel.schedule', { queue: 'core:engine' })).queues[0]?.waiters ?? [];
+  const waiting = async () => (await queue())?.waiters ?? [];
   await expect.poll(async () => (await waiting()).length).toBe(4);
   const programs = (await waiting()).map(({ program }) => program);
   expect(new Set(programs).size).toBe(3);

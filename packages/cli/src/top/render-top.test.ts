@@ -87,3 +87,22 @@ test('the busiest queue stands first', () => {
 test('an idle kernel says so', () => {
   expect(draw([queue('storage', 0, 0)]).at(-1)).toBe('Nothing runs and nothing waits.');
 });
+
+test('a queue whose programs are bounded, or whose memory is full, says so', () => {
+  const window = {
+    limit: 4,
+    programs: 4,
+    idle: 1,
+    outside: 7,
+    cause: 'refusals',
+    reason: '3 refusals',
+    sinceMs: 100,
+  } as const;
+  const memory = { spaceTokens: 1000, takenTokens: 1200 };
+  const queues = [{ ...queue('core:slow', 4, 7), window, memory }];
+  const lines = renderTop({ at: '', queues }, kernel, { ...plain, width: 120 }, 24);
+  expect(lines).toContain(
+    'core:slow: 4 of 4 programs let in (1 with their tools), 7 wait outside: 3 refusals',
+  );
+  expect(lines).toContain('core:slow: memory is full, 1,200 of 1,000 tokens');
+});

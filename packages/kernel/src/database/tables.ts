@@ -35,6 +35,8 @@ interface ProcessRow {
   process_group: number | null;
   /** How it ended: success, needs_input, failed, budget_exceeded, killed or lost. */
   exit: string | null;
+  /** How often it broke the runtime that it ran on. */
+  breaks: Generated<number>;
 }
 
 interface MessageRow {

@@ -11,6 +11,8 @@ import { mailboxOf, topicOf } from './mailbox/index.ts';
 import type { Process, RuntimeName } from './process.ts';
 import { createProcessLine } from './process-line.ts';
 import type { ProcessStore } from './process-store.ts';
+import type { Relocation } from './relocation.ts';
+import { BrokenRuntime } from './runtime/broken-runtime.ts';
 import type { Runtime } from './runtime/runtime.ts';
 import type { WaitSets } from './wait/index.ts';
 import { endOf } from './wait-sources.ts';
@@ -22,6 +24,7 @@ export interface ProcessRunnerOptions {
   readonly runtimes: Readonly<Record<RuntimeName, Runtime>>;
   readonly ledger: BudgetLedger;
   readonly waits: WaitSets;
+  readonly relocation: Relocation;
   readonly events: EventBus;
   readonly logger: Logger;
   /** The path of a system call, for the processes’ own calls. */
@@ -128,7 +131,9 @@ export class ProcessRunner {
       await gate.pass(process.signal);
       return succeeded(jsonValue.parse(output ?? null));
     } catch (error) {
-      return await this.#exitOf(process, error);
+      const isBroken = error instanceof BrokenRuntime;
+      const exit = isBroken ? await this.#options.relocation.begin(process, error) : undefined;
+      return exit ?? (await this.#exitOf(process, error));
     }
   }
 
@@ -153,6 +158,7 @@ export class ProcessRunner {
       signal: process.signal,
       isDropped: () => process.stopped === 'dropped',
       ending: process.ending,
+      isSuspect: (process.options.breaks ?? 0) > 0,
       onSignal: process.signals.feed.listen,
       started: () => {
         // A thread may still say so of a process that was killed in the meantime.

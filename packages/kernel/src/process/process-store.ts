@@ -121,28 +121,19 @@ export class ProcessStore {
     );
   }
 
-  /** Processes that a kernel left unfinished, parents before children. */
-  async unfinished(): Promise<ProcessRow[]> {
-    return await this.#database.reader
-      .selectFrom('processes')
-      .selectAll()
-      .where('state', 'not in', finalStates)
-      .orderBy('pid')
-      .execute();
-  }
-
-  /** Takes an unfinished process over: whoever held it before can write nothing more. */
-  async takeOver(pid: Pid): Promise<void> {
-    await this.#database.write((transaction) =>
-      transaction
+  /** Counts that a process broke its runtime, and says how often it has; nothing where it was taken over or has ended. */
+  async countBreak(pid: Pid, fence: number): Promise<number | undefined> {
+    return await this.#database.write(async (transaction) => {
+      const row = await transaction
         .updateTable('processes')
-        .set(({ eb }) => ({
-          fence: eb('fence', '+', 1),
-          state: eb.case().when('state', '=', 'suspended').then('suspended').else('created').end(),
-        }))
+        .set(({ eb }) => ({ breaks: eb('breaks', '+', 1) }))
         .where('pid', '=', pid)
-        .execute(),
-    );
+        .where('fence', '=', fence)
+        .where('state', 'not in', finalStates)
+        .returning('breaks')
+        .executeTakeFirst();
+      return row?.breaks;
+    });
   }
 
   async setBudget(transaction: Transaction<Tables>, pid: Pid, budget: Budget): Promise<void> {

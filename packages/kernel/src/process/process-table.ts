@@ -11,6 +11,7 @@ import {
   type SyscallOutput,
 } from '@aios/protocol';
 import type { Clock } from '../clock/index.ts';
+import type { Database } from '../database/index.ts';
 import type { Caller, Commit, CommitTransaction, Used } from '../syscall/index.ts';
 import type { Agent, AgentRegistry } from './agent-registry.ts';
 import { Dormancy } from './dormancy.ts';
@@ -22,12 +23,14 @@ import { Process, type ProcessOptions } from './process.ts';
 import { ProcessRecovery } from './process-recovery.ts';
 import { ProcessRunner, type ProcessRunnerOptions } from './process-runner.ts';
 import { ProcessView } from './process-view.ts';
+import { Relocation } from './relocation.ts';
 import { setBudget } from './set-budget.ts';
 import { Signaller } from './signaller.ts';
 import { type Timers, type WaitingCall, WaitSets, type WaitSource, type WaitStore } from './wait/index.ts';
 import { processSources } from './wait-sources.ts';
 
-export interface ProcessTableOptions extends Omit<ProcessRunnerOptions, 'live' | 'waits'> {
+export interface ProcessTableOptions extends Omit<ProcessRunnerOptions, 'live' | 'waits' | 'relocation'> {
+  readonly database: Database;
   /** What waits for mail; made once the table is there. */
   readonly mailSource: WaitSource<'message'>;
   readonly effects: EffectLedger;
@@ -38,6 +41,8 @@ export interface ProcessTableOptions extends Omit<ProcessRunnerOptions, 'live' |
   readonly timers: Timers;
   /** How long a durable process must do nothing but wait until its code is dropped. */
   readonly dropAfterMs: () => number;
+  /** How often a process may break its runtime until it is failed. */
+  readonly maxBreaks: () => number;
 }
 
 /** Puts a process on record with `job`, and whatever is to be there exactly if the process is. */
@@ -83,7 +88,7 @@ export class ProcessTable {
       onCome: (pid) => void this.#dormancy.rouse(pid),
     });
     const known = { ...options, live, waits: this.waits, dormancy: () => this.#dormancy };
-    this.#runner = new ProcessRunner(known);
+    this.#runner = new ProcessRunner({ ...known, relocation: new Relocation(known) });
     this.signaller = new Signaller({ ...known, view: this.view });
     this.#recovery = new ProcessRecovery({
       ...known,
@@ -94,7 +99,7 @@ export class ProcessTable {
     this.#dormancy = new Dormancy({
       ...known,
       runner: this.#runner,
-      resume: (pid, row, recounts) => this.#recovery.resume(pid, row, recounts),
+      resume: (pid, how) => this.#recovery.resume(pid, how),
       lose: (pid, row, cause) => this.#recovery.lose(pid, row, cause),
     });
   }
@@ -248,10 +253,17 @@ export class ProcessTable {
   async close(): Promise<void> {
     const reason = new AiosError('cancelled', 'The kernel closed.');
     this.#closing = reason;
+    const rousing = this.#dormancy.close();
+    await this.#stopAll(reason);
+    await rousing;
+    // Those whose code was just being brought back.
+    await this.#stopAll(reason);
+  }
+
+  async #stopAll(reason: AiosError): Promise<void> {
     const processes = this.#live.all();
     for (const process of processes) process.stop(process.options.durable ? 'parked' : 'killed', reason);
     await Promise.all(processes.map((process) => process.exited));
-    await this.#dormancy.close();
   }
 
   readonly #createProcess = (

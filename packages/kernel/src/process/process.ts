@@ -28,6 +28,8 @@ export interface ProcessOptions {
   readonly firstStartedAt?: number | undefined;
   /** Whether what the journal answers is counted, as in a kernel that has not seen it happen. */
   readonly recounts: boolean;
+  /** How often it has broken its runtime; never when absent. */
+  readonly breaks?: number | undefined;
 }
 
 /**
@@ -54,6 +56,7 @@ export class Process {
   /** Cancels the calls that are under way when the process is told to end. */
   #calls = new AbortController();
   #openCalls = 0;
+  #callEnded = Promise.withResolvers<void>();
   startedAt: number | undefined;
   /** As it is now. */
   budget: Budget;
@@ -130,6 +133,13 @@ export class Process {
 
   endCall(): void {
     this.#openCalls -= 1;
+    this.#callEnded.resolve();
+    this.#callEnded = Promise.withResolvers();
+  }
+
+  /** Resolves when the next of its calls ends. */
+  get callEnded(): Promise<void> {
+    return this.#callEnded.promise;
   }
 
   get openCalls(): number {

@@ -13,6 +13,7 @@ import { LogWriter } from './log-writer.ts';
 import { Mailboxes, MailboxStore, mailboxOf, messageHandlers } from './mailbox/index.ts';
 import { ProcessStore } from './process-store.ts';
 import { ProcessTable } from './process-table.ts';
+import type { ThreadLimits } from './runtime/agent-thread.ts';
 import { createInlineRuntime } from './runtime/inline.ts';
 import { createWorkerRuntime } from './runtime/worker.ts';
 import { ScheduleStore, Schedules, scheduleHandlers } from './schedule/index.ts';
@@ -26,6 +27,9 @@ export interface ProcessesOptions {
   readonly ledger: BudgetLedger;
   readonly agentFolders: readonly AgentFolder[];
   readonly maxThreads: number;
+  readonly threadLimits: () => ThreadLimits;
+  /** How often a process may break its runtime until it is failed. */
+  readonly maxBreaks: () => number;
   readonly offeredImports: Readonly<Record<string, string>>;
   /** How long a durable process must do nothing but wait until its code is dropped. */
   readonly dropAfterMs: () => number;
@@ -50,7 +54,10 @@ export interface Processes extends AsyncDisposable {
 
 export function createProcesses(options: ProcessesOptions): Processes {
   const { database, events, logger, ledger, clock = wallClock, run } = options;
-  const runtimes = { inline: createInlineRuntime(), worker: createWorkerRuntime(options) };
+  const runtimes = {
+    inline: createInlineRuntime(),
+    worker: createWorkerRuntime({ ...options, limits: options.threadLimits }),
+  };
   const logs = new LogWriter(database, events, logger);
   const effects = new EffectLedger({ database, logger, hold: (pid, cause) => table.hold(pid, cause) });
   const journal = new ProcessJournal({
@@ -77,6 +84,7 @@ export function createProcesses(options: ProcessesOptions): Processes {
     notify: (topic) => table.waits.notify(topic),
   });
   const table: ProcessTable = new ProcessTable({
+    database,
     mailSource: mailboxes.source,
     store,
     signalRecord: {
@@ -92,6 +100,7 @@ export function createProcesses(options: ProcessesOptions): Processes {
     logger,
     waitStore: new WaitStore(database),
     dropAfterMs: options.dropAfterMs,
+    maxBreaks: options.maxBreaks,
     clock,
     timers,
     run,

@@ -3,7 +3,15 @@
 
 export { untilAborted } from './abort.ts';
 export { type Boundary, boundaries } from './boundaries.ts';
-export type { Caller, CallerBudget, CallingProcess, Policy, Urgency } from './caller.ts';
+export type {
+  AccessRequest,
+  Caller,
+  CallerBudget,
+  CallingProcess,
+  Policy,
+  Urgency,
+  Verdict,
+} from './caller.ts';
 export type { Commit, CommitTransaction } from './commit.ts';
 export { callSignal } from './deadline.ts';
 export {

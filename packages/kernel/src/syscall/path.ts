@@ -21,7 +21,7 @@ import type { CallOutcome, CallRecord, PathPorts, Recollection, Used } from './p
 import type { CallRequest } from './request.ts';
 import { Settlement } from './settlement.ts';
 import { Turn } from './turn.ts';
-import { checkInput, checkName, targetOf } from './validation.ts';
+import { accessRequest, checkInput, checkName, targetOf } from './validation.ts';
 
 /** A call that went through validation, authorisation and admission. */
 interface AdmittedCall {
@@ -78,7 +78,7 @@ export class SyscallPath {
     const target = targetOf(name, resolved);
     call.admitted = { name, caller, target };
     this.#ports.started(call.id, name, target, caller);
-    this.#ports.authorise(caller, syscalls[name].permission.action, target);
+    this.#ports.authorise(caller, accessRequest(name, resolved));
     watch.lap('authorise');
 
     const record = this.#openRecord(call, name, input, caller);
@@ -264,7 +264,7 @@ export class SyscallPath {
       mayYield: () => place.mayYield,
       onYield: (listener) => place.onYield(listener),
       runToEnd: (reason) => place.runToEnd(reason),
-      authorise: (action, target) => this.#ports.authorise(caller, action, target),
+      authorise: (action, target) => this.#ports.authorise(caller, { action, target }),
       commit: (job, used) => (record === undefined ? journal.commit(process, job) : record.commit(job, used)),
       idempotencyKey: record?.idempotencyKey,
       ensureCurrent: async () => {

@@ -2,6 +2,7 @@ import { type KernelEvent, pid } from '@aios/protocol';
 import { beforeEach, expect, test, vi } from 'vitest';
 import { SimulatedClock } from '../../llm/simulated-clock.fixture.ts';
 import { EventBus } from '../../telemetry/index.ts';
+import { policyThat } from '../policy.fixture.ts';
 import { BudgetLedger } from './budget-ledger.ts';
 import {
   ask,
@@ -274,7 +275,7 @@ test('a cheaper model is asked at the limit and does not count for it; who may n
   expect(reservation?.instead).toMatchObject({ model: 'small' });
   reservation?.settle({ tokens: 8, usd: 0 });
   expect(ledger.list(person)).toMatchObject([{ used: 8, reserved: 0, limit: 10 }]);
-  const narrow = { ...person, policy: { layers: [], allows: () => false } };
+  const narrow = { ...person, policy: policyThat(() => false) };
   expect(codeOf(() => ledger.reserve(narrow, dear, signal))).toBe('quota_exceeded');
 });
 

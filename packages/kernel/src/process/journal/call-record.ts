@@ -39,6 +39,8 @@ export interface CallRecordOptions {
 interface Planned {
   readonly row: EffectRow;
   readonly terms: EffectTerms;
+  /** Not on record before this kernel. */
+  readonly isNew: boolean;
   readonly onDisk: Promise<void>;
   isDispatched: boolean;
 }
@@ -89,10 +91,14 @@ export class ProcessCallRecord implements CallRecord {
     const planned = this.#planned;
     if (planned === undefined)
       throw new AiosError('internal', `${call.name} is dispatched and was not planned.`);
-    // On SQLite both are in one commit, the plan first.
+    // Neither waits for the other. Whichever is committed first puts the whole effect on record, for a kernel that is
+    // killed between the two must leave one key of it and not half of it. On SQLite both are in one commit.
     await Promise.all([
       planned.onDisk,
-      fenced((transaction) => effects.store.dispatch(transaction, planned.row, call.process.fence)),
+      fenced(async (transaction) => {
+        if (planned.isNew) await this.#putOnRecord(transaction, planned.row);
+        await effects.store.dispatch(transaction, planned.row, call.process.fence);
+      }),
     ]);
     planned.isDispatched = true;
   }
@@ -153,17 +159,18 @@ export class ProcessCallRecord implements CallRecord {
   }
 
   #begin(row: EffectRow, terms: EffectTerms, isNew: boolean): void {
-    const { effects, fenced } = this.#options;
-    const write = () =>
-      fenced(async (transaction) => {
-        await this.#append(transaction, 'intent', undefined, nothing);
-        await effects.store.plan(transaction, row);
-      });
-    const onDisk = isNew ? write() : Promise.resolve();
+    const { fenced } = this.#options;
+    const onDisk = isNew ? fenced((transaction) => this.#putOnRecord(transaction, row)) : Promise.resolve();
     // Whoever dispatches it hears of a failure.
     onDisk.catch(() => undefined);
-    this.#planned = { row, terms, onDisk, isDispatched: false };
+    this.#planned = { row, terms, isNew, onDisk, isDispatched: false };
     this.#wasBegun = true;
+  }
+
+  /** The effect and what the journal says of it, once. */
+  async #putOnRecord(transaction: Transaction<Tables>, row: EffectRow): Promise<void> {
+    const isNew = await this.#options.effects.store.plan(transaction, row);
+    if (isNew) await this.#append(transaction, 'intent', undefined, nothing);
   }
 
   /** Nothing where the effect did not happen after all and is to be planned anew. */

@@ -18,11 +18,13 @@ export interface Task {
   readonly onSignal: (listener: SignalListener) => void;
   /** To be called when the agent’s code begins to run. */
   readonly started: () => void;
+  /** Whether it has broken its runtime before, so that it is to be kept apart from those that have not. */
+  readonly isSuspect: boolean;
 }
 
 /** A place where agents’ code runs. */
 export interface Runtime extends AsyncDisposable {
   describe(entry: string): Promise<AgentManifest>;
-  /** Resolves with what the agent returned; rejects with what it threw, or when the place itself broke. */
+  /** Resolves with what the agent returned; rejects with what it threw, or with a BrokenRuntime when the place itself broke. */
   run(task: Task): Promise<JsonValue>;
 }

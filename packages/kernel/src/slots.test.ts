@@ -1,0 +1,74 @@
+// Slots of resources, through a whole kernel.
+
+import { setImmediate } from 'node:timers/promises';
+import { a100, startEngineServer } from '@aios/testing/inference-engine';
+import { bootInstallation } from '@aios/testing/installation';
+import { expect, test } from 'vitest';
+import type { Session } from './index.ts';
+
+const numbers = Array.from({ length: 30 }, (_, number) => number);
+const calls = {
+  storage: (session: Session, number: number) =>
+    session.call('storage.write', { path: `/${number}`, content: 'x'.repeat(10_000) }),
+  memory: (session: Session, number: number) =>
+    session.call('memory.add', { content: `The number ${number} was seen.` }),
+};
+
+test.each(Object.keys(calls) as (keyof typeof calls)[])(
+  'at most two calls of %s run at a time where it has two slots, and all have their turn',
+  async (kind) => {
+    const scheduler = { [`${kind}_slots`]: 2 };
+    await using installation = await bootInstallation({
+      config: JSON.stringify({ llms: { models: [{ name: 'offline', backend: 'offline' }] }, scheduler }),
+    });
+    const { session } = installation;
+    const look = async () => (await session.call('kernel.schedule', { queue: kind })).queues[0];
+    let done = false;
+    const all = Promise.all(numbers.map((number) => calls[kind](session, number))).finally(() => {
+      done = true;
+    });
+    const seen = [await look()];
+    while (!done) {
+      await setImmediate();
+      seen.push(await look());
+    }
+    expect(await all).toHaveLength(numbers.length);
+    expect(seen[0]).toMatchObject({ capacity: 2, running: 2, queued: numbers.length - 2 });
+    expect(Math.max(...seen.map((queue) => queue?.running ?? 0))).toBe(2);
+    expect(await look()).toMatchObject({ running: 0, queued: 0 });
+  },
+);
+
+test('the call of a suspended process leaves the queue, and comes back when the process is resumed', async () => {
+  await using engine = await startEngineServer({ ...a100, maxSequences: 1, timeScale: 1 });
+  const model = {
+    name: 'engine',
+    backend: 'vllm',
+    model: a100.model,
+    hostname: `${engine.origin}/v1`,
+    concurrency: 1,
+  };
+  await using installation = await bootInstallation({
+    config: JSON.stringify({ llms: { models: [model] } }),
+  });
+  const { session } = installation;
+  const queue = async () => (await session.call('kernel.schedule', { queue: 'core:engine' })).queues[0];
+  const ask = (text: string) => ({ messages: [{ role: 'user' as const, content: text }] });
+  const holding = new AbortController();
+  const holder = session.call('llm.chat', ask('Hold the slot ~2000'), { signal: holding.signal });
+  const held = expect(holder).rejects.toMatchObject({ code: 'cancelled' });
+  await expect.poll(queue).toMatchObject({ running: 1 });
+  const calls = [{ name: 'llm.chat', input: ask('And now? ~3') }];
+  const { pid } = await session.call('process.spawn', { agent: 'caller', input: { calls } });
+  await expect.poll(queue).toMatchObject({ running: 1, queued: 1 });
+  await session.call('process.signal', { pid, signal: 'suspend' });
+  expect(await queue()).toMatchObject({ running: 1, queued: 0 });
+  await session.call('process.signal', { pid, signal: 'resume' });
+  await expect.poll(queue).toMatchObject({ running: 1, queued: 1 });
+  holding.abort();
+  await held;
+  expect(await session.call('process.wait', { pid })).toMatchObject({
+    state: 'succeeded',
+    output: [{ output: { finishReason: 'stop' } }],
+  });
+});
