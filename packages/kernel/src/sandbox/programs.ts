@@ -10,26 +10,32 @@ export interface SandboxPrograms {
   readonly setpriv: string;
 }
 
-const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/bin', '/usr/local/bin', '/bin'];
+/** Where programs are looked for: where the kernel’s environment says, and where they mostly are. */
+export const programFolders: readonly string[] = [
+  ...(process.env.PATH ?? '').split(delimiter).filter(Boolean),
+  '/usr/bin',
+  '/usr/local/bin',
+  '/bin',
+];
 
 /** Throws `failed_precondition` that says what to install. */
-export async function findPrograms(): Promise<SandboxPrograms> {
+export async function findPrograms(folders: readonly string[]): Promise<SandboxPrograms> {
   return {
-    bwrap: await find('bwrap', 'bubblewrap'),
-    prlimit: await find('prlimit', 'util-linux'),
-    choom: await find('choom', 'util-linux'),
-    setpriv: await find('setpriv', 'util-linux'),
+    bwrap: await find('bwrap', 'bubblewrap', folders),
+    prlimit: await find('prlimit', 'util-linux', folders),
+    choom: await find('choom', 'util-linux', folders),
+    setpriv: await find('setpriv', 'util-linux', folders),
   };
 }
 
-async function find(name: string, from: string): Promise<string> {
+async function find(name: string, from: string, folders: readonly string[]): Promise<string> {
   for (const folder of folders) {
     const path = join(folder, name);
     const isThere = await access(path, constants.X_OK).then(
       () => true,
       () => false,
     );
-    if (folder !== '' && isThere) return path;
+    if (isThere) return path;
   }
   throw noSandbox(
     `the program ${name} is missing. Install the package ${from} (Debian, Ubuntu: apt install ${from})`,

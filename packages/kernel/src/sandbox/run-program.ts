@@ -20,7 +20,8 @@ export interface ProgramResult extends SandboxEnd {
 }
 
 /** Runs the program without descriptor 3, on which the archive goes out when it is done. */
-const withArchive = '"$@" 3>&-; code=$?; tar -cf - --format=ustar -C "$RESULTS" . >&3; exit $code';
+const withArchive =
+  'mkdir -p "$RESULTS"; "$@" 3>&-; code=$?; tar -cf - --format=ustar -C "$RESULTS" . >&3; exit $code';
 /** Headers and padding of an archive, for each file that it may hold. */
 const archiveOverheadBytes = 1024;
 

@@ -4,7 +4,7 @@ import { Descriptors, inheritedDescriptors } from './descriptors.ts';
 import { Identities } from './identity.ts';
 import { narrowed, separation } from './launch.ts';
 import { layout } from './layout.ts';
-import { findPrograms, noSandbox, type SandboxPrograms } from './programs.ts';
+import { findPrograms, noSandbox, programFolders, type SandboxPrograms } from './programs.ts';
 import { SandboxProcess } from './sandbox-process.ts';
 import type { SandboxSpec } from './sandbox-spec.ts';
 import { isArchitecture, seccompFilter } from './seccomp/filter.ts';
@@ -18,6 +18,8 @@ export interface Sandbox {
 
 export interface SandboxOptions {
   readonly logger: Pick<Logger, 'debug'>;
+  /** Where bubblewrap and what else it takes are looked for. */
+  readonly folders?: readonly string[];
 }
 
 interface Machine {
@@ -35,7 +37,7 @@ const trialLimits = {
 };
 
 /** Makes sandboxes. What the machine can do is tried when the first is asked for, and again until it can. */
-export function createSandbox({ logger }: SandboxOptions): Sandbox {
+export function createSandbox({ logger, folders = programFolders }: SandboxOptions): Sandbox {
   const identities = new Identities();
   let known: Promise<Machine> | undefined;
 
@@ -52,7 +54,7 @@ export function createSandbox({ logger }: SandboxOptions): Sandbox {
       throw noSandbox(`it needs Linux on x86_64 or aarch64, and this is ${process.platform} ${process.arch}`);
     }
     const found: Machine = {
-      programs: await findPrograms(),
+      programs: await findPrograms(folders),
       filter: seccompFilter(process.arch),
       inherited: await inheritedDescriptors(),
     };
