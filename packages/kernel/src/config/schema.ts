@@ -274,6 +274,15 @@ export const configSchema = z.object({
         .max(2_147_483_647)
         .default(10_000)
         .describe('Time that a durable process does nothing but wait until its code is dropped from memory'),
+      keep_runs: z
+        .number()
+        .int()
+        .nonnegative()
+        .max(1_000_000)
+        .default(3)
+        .describe(
+          'Runs before the present one whose journal is kept of a durable process that continues as new',
+        ),
       stuck_after_ms: z
         .number()
         .int()
@@ -286,7 +295,7 @@ export const configSchema = z.object({
         .int()
         .min(33_554_432)
         .default(536_870_912)
-        .describe('Memory that the agents of a thread have together'),
+        .describe('Memory that the agents of a thread have together, and an agent in a process of its own'),
       max_breaks: z
         .number()
         .int()

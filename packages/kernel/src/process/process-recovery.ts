@@ -4,15 +4,16 @@ import {
   type Pid,
   pid as pidSchema,
   processState,
+  runtimeName,
   tenantId,
   toAiosError,
   userId,
 } from '@aios/protocol';
-import { createPolicy } from '../access/index.ts';
+import { type BudgetLedger, createPolicy } from '../access/index.ts';
 import type { Database } from '../database/index.ts';
 import type { EventBus } from '../telemetry/index.ts';
 import type { AgentRegistry } from './agent-registry.ts';
-import { budgetOf, callerBudgetsOf, parseLayers, runtimeSchema } from './describe-process.ts';
+import { budgetOf, callerBudgetsOf, parseLayers } from './describe-process.ts';
 import type { Dormancy, Resumption } from './dormancy.ts';
 import type { EffectLedger } from './effects/index.ts';
 import type { ProcessJournal } from './journal/index.ts';
@@ -38,6 +39,7 @@ export interface ProcessRecoveryOptions {
   readonly waitStore: WaitStore;
   readonly dormancy: () => Dormancy;
   readonly events: EventBus;
+  readonly ledger: BudgetLedger;
   readonly createProcess: (
     options: ProcessOptions,
     signals: SignalBox,
@@ -100,11 +102,12 @@ export class ProcessRecovery {
     row: ProcessRow,
     { recounts, cause }: Omit<Resumption, 'wasCutOff'>,
   ): Promise<Process> {
-    const { live, signalRecord, journal, registry, runner, signaller, createProcess } = this.#options;
+    const { live, signalRecord, journal, registry, runner, signaller, ledger, createProcess } = this.#options;
     const agent = await registry.reload(row.entry, row.trusted === 1);
-    await journal.load(pid);
-    const signals = new SignalBox(pid, signalRecord);
-    const terminated = signals.load(await signalRecord.store.of(pid));
+    const isDurable = row.durable === 1;
+    const usedBefore = await journal.load(pid, row.run_position);
+    const signals = new SignalBox(pid, isDurable ? signalRecord : undefined);
+    const terminated = signals.load(await signalRecord.store.of(pid, row.run_sequence));
     const parentPid = row.parent === null ? undefined : pidSchema.parse(row.parent);
     const wasDormant = live.getDormant(pid) !== undefined;
     const parent = wasDormant ? live.tree.parentOf(pid) : await this.#parentOf(row);
@@ -116,8 +119,8 @@ export class ProcessRecovery {
         root,
         group: row.process_group === null ? undefined : pidSchema.parse(row.process_group),
         agent,
-        runtime: runtimeSchema.parse(row.runtime),
-        durable: true,
+        runtime: runtimeName.parse(row.runtime),
+        durable: isDurable,
         fence: row.fence,
         urgency: { class: callClass.parse(row.class), priority: row.priority },
         input: jsonValue.parse(JSON.parse(row.input)),
@@ -130,6 +133,7 @@ export class ProcessRecovery {
         },
         createdAt: row.created_at,
         firstStartedAt: row.started_at ?? row.created_at,
+        run: { number: row.run, position: row.run_position, sequence: row.run_sequence },
         recounts,
         breaks: row.breaks,
       },
@@ -137,6 +141,7 @@ export class ProcessRecovery {
       wasDormant ? 'waiting' : 'created',
     );
     runner.start(process, parent, cause);
+    if (recounts) ledger.replayed(pid, usedBefore);
     if (row.state === 'suspended') process.life.suspend('was suspended before');
     if (terminated !== undefined) signaller.terminate(process, 'told to end before', graceMs);
     return process;
