@@ -13,7 +13,7 @@ import { AiosError, toAiosError } from '@aios/protocol';
 import { type AddressGuard, guardedLookup, type Lookup, refusedHost } from '../../network/index.ts';
 
 /** A connection that a program asked for. */
-export interface EgressConnection {
+interface EgressConnection {
   readonly host: string;
   readonly port: number;
   /** Why it came to nothing, where it did. */
