@@ -90,8 +90,8 @@ tool:
   http_max_bytes: 1000000
   http_timeout_ms: 20000
 
-sandbox: # what one program may use that code.run runs
-  memory_bytes: 512000000
+sandbox:
+  memory_bytes: 512000000 # of one program that code.run runs
   disk_bytes: 64000000 # its files live in memory
   files: 10000
   processes: 64

@@ -89,8 +89,11 @@ function kernelOfNobody(): TestedKernel {
       worker ??= start();
       const answer = Promise.withResolvers<string>();
       worker.answers.once('line', answer.resolve);
+      const onExit = () => answer.reject(new Error('the process of the other user ended'));
+      worker.child.once('exit', onExit);
       worker.child.stdin?.write(`${JSON.stringify(complete(attempt))}\n`);
-      const result: { result: ProgramResult } | { error: string } = JSON.parse(await answer.promise);
+      const line = await answer.promise.finally(() => worker?.child.off('exit', onExit));
+      const result: { result: ProgramResult } | { error: string } = JSON.parse(line);
       if ('error' in result) throw new Error(result.error);
       return result.result;
     },

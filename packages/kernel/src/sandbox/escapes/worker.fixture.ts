@@ -1,7 +1,8 @@
 // Runs programs in sandboxes for a test, in a process of another user: a line of JSON asks, a line answers.
 
 import { createInterface } from 'node:readline';
-import { createSandbox, type ProgramSpec, runProgram } from '../index.ts';
+import { type ProgramSpec, runProgram } from '../run-program.ts';
+import { createSandbox } from '../sandbox.ts';
 
 const ignore = () => undefined;
 const sandbox = createSandbox({ logger: { debug: ignore } });

@@ -45,6 +45,7 @@ test.each([
   ['(function f() { f(); })()', /stack/i],
   ['"x".repeat(1e9)', /./],
   ['const all = []; for (;;) all.push(new Uint8Array(1e6))', /memory/],
+  ['const all = []; for (;;) all.push({})', /memory/],
   ['const a = {}; a.a = a; a', /circular/],
   ['10n', /BigInt/],
 ])('%s reaches nothing', async (code, message) => {
@@ -53,6 +54,13 @@ test.each([
     code: 'invalid_argument',
     message: expect.stringMatching(message),
   });
+});
+
+test('what an expression fills is bounded', async () => {
+  await evaluate('1');
+  const before = process.memoryUsage().rss;
+  await errorOf(evaluate('const all = []; for (;;) all.push(new Uint8Array(1e5).fill(1))'));
+  expect(process.memoryUsage().rss - before).toBeLessThan(100_000_000);
 });
 
 test('nothing is left for the next one', async () => {

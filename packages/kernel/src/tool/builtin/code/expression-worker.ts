@@ -2,10 +2,13 @@
 
 import { parentPort } from 'node:worker_threads';
 import type { JsonValue } from '@aios/protocol';
+import quickjsModule from '@jitl/quickjs-wasmfile-release-sync';
 import {
   newQuickJSWASMModuleFromVariant,
+  newVariant,
   type QuickJSContext,
   type QuickJSHandle,
+  type QuickJSSyncVariant,
 } from 'quickjs-emscripten-core';
 
 export interface Expression {
@@ -18,12 +21,20 @@ export type Evaluation =
   | { readonly outcome: 'error'; readonly message: string }
   | { readonly outcome: 'late' };
 
-const memoryBytes = 32 * 1024 * 1024;
+/**
+ * Of 64 KB: 16 and 32 MB. The limit that QuickJS has itself counts next to nothing in WebAssembly (2 GB were had under one of
+ * 32 MB), but its whole memory has a bound that holds.
+ */
+const memoryPages = { initial: 256, maximum: 512 };
 const stackBytes = 256 * 1024;
 
 if (parentPort === null) throw new Error('expression-worker.ts is started by ExpressionThread only.');
 const port = parentPort;
-const quickjs = await newQuickJSWASMModuleFromVariant(import('@jitl/quickjs-wasmfile-release-sync'));
+// Its types are those of its CommonJS build, where this is one level deeper.
+const variant = quickjsModule as unknown as QuickJSSyncVariant;
+const quickjs = await newQuickJSWASMModuleFromVariant(
+  newVariant(variant, { wasmMemory: new WebAssembly.Memory(memoryPages) }),
+);
 
 port.on('message', ({ code, data, timeoutMs }: Expression & { timeoutMs: number }) => {
   port.postMessage(evaluate({ code, data }, performance.now() + timeoutMs));
@@ -31,7 +42,6 @@ port.on('message', ({ code, data, timeoutMs }: Expression & { timeoutMs: number 
 
 function evaluate({ code, data }: Expression, deadline: number): Evaluation {
   const runtime = quickjs.newRuntime();
-  runtime.setMemoryLimit(memoryBytes);
   runtime.setMaxStackSize(stackBytes);
   let isLate = false;
   runtime.setInterruptHandler(() => {
@@ -74,8 +84,9 @@ function run(context: QuickJSContext, code: string): Evaluation {
 function failed(context: QuickJSContext, handle: QuickJSHandle): Evaluation {
   const error: unknown = context.dump(handle);
   handle.dispose();
-  if (typeof error !== 'object' || error === null)
-    return { outcome: 'error', message: `it threw ${String(error)}` };
+  // An error is an object too, for which there is no room then.
+  if (error === null) return { outcome: 'error', message: 'it ran out of memory, or threw null' };
+  if (typeof error !== 'object') return { outcome: 'error', message: `it threw ${String(error)}` };
   const { name, message } = error as { name?: unknown; message?: unknown };
   return { outcome: 'error', message: `${String(name)}: ${String(message)}`.slice(0, 2000) };
 }
