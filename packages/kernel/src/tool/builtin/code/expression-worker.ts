@@ -26,6 +26,10 @@ export type Evaluation =
  * 32 MB), but its whole memory has a bound that holds.
  */
 const memoryPages = { initial: 256, maximum: 512 };
+/** TypeScript declares it with the types of browsers only. */
+declare const WebAssembly: {
+  readonly Memory: new (pages: { readonly initial: number; readonly maximum: number }) => object;
+};
 const stackBytes = 256 * 1024;
 
 if (parentPort === null) throw new Error('expression-worker.ts is started by ExpressionThread only.');
