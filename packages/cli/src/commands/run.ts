@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { CallClass, JsonValue, Permission, ProcessDescription, SyscallRequest } from '@aios/protocol';
-import { permission } from '@aios/protocol';
+import { permission, type RestartPolicy } from '@aios/protocol';
 import { CommandFailure } from '../command-failure.ts';
 import type { CommonOptions } from '../common-options.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
@@ -18,6 +18,7 @@ export interface RunOptions extends CommonOptions {
   allow?: string[];
   runtime?: 'inline' | 'worker';
   durable?: boolean;
+  restart?: RestartPolicy;
   class?: CallClass;
   budgetTokens?: number;
   budgetCalls?: number;
@@ -43,12 +44,13 @@ export async function run(agent: string, options: RunOptions): Promise<ExitCode>
 }
 
 async function spawnRequest(agent: string, options: RunOptions): Promise<SyscallRequest<'process.spawn'>> {
-  const { runtime, durable, budgetTokens, budgetCalls, budgetUsd, budgetSeconds } = options;
+  const { runtime, durable, restart, budgetTokens, budgetCalls, budgetUsd, budgetSeconds } = options;
   return {
     agent: await agentName(agent),
     input: buildInput(options),
     ...(runtime && { runtime }),
     ...(durable && { durable }),
+    ...(restart && { restart: { policy: restart } }),
     ...(options.class && { class: options.class }),
     ...(options.allow && { permissions: options.allow.map(parsePermission) }),
     budget: {

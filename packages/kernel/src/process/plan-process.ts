@@ -3,6 +3,7 @@ import { narrowPolicy } from '../access/index.ts';
 import type { Caller, CallingProcess, Urgency } from '../syscall/index.ts';
 import type { Agent } from './agent-registry.ts';
 import type { Process, ProcessOptions, RuntimeName } from './process.ts';
+import { notYetRestarted } from './supervision/index.ts';
 
 interface Wish {
   readonly class?: CallClass | undefined;
@@ -38,6 +39,7 @@ export function planProcess(
     },
     createdAt: Date.now(),
     recounts: true,
+    supervision: request.restart && { plan: request.restart, ...notYetRestarted },
   };
 }
 

@@ -2,6 +2,7 @@ import { AiosError, type Budget, type JsonValue, type Pid, type ProcessState } f
 import type { Caller, CallingProcess, Urgency } from '../syscall/index.ts';
 import type { Agent } from './agent-registry.ts';
 import { Life, type SignalBox } from './lifecycle/index.ts';
+import type { Supervision } from './supervision/index.ts';
 
 export type RuntimeName = 'inline' | 'worker';
 
@@ -30,14 +31,16 @@ export interface ProcessOptions {
   readonly recounts: boolean;
   /** How often it has broken its runtime; never when absent. */
   readonly breaks?: number | undefined;
+  /** Absent where it is never started again. */
+  readonly supervision?: Supervision | undefined;
 }
 
 /**
  * killed: for good. parked: it stays on record as unfinished and goes on at the next boot. dropped: its code is gone until
- * what it waits for has come. ended: nothing more to come.
+ * what it waits for has come. interrupted: it is started anew at the next boot. ended: nothing more to come.
  */
 interface Stop {
-  readonly kind: 'killed' | 'parked' | 'dropped' | 'ended';
+  readonly kind: 'killed' | 'parked' | 'dropped' | 'interrupted' | 'ended';
   readonly reason: AiosError;
 }
 
@@ -58,6 +61,8 @@ export class Process {
   #openCalls = 0;
   #callEnded = Promise.withResolvers<void>();
   startedAt: number | undefined;
+  /** When a call was answered last. */
+  lastProgressAt: number | undefined;
   /** As it is now. */
   budget: Budget;
   #stopped: Stop | undefined;
@@ -133,6 +138,7 @@ export class Process {
 
   endCall(): void {
     this.#openCalls -= 1;
+    this.lastProgressAt = Date.now();
     this.#callEnded.resolve();
     this.#callEnded = Promise.withResolvers();
   }
