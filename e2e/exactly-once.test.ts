@@ -24,7 +24,9 @@ afterAll(async () => {
 
 test('each change of a durable process happens exactly once, wherever the kernel is killed', async () => {
   const first = await startKernel({ home, env: { AIOS_FAULT: 'after-answer' } });
-  const calls = await mutatingCalls({ home, operator: first.client });
+  const known = await mutatingCalls({ home, operator: first.client });
+  // The other calls would not come again after it; it has tests of its own.
+  const calls = known.filter(({ isLast }) => !isLast);
   const list = calls.map(({ name, input }) => ({ name, input }));
   const request = { agent: 'caller', input: JSON.parse(JSON.stringify({ calls: list })), durable: true };
   const { pid } = await first.client.process.spawn(request);

@@ -148,6 +148,7 @@ export async function bootKernel(options: KernelOptions): Promise<Kernel> {
       threadLimits: () => threadLimitsOf(config.current),
       maxBreaks: () => config.current.agent_factory.max_breaks,
       dropAfterMs: () => config.current.agent_factory.drop_waiting_after_ms,
+      keepRuns: () => config.current.agent_factory.keep_runs,
       offeredImports: options.offeredImports ?? {},
       run,
       prepare: (name, input, caller) => path.prepare(name, input, caller),

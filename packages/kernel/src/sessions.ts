@@ -49,7 +49,6 @@ export class Sessions {
       },
       signals: () => signals,
       among: this.#calls,
-      numbered: false,
     });
     return {
       ...line,

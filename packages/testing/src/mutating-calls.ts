@@ -11,6 +11,8 @@ export interface MutatingCall {
   readonly input: unknown;
   /** SQL that counts what it changed, as `n`; absent where a second time changes nothing, by the nature of the call. */
   readonly count?: string;
+  /** Whether the code of the process that makes it never hears of it. */
+  readonly isLast?: boolean;
   /** Whether it can be refused for what else happens meanwhile. */
   readonly mayFail?: boolean;
 }
@@ -118,6 +120,7 @@ export async function mutatingCalls({ home, operator }: Scene): Promise<Mutating
       input: { change: 'a change' },
       count: `select count(*) as n from journal_records where kind = 'version'`,
     },
+    'process.continue': { input: { input: { calls: [] } }, isLast: true },
     'process.log': {
       input: { text: 'a line of its own' },
       count: `select count(*) as n from process_logs where text = 'a line of its own'`,

@@ -273,6 +273,15 @@ export const configSchema = z.object({
         .max(2_147_483_647)
         .default(10_000)
         .describe('Time that a durable process does nothing but wait until its code is dropped from memory'),
+      keep_runs: z
+        .number()
+        .int()
+        .nonnegative()
+        .max(1_000_000)
+        .default(3)
+        .describe(
+          'Runs before the present one whose journal is kept of a durable process that continues as new',
+        ),
       stuck_after_ms: z
         .number()
         .int()

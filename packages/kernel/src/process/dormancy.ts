@@ -62,6 +62,16 @@ export class Dormancy {
     this.#dropping.set(pid, dropping);
   }
 
+  /** Runs the code of a process from its beginning, in the run that is on disk. */
+  renew(process: Process): void {
+    const { live, waits } = this.#options;
+    if (this.#isClosed || process.stopped !== undefined || live.get(process.pid) !== process) return;
+    process.life.leave('begins anew');
+    this.#leaveCode(process);
+    waits.leave(process.pid);
+    void this.#bring(process.pid, { recounts: false, cause: 'its code begins anew', wasCutOff: false });
+  }
+
   /** Runs the code of a process again whose runtime broke under it. */
   async revive(process: Process, cause: string): Promise<void> {
     if (this.#isClosed) return;

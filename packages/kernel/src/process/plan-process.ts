@@ -2,7 +2,7 @@ import { AiosError, type Budget, type CallClass, callClass, type SyscallInput } 
 import { narrowPolicy } from '../access/index.ts';
 import type { Caller, CallingProcess, Urgency } from '../syscall/index.ts';
 import type { Agent } from './agent-registry.ts';
-import type { Process, ProcessOptions, RuntimeName } from './process.ts';
+import type { Process, ProcessPlan, RuntimeName } from './process.ts';
 import { notYetRestarted } from './supervision/index.ts';
 
 interface Wish {
@@ -16,7 +16,7 @@ export function planProcess(
   parent: Process | undefined,
   agent: Agent,
   request: SyscallInput<'process.spawn'>,
-): Omit<ProcessOptions, 'pid'> {
+): ProcessPlan {
   const { manifest } = agent;
   const declared = narrowPolicy(caller.policy, manifest.permissions);
   const policy = request.permissions === undefined ? declared : narrowPolicy(declared, request.permissions);

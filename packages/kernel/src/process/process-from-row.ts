@@ -2,7 +2,7 @@ import { callClass, jsonValue, pid as pidSchema, tenantId, userId } from '@aios/
 import { createPolicy } from '../access/index.ts';
 import type { Agent } from './agent-registry.ts';
 import { budgetOf, callerBudgetsOf, parseLayers, runtimeSchema } from './describe-process.ts';
-import type { ProcessOptions } from './process.ts';
+import type { ProcessPlan } from './process.ts';
 import type { ProcessRow } from './process-store.ts';
 import { supervisionOf } from './supervision/index.ts';
 
@@ -10,7 +10,7 @@ import { supervisionOf } from './supervision/index.ts';
 export function optionsOf(
   row: ProcessRow,
   agent: Agent,
-): Omit<ProcessOptions, 'pid' | 'root' | 'fence' | 'createdAt' | 'recounts'> {
+): Omit<ProcessPlan, 'root' | 'fence' | 'createdAt' | 'recounts'> {
   return {
     parentPid: row.parent === null ? undefined : pidSchema.parse(row.parent),
     group: row.process_group === null ? undefined : pidSchema.parse(row.process_group),

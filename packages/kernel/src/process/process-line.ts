@@ -2,7 +2,11 @@ import { type CallRequest, createLine, type Line } from '../syscall/index.ts';
 import type { Process } from './process.ts';
 
 /** The line of a process to the kernel. A suspended process’s calls wait here, and signals are heard before a call is made. */
-export function createProcessLine(process: Process, run: (request: CallRequest) => Promise<unknown>): Line {
+export function createProcessLine(
+  process: Process,
+  run: (request: CallRequest) => Promise<unknown>,
+  onRunOver: (process: Process) => void,
+): Line {
   const end = () => process.endCall();
   return createLine({
     run: (request) => {
@@ -11,14 +15,17 @@ export function createProcessLine(process: Process, run: (request: CallRequest) 
       // What comes of it must be the very promise that the agent may forget, so that this is noticed.
       const told = answer.finally(() => {
         end();
+        if (process.isRunOver) onRunOver(process);
         // Nobody is left who could hear of it.
-        if (process.stopped !== undefined) told.catch(() => undefined);
+        if (process.stopped !== undefined) heard.catch(() => undefined);
       });
-      return process.options.durable ? heardBy(process, told) : told;
+      const mayBeLeft = process.options.durable || request.name === 'process.continue';
+      const heard = mayBeLeft ? heardBy(process, told) : told;
+      return heard;
     },
     identify: () => process.identify(),
     signals: () => process.beginCall(),
-    numbered: true,
+    numberedAfter: process.options.run.sequence,
   });
 }
 

@@ -1,4 +1,5 @@
 import { type Pid, pid as pidSchema, processState, tenantId, toAiosError } from '@aios/protocol';
+import type { BudgetLedger } from '../access/index.ts';
 import type { Database } from '../database/index.ts';
 import type { EventBus } from '../telemetry/index.ts';
 import type { AgentRegistry } from './agent-registry.ts';
@@ -28,6 +29,7 @@ export interface ProcessRecoveryOptions {
   readonly waitStore: WaitStore;
   readonly dormancy: () => Dormancy;
   readonly events: EventBus;
+  readonly ledger: BudgetLedger;
   readonly createProcess: (
     options: ProcessOptions,
     signals: SignalBox,
@@ -90,11 +92,11 @@ export class ProcessRecovery {
     row: ProcessRow,
     { recounts, cause }: Omit<Resumption, 'wasCutOff'>,
   ): Promise<Process> {
-    const { live, signalRecord, journal, registry, runner, signaller, createProcess } = this.#options;
+    const { live, signalRecord, journal, registry, runner, signaller, ledger, createProcess } = this.#options;
     const agent = await registry.reload(row.entry, row.trusted === 1);
-    await journal.load(pid);
-    const signals = new SignalBox(pid, signalRecord);
-    const terminated = signals.load(await signalRecord.store.of(pid));
+    const usedBefore = await journal.load(pid, row.run_position);
+    const signals = new SignalBox(pid, row.durable === 1 ? signalRecord : undefined);
+    const terminated = signals.load(await signalRecord.store.of(pid, row.run_sequence));
     const wasDormant = live.getDormant(pid) !== undefined;
     const parent = wasDormant ? live.tree.parentOf(pid) : await this.#parentOf(row);
     const process = createProcess(
@@ -105,12 +107,14 @@ export class ProcessRecovery {
         fence: row.fence,
         createdAt: row.created_at,
         firstStartedAt: row.started_at ?? row.created_at,
+        run: { number: row.run, position: row.run_position, sequence: row.run_sequence },
         recounts,
       },
       signals,
       wasDormant ? 'waiting' : 'created',
     );
     runner.start(process, parent, cause);
+    if (recounts) ledger.replayed(pid, usedBefore);
     if (row.state === 'suspended') process.life.suspend('was suspended before');
     if (terminated !== undefined) signaller.terminate(process, 'told to end before', graceMs);
     return process;

@@ -27,6 +27,8 @@ export interface ProcessRunnerOptions {
   readonly relocation: Relocation;
   readonly events: EventBus;
   readonly logger: Logger;
+  /** A process has begun anew on disk: its code is to run again. */
+  readonly onRunOver: (process: Process) => void;
   /** The path of a system call, for the processes’ own calls. */
   readonly run: (request: CallRequest) => Promise<unknown>;
 }
@@ -149,13 +151,13 @@ export class ProcessRunner {
   }
 
   #run(process: Process): Promise<unknown> {
-    const { runtimes, run } = this.#options;
+    const { runtimes, run, onRunOver } = this.#options;
     const { agent, input, runtime } = process.options;
     return runtimes[runtime].run({
       pid: process.pid,
       entry: agent.entry,
       input,
-      line: createProcessLine(process, run),
+      line: createProcessLine(process, run, onRunOver),
       signal: process.signal,
       isDropped: () => process.stopped === 'dropped',
       ending: process.ending,

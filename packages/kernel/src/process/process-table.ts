@@ -3,6 +3,7 @@
 
 import {
   AiosError,
+  type JsonValue,
   jsonValue,
   type Pid,
   type ProcessDescription,
@@ -14,12 +15,13 @@ import type { Clock } from '../clock/index.ts';
 import type { Database } from '../database/index.ts';
 import type { Caller, Commit, CommitTransaction, Used } from '../syscall/index.ts';
 import type { Agent, AgentRegistry } from './agent-registry.ts';
+import { type ContinuingCall, continueAsNew } from './continue-as-new.ts';
 import { Dormancy } from './dormancy.ts';
 import type { EffectLedger } from './effects/index.ts';
 import { isFinal, SignalBox, type SignalRecord } from './lifecycle/index.ts';
 import { LiveProcesses } from './live-processes.ts';
 import { planProcess } from './plan-process.ts';
-import { Process, type ProcessOptions } from './process.ts';
+import { firstRun, Process, type ProcessOptions, type ProcessPlan } from './process.ts';
 import { optionsOf } from './process-from-row.ts';
 import { ProcessRecovery } from './process-recovery.ts';
 import { ProcessRunner, type ProcessRunnerOptions } from './process-runner.ts';
@@ -31,7 +33,8 @@ import { Signaller } from './signaller.ts';
 import { type Timers, type WaitingCall, WaitSets, type WaitSource, type WaitStore } from './wait/index.ts';
 import { processSources } from './wait-sources.ts';
 
-export interface ProcessTableOptions extends Omit<ProcessRunnerOptions, 'live' | 'waits' | 'relocation'> {
+export interface ProcessTableOptions
+  extends Omit<ProcessRunnerOptions, 'live' | 'waits' | 'relocation' | 'onRunOver'> {
   readonly database: Database;
   /** What waits for mail; made once the table is there. */
   readonly mailSource: WaitSource<'message'>;
@@ -92,7 +95,11 @@ export class ProcessTable {
       onCome: (pid) => void this.#dormancy.rouse(pid),
     });
     const known = { ...options, live, waits: this.waits, dormancy: () => this.#dormancy };
-    this.#runner = new ProcessRunner({ ...known, relocation: new Relocation(known) });
+    this.#runner = new ProcessRunner({
+      ...known,
+      relocation: new Relocation(known),
+      onRunOver: (process) => this.#dormancy.renew(process),
+    });
     this.signaller = new Signaller({ ...known, view: this.view });
     this.#recovery = new ProcessRecovery({
       ...known,
@@ -174,7 +181,7 @@ export class ProcessTable {
   };
 
   async #begin<Spawned extends { pid: Pid }>(
-    plan: Omit<ProcessOptions, 'pid'>,
+    plan: ProcessPlan,
     commit: SpawnCommit<Spawned>,
     cause: string,
   ): Promise<Spawned> {
@@ -184,10 +191,21 @@ export class ProcessTable {
     // The spawner may have ended, or have been killed with all its descendants, while the child was put on record.
     const ancestor = await this.#live.nearestLiving(plan.parentPid);
     const signals = new SignalBox(pid, plan.durable ? signalRecord : undefined);
-    const process = this.#createProcess({ ...plan, pid }, signals);
+    const process = this.#createProcess({ ...plan, pid, run: firstRun }, signals);
     this.#runner.start(process, ancestor, cause);
     if (this.#closing !== undefined) process.stop(stopAtClose(process), this.#closing);
     return spawned;
+  }
+
+  /** Begins a process anew, as it asks itself: its code runs from its beginning, with this input and an empty journal. */
+  async continueAsNew(
+    call: ContinuingCall,
+    input: JsonValue,
+    commit: Commit<{ run: number }>,
+  ): Promise<{ run: number }> {
+    const { process: calling } = call.caller;
+    const process = calling && this.#live.get(calling.pid);
+    return await continueAsNew({ process, call, input, commit }, this.#options);
   }
 
   setBudget(
@@ -272,7 +290,7 @@ export class ProcessTable {
 
   /** Counts for a process what the journal answers again, where this kernel has not seen it happen. */
   replayed(pid: Pid, used: Used): void {
-    if (this.#live.get(pid)?.options.recounts) this.#options.ledger.replayed(pid, used);
+    if (this.#live.get(pid)?.options.recounts) this.#options.ledger.replayed(pid, { calls: 1, ...used });
   }
 
   /** After a crash: durable processes go on from their journals, the others are marked lost. */

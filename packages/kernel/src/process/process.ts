@@ -27,6 +27,7 @@ export interface ProcessOptions {
   readonly createdAt: number;
   /** Of a process that goes on after a restart. */
   readonly firstStartedAt?: number | undefined;
+  readonly run: Run;
   /** Whether what the journal answers is counted, as in a kernel that has not seen it happen. */
   readonly recounts: boolean;
   /** How often it has broken its runtime; never when absent. */
@@ -34,6 +35,20 @@ export interface ProcessOptions {
   /** Absent where it is never started again. */
   readonly supervision?: Supervision | undefined;
 }
+
+/** A process that is to be. */
+export type ProcessPlan = Omit<ProcessOptions, 'pid' | 'run'>;
+
+/** Which run of its code a process is in: it may begin anew many times. */
+export interface Run {
+  readonly number: number;
+  /** Position of the journal record that it begins with; 0 in the first run. */
+  readonly position: number;
+  /** Ordinal of the last call before it. */
+  readonly sequence: number;
+}
+
+export const firstRun: Run = { number: 1, position: 0, sequence: 0 };
 
 /**
  * killed: for good. parked: it stays on record as unfinished and goes on at the next boot. dropped: its code is gone until
@@ -66,6 +81,7 @@ export class Process {
   /** As it is now. */
   budget: Budget;
   #stopped: Stop | undefined;
+  #leaving: { readonly reason: AiosError; isDone: boolean } | undefined;
 
   /** `initial`: waiting, for one that was dropped. */
   constructor(
@@ -120,6 +136,7 @@ export class Process {
   /** The caller of its system calls, or the reason why it may make none any more. */
   identify(): Caller {
     if (this.#stopped !== undefined) throw this.#stopped.reason;
+    if (this.#leaving !== undefined) throw this.#leaving.reason;
     return this.caller;
   }
 
@@ -150,6 +167,29 @@ export class Process {
 
   get openCalls(): number {
     return this.#openCalls;
+  }
+
+  /** Refuses every further call of a run that is about to be over; the result says that it is, or takes that back. */
+  leaveRun(): { done(): void; takeBack(): void } {
+    const reason = new AiosError(
+      'failed_precondition',
+      `Process ${this.pid} begins anew and makes no further calls in this run.`,
+    );
+    const leaving = { reason, isDone: false };
+    this.#leaving = leaving;
+    return {
+      done: () => {
+        leaving.isDone = true;
+      },
+      takeBack: () => {
+        this.#leaving = undefined;
+      },
+    };
+  }
+
+  /** Whether its next run is on disk and its code is to begin anew. */
+  get isRunOver(): boolean {
+    return this.#leaving?.isDone === true;
   }
 
   /** Leaves the agent’s code to the garbage collector: it hears nothing any more, neither answers nor that it is over. */

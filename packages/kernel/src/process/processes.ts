@@ -35,6 +35,8 @@ export interface ProcessesOptions {
   readonly offeredImports: Readonly<Record<string, string>>;
   /** How long a durable process must do nothing but wait until its code is dropped. */
   readonly dropAfterMs: () => number;
+  /** How many earlier runs are kept in the journal of a process. */
+  readonly keepRuns: () => number;
   readonly clock?: Clock | undefined;
   readonly run: (request: CallRequest) => Promise<unknown>;
   /** A call as its handler would make it, for those who know the input to be good. */
@@ -67,6 +69,7 @@ export function createProcesses(options: ProcessesOptions): Processes {
     effects,
     fault: createFault(options.fault),
     onAnswer: options.onAnswer,
+    keepRuns: options.keepRuns,
   });
   const registry = new AgentRegistry(options.agentFolders, (entry, trusted) =>
     runtimes[trusted ? 'inline' : 'worker'].describe(entry),

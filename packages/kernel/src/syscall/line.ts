@@ -22,15 +22,15 @@ export interface LineOptions {
   readonly signals: () => readonly AbortSignal[];
   /** What its calls are counted among. */
   readonly among?: OpenCalls | undefined;
-  /** Numbers the calls in the order in which they are made; for the lines of processes. */
-  readonly numbered: boolean;
+  /** For the lines of processes, whose calls are numbered in the order in which they are made: the ordinal before the first. */
+  readonly numberedAfter?: number | undefined;
 }
 
-export function createLine({ run, identify, signals, among, numbered }: LineOptions): Line {
-  let calls = 0;
+export function createLine({ run, identify, signals, among, numberedAfter }: LineOptions): Line {
+  let calls = numberedAfter ?? 0;
   const request = (name: string, input: unknown, options: RequestOptions = {}) => {
     // A version is recalled by the name of its change: code from before the change did not ask for it.
-    const isNumbered = numbered && name !== 'process.version';
+    const isNumbered = numberedAfter !== undefined && name !== 'process.version';
     if (isNumbered) calls += 1;
     return run({
       name,

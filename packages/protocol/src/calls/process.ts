@@ -21,7 +21,12 @@ const processDescription = z.object({
   state: processState,
   runtime,
   durable: z.boolean(),
-  input: jsonValue,
+  run: z
+    .number()
+    .int()
+    .positive()
+    .describe('How often its code has begun: one more each time that it continues as new'),
+  input: jsonValue.describe('Of the present run'),
   output: jsonValue.optional(),
   error: problem.optional(),
   exit: processExit.optional().describe('How it ended'),
@@ -200,6 +205,15 @@ export const processCalls = {
     resource: 'none',
     effect: 'write',
     permission: { action: 'process.version' },
+  }),
+  'process.continue': defineSyscall({
+    summary:
+      'Begin the calling process anew: its code runs from its beginning with another input and an empty journal. All else stays: pid, family, mailbox, budget, conversations, schedules, effects. The caller gets no answer.',
+    input: z.object({ input: jsonValue.default(null).describe('Of the new run') }),
+    output: z.object({ run: z.number().int().positive().describe('Number of the new run') }),
+    resource: 'none',
+    effect: 'write',
+    permission: { action: 'process.continue' },
   }),
   'process.log': defineSyscall({
     summary: 'Write a line to the calling process’s own log.',
