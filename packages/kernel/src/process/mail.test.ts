@@ -1,8 +1,7 @@
 // Messages of durable processes through a whole kernel, over restarts, on both databases.
 
-import { newPostgresDatabase } from '@aios/testing/databases';
+import { databaseKinds } from '@aios/testing/databases';
 import { bootInstallation, type Installation } from '@aios/testing/installation';
-import { realComponent } from '@aios/testing/real-component';
 import { describe, expect, test, vi } from 'vitest';
 
 const config = `llms:
@@ -84,13 +83,6 @@ function mailTests(boot: () => Promise<Installation>): void {
   });
 }
 
-describe('SQLite', () => mailTests(() => bootInstallation({ config })));
-
-const postgres = realComponent('PostgreSQL', await newPostgresDatabase(), 'Install the package postgresql.');
-describe.skipIf(postgres === undefined)('PostgreSQL', () =>
-  mailTests(async () => {
-    const databaseUrl = await newPostgresDatabase();
-    if (databaseUrl === undefined) throw new Error('PostgreSQL is gone.');
-    return await bootInstallation({ databaseUrl, config });
-  }),
+describe.each(await databaseKinds())('$name', ({ place }) =>
+  mailTests(async () => await bootInstallation({ ...(await place()), config })),
 );

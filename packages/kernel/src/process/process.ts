@@ -1,10 +1,15 @@
-import { AiosError, type Budget, type JsonValue, type Pid, type ProcessState } from '@aios/protocol';
+import {
+  AiosError,
+  type Budget,
+  type JsonValue,
+  type Pid,
+  type ProcessState,
+  type RuntimeName,
+} from '@aios/protocol';
 import type { Caller, CallingProcess, Urgency } from '../syscall/index.ts';
 import type { Agent } from './agent-registry.ts';
 import { Life, type SignalBox } from './lifecycle/index.ts';
 import type { Supervision } from './supervision/index.ts';
-
-export type RuntimeName = 'inline' | 'worker';
 
 export interface ProcessOptions {
   readonly pid: Pid;

@@ -1,9 +1,8 @@
 // Durable wait sets through a whole kernel: the code of a process that waits is dropped, and comes back when it is time.
 
 import { type JsonObject, type KernelEvent, type Pid, pid as pidSchema } from '@aios/protocol';
-import { newPostgresDatabase } from '@aios/testing/databases';
+import { databaseKinds } from '@aios/testing/databases';
 import { bootInstallation, type Installation } from '@aios/testing/installation';
-import { realComponent } from '@aios/testing/real-component';
 import { describe, expect, test, vi } from 'vitest';
 
 const config = `llms:
@@ -167,13 +166,6 @@ function waitingTests(boot: () => Promise<Installation>): void {
   });
 }
 
-describe('SQLite', () => waitingTests(() => bootInstallation({ config })));
-
-const postgres = realComponent('PostgreSQL', await newPostgresDatabase(), 'Install the package postgresql.');
-describe.skipIf(postgres === undefined)('PostgreSQL', () =>
-  waitingTests(async () => {
-    const databaseUrl = await newPostgresDatabase();
-    if (databaseUrl === undefined) throw new Error('PostgreSQL is gone.');
-    return await bootInstallation({ databaseUrl, config });
-  }),
+describe.each(await databaseKinds())('$name', ({ place }) =>
+  waitingTests(async () => await bootInstallation({ ...(await place()), config })),
 );
