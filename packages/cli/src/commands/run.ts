@@ -1,6 +1,14 @@
 import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import type { CallClass, JsonValue, Permission, ProcessDescription, SyscallRequest } from '@aios/protocol';
+import type {
+  CallClass,
+  JsonValue,
+  Permission,
+  ProcessDescription,
+  RestartPolicy,
+  RuntimeName,
+  SyscallRequest,
+} from '@aios/protocol';
 import { permission } from '@aios/protocol';
 import { CommandFailure } from '../command-failure.ts';
 import type { CommonOptions } from '../common-options.ts';
@@ -16,8 +24,9 @@ export interface RunOptions extends CommonOptions {
   input?: string;
   ask?: string[];
   allow?: string[];
-  runtime?: 'inline' | 'worker';
+  runtime?: RuntimeName;
   durable?: boolean;
+  restart?: RestartPolicy;
   class?: CallClass;
   budgetTokens?: number;
   budgetCalls?: number;
@@ -43,12 +52,13 @@ export async function run(agent: string, options: RunOptions): Promise<ExitCode>
 }
 
 async function spawnRequest(agent: string, options: RunOptions): Promise<SyscallRequest<'process.spawn'>> {
-  const { runtime, durable, budgetTokens, budgetCalls, budgetUsd, budgetSeconds } = options;
+  const { runtime, durable, restart, budgetTokens, budgetCalls, budgetUsd, budgetSeconds } = options;
   return {
     agent: await agentName(agent),
     input: buildInput(options),
     ...(runtime && { runtime }),
     ...(durable && { durable }),
+    ...(restart && { restart: { policy: restart } }),
     ...(options.class && { class: options.class }),
     ...(options.allow && { permissions: options.allow.map(parsePermission) }),
     budget: {
@@ -62,7 +72,7 @@ async function spawnRequest(agent: string, options: RunOptions): Promise<Syscall
 
 /** The kernel may have another working folder, so a path goes to it in full. */
 async function agentName(agent: string): Promise<string> {
-  const looksLikePath = /^[./~]|\.[cm]?[jt]s$/.test(agent);
+  const looksLikePath = /^[./~]|\.([cm]?[jt]s|py)$/.test(agent);
   if (!looksLikePath) return agent;
   const path = resolve(agent);
   const found = await stat(path).catch(() => undefined);

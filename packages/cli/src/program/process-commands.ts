@@ -1,4 +1,4 @@
-import type { CallClass, SignalName } from '@aios/protocol';
+import type { CallClass, RuntimeName, SignalName } from '@aios/protocol';
 import { Argument, Option } from 'commander';
 import type { BudgetOptions } from '../commands/budget.ts';
 import type { LogsOptions } from '../commands/logs.ts';
@@ -8,7 +8,7 @@ import type { SignalOptions } from '../commands/signal.ts';
 import type { TreeOptions } from '../commands/tree.ts';
 import type { CommonOptions } from '../common-options.ts';
 import { addCommand, type Register } from './add-command.ts';
-import { collect, parseAmount, parseCount } from './parse-option.ts';
+import { collect, parseAmount, parseCount, restartOption } from './parse-option.ts';
 
 /** Written out: the protocol’s schemas would load zod, and `--help` must be quick. */
 const callClasses = Object.keys({
@@ -16,6 +16,13 @@ const callClasses = Object.keys({
   pipeline: true,
   batch: true,
 } satisfies Record<CallClass, true>);
+
+const runtimeNames = Object.keys({
+  inline: true,
+  worker: true,
+  process: true,
+  python: true,
+} satisfies Record<RuntimeName, true>);
 
 const signalNames = Object.keys({
   terminate: true,
@@ -35,8 +42,9 @@ export const addProcessCommands: Register = (program, onExitCode) => {
       'narrow what it may do to this, such as storage.read:/docs/**; repeatable',
       collect,
     )
-    .addOption(new Option('--runtime <kind>', 'where it runs').choices(['inline', 'worker']))
+    .addOption(new Option('--runtime <kind>', 'where it runs').choices(runtimeNames))
     .option('--durable', 'resume it after a crash of the kernel')
+    .addOption(restartOption())
     .addOption(new Option('--class <class>', 'how urgent it is').choices(callClasses))
     .option('--budget-tokens <number>', 'model tokens that it may use', parseCount)
     .option('--budget-calls <number>', 'system calls that it may make', parseCount)

@@ -3,12 +3,12 @@ import { problem } from '../errors/codes.ts';
 import { checkpointId, pid } from '../schemas/ids.ts';
 import { jsonValue } from '../schemas/json.ts';
 import { permission } from '../schemas/permission.ts';
-import { processExit, processState, signalName } from '../schemas/process.ts';
+import { processExit, processHealth, processState, signalName } from '../schemas/process.ts';
+import { restart, restartDescription } from '../schemas/restart.ts';
+import { runtimeName } from '../schemas/runtime.ts';
 import { urgency } from '../schemas/scheduling.ts';
 import { budget } from '../schemas/usage.ts';
 import { defineSyscall } from '../syscall.ts';
-
-const runtime = z.enum(['inline', 'worker']);
 
 const processDescription = z.object({
   pid,
@@ -18,7 +18,7 @@ const processDescription = z.object({
   agent: z.string(),
   owner: z.string().describe('The user for whom it runs'),
   state: processState,
-  runtime,
+  runtime: runtimeName,
   durable: z.boolean(),
   run: z
     .number()
@@ -32,6 +32,10 @@ const processDescription = z.object({
   createdAt: z.string().describe('ISO 8601'),
   startedAt: z.string().optional(),
   endedAt: z.string().optional(),
+  health: processHealth.optional().describe('Absent once it has ended for good'),
+  lastProgressAt: z.string().optional().describe('When a call of it was answered last in this kernel'),
+  breaks: z.number().int().positive().optional().describe('How often it broke the thread that it ran on'),
+  restart: restartDescription.optional().describe('Present where it is started again after its end'),
   used: z.object({
     calls: z.number().int().nonnegative().describe('System calls of this process and its children'),
     tokens: z.number().int().nonnegative().describe('Model tokens of this process and its children'),
@@ -47,10 +51,14 @@ const processDescription = z.object({
 });
 export type ProcessDescription = z.infer<typeof processDescription>;
 
+export const logKind = z
+  .enum(['state', 'syscall', 'log', 'stdout', 'stderr'])
+  .describe('stdout, stderr: what an agent in a process of its own printed');
+
 const logEntry = z.object({
   sequence: z.number().int().positive(),
   at: z.string().describe('ISO 8601'),
-  kind: z.enum(['state', 'syscall', 'log']),
+  kind: logKind,
   text: z.string(),
 });
 export type LogEntry = z.infer<typeof logEntry>;
@@ -74,7 +82,7 @@ export type ReplayedCall = z.infer<typeof replayedCall>;
 export const spawnInput = z.object({
   agent: z.string().min(1).describe('Name of an installed agent, or absolute path of an agent’s file'),
   input: jsonValue.default(null),
-  runtime: runtime.optional().describe('worker unless the agent is trusted and says otherwise'),
+  runtime: runtimeName.optional().describe('What the agent’s manifest says when absent'),
   permissions: z
     .array(permission)
     .max(1000)
@@ -87,6 +95,9 @@ export const spawnInput = z.object({
     .default('inherit')
     .describe('Process group: that of the parent, or one of its own; one without a parent has its own'),
   durable: z.boolean().default(false).describe('Journal its calls and resume it after a crash'),
+  restart: restart
+    .optional()
+    .describe('Whether it is started again, as a new process, after its end; never when absent'),
 });
 
 export const processCalls = {

@@ -3,6 +3,7 @@ import {
   type CheckpointId,
   type Pid,
   pid as pidSchema,
+  runtimeName,
   type SyscallInput,
   type SyscallOutput,
 } from '@aios/protocol';
@@ -11,7 +12,7 @@ import type { ConversationHistories } from '../../context/index.ts';
 import type { Database } from '../../database/index.ts';
 import type { Caller, Commit, CommitTransaction } from '../../syscall/index.ts';
 import type { Agent, AgentRegistry } from '../agent-registry.ts';
-import { budgetOf, parseLayers, runtimeSchema } from '../describe-process.ts';
+import { budgetOf, parseLayers } from '../describe-process.ts';
 import type { Dormancy } from '../dormancy.ts';
 import type { EffectLedger } from '../effects/index.ts';
 import {
@@ -44,7 +45,6 @@ export interface ProcessHistoryOptions {
   readonly conversations: ConversationHistories;
   /** Starts a process that is on record with a journal. */
   readonly startWithPast: (
-    caller: Caller,
     plan: ProcessPlan,
     place: { readonly pid: Pid; readonly run: Run },
     cause: string,
@@ -114,7 +114,7 @@ export class ProcessHistory {
     });
     const to = pidSchema.parse(forked.pid);
     const cause = `forked from process ${pid} after its call ${call}`;
-    await this.#options.startWithPast(caller, plan, { pid: to, run }, cause);
+    await this.#options.startWithPast(plan, { pid: to, run }, cause);
     return forked;
   }
 
@@ -220,7 +220,7 @@ export class ProcessHistory {
     const plan = this.#options.plan(caller, agent, {
       agent: row.agent,
       input: JSON.parse(row.input),
-      runtime: runtimeSchema.parse(row.runtime),
+      runtime: runtimeName.parse(row.runtime),
       budget: budgetOf(row),
       group: 'new',
       durable: true,

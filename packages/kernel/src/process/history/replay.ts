@@ -21,6 +21,7 @@ import {
   checkInput,
   checkName,
   createLine,
+  OpenCalls,
   untilAborted,
 } from '../../syscall/index.ts';
 import { parseLayers } from '../describe-process.ts';
@@ -58,6 +59,7 @@ export async function replay(options: Replay): Promise<SyscallOutput<'process.re
   const over = AbortSignal.any([signal, run.over]);
   const task: Task = {
     pid: pidSchema.parse(lastTask--),
+    agent: row.agent,
     entry,
     input: jsonValue.parse(JSON.parse(row.input)),
     line: run.line,
@@ -66,6 +68,8 @@ export async function replay(options: Replay): Promise<SyscallOutput<'process.re
     ending: signal,
     onSignal: run.feed.listen,
     started: () => undefined,
+    // It has printed this before.
+    printed: () => undefined,
     isSuspect: row.breaks > 0,
   };
   const cancel = options.clock.after(options.timeoutMs, run.timeOut);
@@ -113,7 +117,7 @@ class ReplayRun {
     this.line = createLine({
       run: (request) => this.#answer(caller, request),
       identify: () => caller,
-      signals: () => [],
+      among: new OpenCalls(),
       numberedAfter: row.run_sequence,
     });
   }

@@ -1,10 +1,14 @@
-import type { Pid, ReplayedCall, SyscallOutput } from '@aios/protocol';
+import {
+  type Pid,
+  type ReplayedCall,
+  type RuntimeName,
+  runtimeName,
+  type SyscallOutput,
+} from '@aios/protocol';
 import type { Clock } from '../../clock/index.ts';
 import type { Caller } from '../../syscall/index.ts';
 import type { AgentRegistry } from '../agent-registry.ts';
-import { runtimeSchema } from '../describe-process.ts';
 import type { SignalStore } from '../lifecycle/index.ts';
-import type { RuntimeName } from '../process.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import type { ProcessHistory } from './process-history.ts';
 import { replay } from './replay.ts';
@@ -41,7 +45,7 @@ export class Replays {
       ...known,
       ...request,
       signals: await signals.of(pid, row.run_sequence),
-      runtime: runtimes[runtimeSchema.parse(row.runtime)],
+      runtime: runtimes[runtimeName.parse(row.runtime)],
       entry,
       clock,
     });
