@@ -86,6 +86,11 @@ tool:
   http_max_bytes: 1000000
   http_timeout_ms: 20000
 
+audit: # what was denied, reached outside or destroyed something: aios audit list
+  enabled: true
+  # anchor: https://anchors.example/aios # file or URL, elsewhere, that the signed ends of the audit are added to
+  anchor_every_ms: 1000
+
 log:
   level: info # fatal, error, warn, info, debug, trace or silent
 `;

@@ -20,6 +20,9 @@ export { createLine, type Line, type RequestOptions } from './line.ts';
 export { OpenCalls } from './open-calls.ts';
 export { SyscallPath } from './path.ts';
 export type {
+  Audit,
+  AuditedCall,
+  AuditTrail,
   CallOutcome,
   CallRecord,
   CallReport,
@@ -33,5 +36,7 @@ export type {
   Reservation,
   SlotRequest,
   Used,
+  WriteAlso,
+  WriteOutcome,
 } from './ports.ts';
 export type { CallRequest, PlaceInProcess } from './request.ts';
