@@ -6,7 +6,7 @@ import { errorCodeOf, fileError } from '../../config/index.ts';
 import { auditFolder } from './signing-key.ts';
 
 /** The signed end of a chain, as it is kept outside of the database: a line of JSON each. */
-export const anchoredHead = z.object({
+const anchoredHead = z.object({
   tenant: z.string(),
   sequence: z.number().int().positive(),
   hash: z.string(),

@@ -32,7 +32,7 @@ export async function appendEntries(
 }
 
 /** Where the chain of a tenant ends now: at its last entry, or at the checkpoint after which there is none yet. */
-export async function chainEnd(queries: Kysely<Tables>, tenant: string): Promise<ChainEnd> {
+async function chainEnd(queries: Kysely<Tables>, tenant: string): Promise<ChainEnd> {
   const last = await queries
     .selectFrom('audit_entries')
     .select(['sequence', 'hash'])

@@ -11,7 +11,7 @@ import type { AuditEntry } from './entry.ts';
 
 const format = 'aios-audit-export-1';
 
-export const signedCheckpoint = z.object({
+const signedCheckpoint = z.object({
   tenant: z.string(),
   sequence: z.number().int(),
   hash: z.string(),

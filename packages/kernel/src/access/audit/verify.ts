@@ -3,7 +3,7 @@ import { type AuditEntry, type ChainEnd, emptyChain, hashEntry } from './entry.t
 import type { AuditVerifier, SegmentClaim } from './signing-key.ts';
 
 /** A checkpoint after which a chain goes on, as it stands in the database or at the top of an export. */
-export interface SignedCheckpoint extends SegmentClaim {
+interface SignedCheckpoint extends SegmentClaim {
   readonly signature: string;
 }
 
@@ -20,7 +20,7 @@ export interface AuditedChain {
   readonly isPart?: boolean;
 }
 
-export interface AuditFinding {
+interface AuditFinding {
   readonly kind: 'changed' | 'missing' | 'inserted' | 'truncated' | 'unsigned' | 'forged';
   readonly tenant: string;
   /** The first entry that is not as it was written. */
