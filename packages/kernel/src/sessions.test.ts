@@ -1,12 +1,12 @@
-import { type KernelEvent, permission, pid, tenantId, userId } from '@aios/protocol';
+import { type KernelEvent, pid, tenantId, userId } from '@aios/protocol';
 import { expect, test } from 'vitest';
+import { everything } from './access/policy.fixture.ts';
 import { Sessions } from './sessions.ts';
 import { type Caller, type CallRequest, callSignal, untilAborted } from './syscall/index.ts';
 import { EventBus } from './telemetry/index.ts';
 
-const policy = { layers: [[permission.parse('*')]], allows: () => true };
 const callerOf = (tenant: string) => {
-  const caller: Caller = { tenant: tenantId.parse(tenant), user: userId.parse('u'), policy };
+  const caller: Caller = { tenant: tenantId.parse(tenant), user: userId.parse('u'), policy: everything };
   return { caller, identify: () => caller, checkKey: () => undefined, signals: [] };
 };
 

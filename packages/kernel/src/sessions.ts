@@ -47,16 +47,15 @@ export class Sessions {
         if (this.#closing) throw closing();
         return identify();
       },
-      signals: () => signals,
+      signals,
       among: this.#calls,
-      numbered: false,
     });
     return {
       ...line,
       caller,
-      authorise: (action, target) => authorise(identify(), action, target),
+      authorise: (action, target) => authorise(identify(), { action, target }),
       subscribe: (filter, listener, onEnd) => {
-        authorise(identify(), 'kernel.events', undefined);
+        authorise(identify(), { action: 'kernel.events', target: undefined });
         // The revocation of a key is an event itself, so whoever listens with the key is told of it at once.
         const subscription = events.subscribe((event) => {
           const refusal = refusalOf(checkKey);

@@ -14,6 +14,8 @@ export type Effect = 'read' | 'write' | 'model' | 'external';
 export interface PermissionRule<Field extends string = string> {
   readonly action: string;
   readonly target?: Field;
+  /** The field whose fields a grant’s conditions are about; those of the input itself when absent. */
+  readonly arguments?: Field;
 }
 
 /** A row of the system-call table. */

@@ -21,6 +21,8 @@ export interface Paid {
   readonly id: string;
   readonly key: string;
   readonly kind: OutsideKind;
+  /** The kernel that asked for it. */
+  readonly generation: number;
 }
 
 export interface OutsideWorld extends AsyncDisposable {
@@ -88,7 +90,8 @@ export async function startOutsideWorld(): Promise<OutsideWorld> {
   async function pay(kind: OutsideKind, request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { id, key } = paymentRequest.parse(await json(request));
     // Only the idempotent way looks whether it knows the key.
-    if (kind !== 'idempotent' || !paid.some((payment) => payment.key === key)) paid.push({ id, key, kind });
+    const isKnown = kind === 'idempotent' && paid.some((payment) => payment.key === key);
+    if (!isKnown) paid.push({ id, key, kind, generation: world.generation });
     if (isCutOff(kind, key)) return;
     send(response, { receipt: `receipt of ${id}` });
   }

@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
-import { z } from 'zod';
 import type { ChaosBoundary } from './cells.ts';
+import { countOccurrences, type Occurrence, tellOccurrence } from './occurrences.ts';
 import type { Aftermath, Kill } from './run-chaos.ts';
-import type { Plan, Step, StepKind } from './steps.ts';
+import type { Plan, StepKind } from './steps.ts';
 
 /** What the kills in one cell led to, seen on the agents that were started for them. */
 export interface CellReport {
@@ -35,23 +35,22 @@ export interface ChaosReport {
 
 /** An answer that came so long before a kill is on disk. */
 const answeredWellBeforeMs = 500;
-const results = z.record(z.string(), z.json());
 
 export function judge(undisturbed: Aftermath, disturbed: Aftermath): ChaosReport {
   const plans = disturbed.kills.flatMap((kill) => kill.plans);
-  const counts = new Map(plans.map((plan) => [plan.number, countSteps(plan, disturbed)]));
+  const occurrences = new Map(plans.map((plan) => [plan, countOccurrences(plan, disturbed)]));
   const sum = (numbers: readonly number[]) => numbers.reduce((total, each) => total + each, 0);
   const cells = [
     ...Map.groupBy(disturbed.kills, ({ cell }) => `${cell.boundary} ${cell.kind}`).values(),
   ].flatMap((kills) => {
     const [first] = kills;
     if (first === undefined) return [];
-    const own = kills.flatMap((kill) => kill.plans.flatMap(({ number }) => counts.get(number) ?? []));
+    const own = kills.flatMap((kill) => kill.plans.flatMap((plan) => occurrences.get(plan) ?? []));
     return {
       ...first.cell,
       kills: kills.length,
-      duplicates: sum(own.map(({ duplicates }) => duplicates)),
-      losses: sum(own.map(({ losses }) => losses)),
+      duplicates: own.filter(isDuplicate).length,
+      losses: own.filter(isLoss).length,
       unknown: sum(kills.map(({ unknown }) => unknown.length)),
       recoveryMs: median(kills.map(({ recoveryMs }) => recoveryMs)),
     };
@@ -65,8 +64,10 @@ export function judge(undisturbed: Aftermath, disturbed: Aftermath): ChaosReport
       .map(({ cell }) => `No call came to ${cell.boundary} of ${cell.kind}.`),
     ...plans.flatMap((plan) => differences(plan, undisturbed, disturbed)),
     ...disturbed.kills.flatMap((kill) => notUnknown(kill, disturbed)),
-    ...(duplicates > 0 ? [`${duplicates} steps happened more than once.`] : []),
-    ...(losses > 0 ? [`${losses} steps were lost.`] : []),
+    ...[...occurrences.values()]
+      .flat()
+      .filter((occurrence) => isDuplicate(occurrence) || isLoss(occurrence))
+      .map((occurrence) => tellOccurrence(occurrence, disturbed)),
     ...(paidAgain > 0 ? [`${paidAgain} answered model calls were paid again.`] : []),
   ];
   return {
@@ -81,6 +82,9 @@ export function judge(undisturbed: Aftermath, disturbed: Aftermath): ChaosReport
     failures,
   };
 }
+
+const isDuplicate = ({ times }: Occurrence) => times > 1;
+const isLoss = ({ times }: Occurrence) => times < 1;
 
 function differences({ number }: Plan, undisturbed: Aftermath, disturbed: Aftermath): string[] {
   const [before, after] = [undisturbed.ends.get(number), disturbed.ends.get(number)];
@@ -101,42 +105,6 @@ function notUnknown({ cell, cutOff }: Kill, { effects }: Aftermath): string[] {
       ? []
       : [`The payment ${effect?.id} was cut off and was not unknown, but ${effect?.state}.`];
   });
-}
-
-interface Counts {
-  readonly duplicates: number;
-  readonly losses: number;
-}
-
-function countSteps(plan: Plan, aftermath: Aftermath): Counts {
-  const happened = plan.steps.map((step) => timesOf(step, plan, aftermath));
-  return {
-    duplicates: happened.filter((times) => times > 1).length,
-    losses: happened.filter((times) => times < 1).length,
-  };
-}
-
-/** How often a step happened. */
-function timesOf({ id, kind }: Step, { number }: Plan, aftermath: Aftermath): number {
-  const { world, ends, children } = aftermath;
-  const output = results.safeParse(ends.get(number)?.output).data ?? {};
-  switch (kind) {
-    case 'model':
-      return world.asked.has(id) ? 1 : 0;
-    case 'memory':
-      return Number(output[`${id} notes`] ?? 0);
-    case 'storage':
-    case 'tool':
-      return Number(output[id] ?? 0);
-    case 'read':
-      return output[id] === undefined ? 0 : 1;
-    case 'spawn':
-      return children.filter(({ input }) => input === id).length;
-    case 'idempotent':
-    case 'probed':
-    case 'external':
-      return world.paid.filter((payment) => payment.id === id).length;
-  }
 }
 
 function countPaidAgain({ world, kills }: Aftermath): number {

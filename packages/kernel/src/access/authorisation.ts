@@ -1,16 +1,26 @@
 import { AiosError } from '@aios/protocol';
-import type { Caller } from '../syscall/index.ts';
+import type { AccessRequest, Caller } from '../syscall/index.ts';
 
-/** Throws `permission_denied`, naming the grant that is missing, unless the caller’s policy allows the action. */
-export function authorise(caller: Caller, action: string, target: string | undefined): void {
-  if (caller.policy.allows(action, target)) return;
-  const grant = target === undefined ? action : `${action}:${target}`;
-  const who = caller.process
-    ? `Agent "${caller.process.agent}" (process ${caller.process.pid})`
-    : `User "${caller.user}"`;
-  throw new AiosError(
+/** What the caller would do, for messages: `storage.write:/reports/a.md`. */
+function nameOf({ action, target }: Pick<AccessRequest, 'action' | 'target'>): string {
+  return target === undefined ? action : `${action}:${target}`;
+}
+
+/** Throws `permission_denied`, naming the grant that is missing, unless the caller’s policy allows the action without asking. */
+export function authorise(caller: Caller, request: AccessRequest): void {
+  if (caller.policy.judge(request).kind === 'allow') return;
+  throw notGranted(caller, request);
+}
+
+function notGranted(caller: Caller, { action, target }: AccessRequest): AiosError {
+  return new AiosError(
     'permission_denied',
-    `${who} was not granted "${grant}". Add it to the agent’s permissions, and to those given at spawn, if it should be allowed.`,
+    `${who(caller)} was not granted "${nameOf({ action, target })}". Add it to the agent’s permissions, and to those given at spawn, if it should be allowed.`,
     { details: { action, ...(target !== undefined && { target }) } },
   );
+}
+
+/** `Agent "x" (process 3)`, for messages. */
+function who({ process, user }: Caller): string {
+  return process ? `Agent "${process.agent}" (process ${process.pid})` : `User "${user}"`;
 }

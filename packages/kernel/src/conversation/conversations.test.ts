@@ -1,6 +1,7 @@
-import { permission, pid, type SyscallInput, type SyscallName, tenantId, userId } from '@aios/protocol';
+import { pid, type SyscallInput, type SyscallName, tenantId, userId } from '@aios/protocol';
 import { databaseDrivers } from '@aios/testing/databases';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { everything } from '../access/policy.fixture.ts';
 import { type Database, openDatabase } from '../database/index.ts';
 import type { Caller, SyscallContext } from '../syscall/index.ts';
 import { createLogger } from '../telemetry/index.ts';
@@ -12,8 +13,7 @@ const drivers = await databaseDrivers((place) => openDatabase({ ...place, logger
 const limits = { ttl_ms: 1000, max_bytes: 500, max_stored_bytes: 1000 };
 
 function caller(user: string, more: Partial<Caller> = {}): Caller {
-  const policy = { layers: [[permission.parse('*')]], allows: () => true };
-  return { tenant: tenantId.parse('default'), user: userId.parse(user), policy, ...more };
+  return { tenant: tenantId.parse('default'), user: userId.parse(user), policy: everything, ...more };
 }
 
 const processOf = (number: number) => ({

@@ -1,4 +1,5 @@
 import { type AiosError, type ChatReply, tenantId, toAiosError, userId } from '@aios/protocol';
+import { everything } from '../access/policy.fixture.ts';
 import { type Config, configSchema } from '../config/index.ts';
 import type { ContextWindow } from '../context/index.ts';
 import type { Caller, SyscallContext } from '../syscall/index.ts';
@@ -13,7 +14,7 @@ export const noOllama = { OLLAMA_HOST: '127.0.0.1:9' };
 export const caller: Caller = {
   tenant: tenantId.parse('tenant'),
   user: userId.parse('user'),
-  policy: { layers: [], allows: () => true },
+  policy: everything,
 };
 
 /** Leaves conversations as they are, so that what does not fit is refused. */

@@ -1,7 +1,8 @@
-import { permission, pid, type SyscallInput, type SyscallName, tenantId, userId } from '@aios/protocol';
+import { pid, type SyscallInput, type SyscallName, tenantId, userId } from '@aios/protocol';
 import { databaseDrivers } from '@aios/testing/databases';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { everything } from '../access/policy.fixture.ts';
 import { type Database, openDatabase } from '../database/index.ts';
 import { createTextIndex } from '../search/index.ts';
 import type { Caller, SyscallContext } from '../syscall/index.ts';
@@ -12,10 +13,9 @@ const logger = createLogger('silent');
 const drivers = await databaseDrivers((place) => openDatabase({ ...place, logger }));
 
 function caller(agent: string | undefined, user = 'anna', tenant = 'default'): Caller {
-  const policy = { layers: [[permission.parse('*')]], allows: () => true };
   const process =
     agent === undefined ? {} : { process: { pid: pid.parse(1), agent, durable: false, fence: 1 } };
-  return { tenant: tenantId.parse(tenant), user: userId.parse(user), policy, ...process };
+  return { tenant: tenantId.parse(tenant), user: userId.parse(user), policy: everything, ...process };
 }
 
 function contextOf(who: Caller): SyscallContext<SyscallName> {

@@ -4,15 +4,17 @@ import {
   type Pid,
   pid as pidSchema,
   processState,
+  runtimeName,
   tenantId,
   toAiosError,
   userId,
 } from '@aios/protocol';
-import { createPolicy } from '../access/index.ts';
+import { type BudgetLedger, createPolicy } from '../access/index.ts';
+import type { Database } from '../database/index.ts';
 import type { EventBus } from '../telemetry/index.ts';
 import type { AgentRegistry } from './agent-registry.ts';
-import { budgetOf, callerBudgetsOf, parseLayers, runtimeSchema } from './describe-process.ts';
-import type { Dormancy } from './dormancy.ts';
+import { budgetOf, callerBudgetsOf, parseLayers } from './describe-process.ts';
+import type { Dormancy, Resumption } from './dormancy.ts';
 import type { EffectLedger } from './effects/index.ts';
 import type { ProcessJournal } from './journal/index.ts';
 import { lost, SignalBox, type SignalRecord } from './lifecycle/index.ts';
@@ -21,9 +23,11 @@ import type { Process, ProcessOptions } from './process.ts';
 import type { ProcessRunner } from './process-runner.ts';
 import type { ProcessRow, ProcessStore } from './process-store.ts';
 import type { Signaller } from './signaller.ts';
+import { takeOver, takeOverAll } from './take-over.ts';
 import type { WaitStore } from './wait/index.ts';
 
 export interface ProcessRecoveryOptions {
+  readonly database: Database;
   readonly live: LiveProcesses;
   readonly store: ProcessStore;
   readonly signalRecord: SignalRecord;
@@ -35,6 +39,7 @@ export interface ProcessRecoveryOptions {
   readonly waitStore: WaitStore;
   readonly dormancy: () => Dormancy;
   readonly events: EventBus;
+  readonly ledger: BudgetLedger;
   readonly createProcess: (
     options: ProcessOptions,
     signals: SignalBox,
@@ -42,7 +47,7 @@ export interface ProcessRecoveryOptions {
   ) => Process;
 }
 
-/** The grace period of a process that was told to end before the kernel stopped. */
+/** The grace period of a process that was told to end before its code ran again. */
 const graceMs = 5000;
 
 /** After a crash or a restart: durable processes go on from their journals, the others are marked lost. */
@@ -54,12 +59,12 @@ export class ProcessRecovery {
   }
 
   async recover(): Promise<void> {
-    await this.#options.effects.store.markUnknown();
     using _paused = this.#options.runner.pause();
-    const { store, waitStore, dormancy } = this.#options;
+    const { database, effects, waitStore, dormancy } = this.#options;
+    const rows = await takeOverAll(database, (transaction) => effects.store.markUnknown(transaction));
     const sets = await waitStore.all();
     const dormant: Pid[] = [];
-    for (const row of await store.unfinished()) {
+    for (const row of rows) {
       const pid = pidSchema.parse(row.pid);
       if (row.durable === 0) await this.lose(pid, row, 'the kernel stopped while it ran');
       else if (row.state === 'waiting' && sets.has(pid)) {
@@ -74,8 +79,7 @@ export class ProcessRecovery {
   }
 
   async #restart(pid: Pid, row: ProcessRow): Promise<void> {
-    const process = await this.resume(pid, row, true);
-    if (row.state === 'suspended') process.life.suspend('was suspended when the kernel stopped');
+    await this.#start(pid, row, { recounts: true, cause: 'resumed after the kernel stopped' });
   }
 
   /** Parents are resumed before their children. */
@@ -83,14 +87,27 @@ export class ProcessRecovery {
     return await this.#options.live.nearestLiving(parent === null ? undefined : pidSchema.parse(parent));
   }
 
-  /** Runs the code of a process again. `recounts`: see the options of a process. */
-  async resume(pid: Pid, row: ProcessRow, recounts: boolean): Promise<Process> {
-    const { live, store, signalRecord, journal, registry, runner, signaller, createProcess } = this.#options;
-    await store.takeOver(pid);
+  /** Brings a process back that is alive without its code, unless it has ended. */
+  async resume(pid: Pid, how: Resumption): Promise<Process | undefined> {
+    const { database, effects } = this.#options;
+    const row = await takeOver(database, pid, async (transaction) => {
+      if (how.wasCutOff) await effects.store.markUnknown(transaction, pid);
+    });
+    return row && (await this.#start(pid, row, how));
+  }
+
+  /** Runs the code of a process that was taken over. */
+  async #start(
+    pid: Pid,
+    row: ProcessRow,
+    { recounts, cause }: Omit<Resumption, 'wasCutOff'>,
+  ): Promise<Process> {
+    const { live, signalRecord, journal, registry, runner, signaller, ledger, createProcess } = this.#options;
     const agent = await registry.reload(row.entry, row.trusted === 1);
-    await journal.load(pid);
-    const signals = new SignalBox(pid, signalRecord);
-    const terminated = signals.load(await signalRecord.store.of(pid));
+    const isDurable = row.durable === 1;
+    const usedBefore = await journal.load(pid, row.run_position);
+    const signals = new SignalBox(pid, isDurable ? signalRecord : undefined);
+    const terminated = signals.load(await signalRecord.store.of(pid, row.run_sequence));
     const parentPid = row.parent === null ? undefined : pidSchema.parse(row.parent);
     const wasDormant = live.getDormant(pid) !== undefined;
     const parent = wasDormant ? live.tree.parentOf(pid) : await this.#parentOf(row);
@@ -102,9 +119,9 @@ export class ProcessRecovery {
         root,
         group: row.process_group === null ? undefined : pidSchema.parse(row.process_group),
         agent,
-        runtime: runtimeSchema.parse(row.runtime),
-        durable: true,
-        fence: row.fence + 1,
+        runtime: runtimeName.parse(row.runtime),
+        durable: isDurable,
+        fence: row.fence,
         urgency: { class: callClass.parse(row.class), priority: row.priority },
         input: jsonValue.parse(JSON.parse(row.input)),
         budget: budgetOf(row),
@@ -116,15 +133,17 @@ export class ProcessRecovery {
         },
         createdAt: row.created_at,
         firstStartedAt: row.started_at ?? row.created_at,
+        run: { number: row.run, position: row.run_position, sequence: row.run_sequence },
         recounts,
+        breaks: row.breaks,
       },
       signals,
       wasDormant ? 'waiting' : 'created',
     );
-    const cause = wasDormant ? 'what it waits for may have come' : 'resumed after the kernel stopped';
     runner.start(process, parent, cause);
-    if (terminated !== undefined)
-      signaller.terminate(process, 'told to end before the kernel stopped', graceMs);
+    if (recounts) ledger.replayed(pid, usedBefore);
+    if (row.state === 'suspended') process.life.suspend('was suspended before');
+    if (terminated !== undefined) signaller.terminate(process, 'told to end before', graceMs);
     return process;
   }
 

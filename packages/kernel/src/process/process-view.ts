@@ -37,7 +37,8 @@ export class ProcessView {
   /** Throws `not_found` for one that is not there and for one that the caller may not see. */
   async get(caller: Caller, pid: Pid): Promise<ProcessDescription> {
     const living = this.#live.get(pid);
-    if (living !== undefined) {
+    // For a moment one that has ended is still among the living; its row alone tells how it ended.
+    if (living !== undefined && !isFinal(living.state)) {
       if (!this.sees(caller, living)) throw notFound(pid);
       return this.#describe(living);
     }

@@ -262,3 +262,13 @@ test('killing a parent kills what it started', async () => {
     { state: 'killed' },
   ]);
 });
+
+test('whoever hears that a process has succeeded gets its output', async () => {
+  const described = Promise.withResolvers<unknown>();
+  using _subscription = installation.kernel.events.subscribe((event) => {
+    if (event.type !== 'process-changed' || event.to !== 'succeeded') return;
+    session().call('process.wait', { pid: event.pid }).then(described.resolve, described.reject);
+  });
+  const { pid } = await session().call('process.spawn', { agent: 'echo', input: 'said' });
+  expect(await described.promise).toMatchObject({ pid, state: 'succeeded', output: 'said' });
+});

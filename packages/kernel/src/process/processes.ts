@@ -1,3 +1,4 @@
+import type { RuntimeName } from '@aios/protocol';
 import type { BudgetLedger } from '../access/index.ts';
 import { type Clock, wallClock } from '../clock/index.ts';
 import type { Database } from '../database/index.ts';
@@ -13,7 +14,10 @@ import { LogWriter } from './log-writer.ts';
 import { Mailboxes, MailboxStore, mailboxOf, messageHandlers } from './mailbox/index.ts';
 import { ProcessStore } from './process-store.ts';
 import { ProcessTable } from './process-table.ts';
+import type { ThreadLimits } from './runtime/agent-thread.ts';
+import { createChildRuntime, createNodeProgram } from './runtime/child/index.ts';
 import { createInlineRuntime } from './runtime/inline.ts';
+import type { Runtime } from './runtime/runtime.ts';
 import { createWorkerRuntime } from './runtime/worker.ts';
 import { ScheduleStore, Schedules, scheduleHandlers } from './schedule/index.ts';
 import { Timers, WaitStore } from './wait/index.ts';
@@ -26,9 +30,18 @@ export interface ProcessesOptions {
   readonly ledger: BudgetLedger;
   readonly agentFolders: readonly AgentFolder[];
   readonly maxThreads: number;
+  readonly threadLimits: () => ThreadLimits;
+  /** How often a process may break its runtime until it is failed. */
+  readonly maxBreaks: () => number;
+  /** Largest frame that an agent in a process of its own may send. */
+  readonly maxFrameBytes: number;
+  /** For compiled code of agents. */
+  readonly cacheFolder: string;
   readonly offeredImports: Readonly<Record<string, string>>;
   /** How long a durable process must do nothing but wait until its code is dropped. */
   readonly dropAfterMs: () => number;
+  /** How many earlier runs are kept in the journal of a process. */
+  readonly keepRuns: () => number;
   readonly clock?: Clock | undefined;
   readonly run: (request: CallRequest) => Promise<unknown>;
   /** A call as its handler would make it, for those who know the input to be good. */
@@ -50,7 +63,12 @@ export interface Processes extends AsyncDisposable {
 
 export function createProcesses(options: ProcessesOptions): Processes {
   const { database, events, logger, ledger, clock = wallClock, run } = options;
-  const runtimes = { inline: createInlineRuntime(), worker: createWorkerRuntime(options) };
+  const maxHeapBytes = () => options.threadLimits().heapBytes;
+  const runtimes: Readonly<Record<RuntimeName, Runtime>> = {
+    inline: createInlineRuntime(),
+    worker: createWorkerRuntime({ ...options, limits: options.threadLimits }),
+    process: createChildRuntime({ ...options, program: createNodeProgram({ ...options, maxHeapBytes }) }),
+  };
   const logs = new LogWriter(database, events, logger);
   const effects = new EffectLedger({ database, logger, hold: (pid, cause) => table.hold(pid, cause) });
   const journal = new ProcessJournal({
@@ -58,6 +76,7 @@ export function createProcesses(options: ProcessesOptions): Processes {
     effects,
     fault: createFault(options.fault),
     onAnswer: options.onAnswer,
+    keepRuns: options.keepRuns,
   });
   const registry = new AgentRegistry(options.agentFolders, (entry, trusted) =>
     runtimes[trusted ? 'inline' : 'worker'].describe(entry),
@@ -77,6 +96,7 @@ export function createProcesses(options: ProcessesOptions): Processes {
     notify: (topic) => table.waits.notify(topic),
   });
   const table: ProcessTable = new ProcessTable({
+    database,
     mailSource: mailboxes.source,
     store,
     signalRecord: {
@@ -92,6 +112,7 @@ export function createProcesses(options: ProcessesOptions): Processes {
     logger,
     waitStore: new WaitStore(database),
     dropAfterMs: options.dropAfterMs,
+    maxBreaks: options.maxBreaks,
     clock,
     timers,
     run,
@@ -124,7 +145,7 @@ export function createProcesses(options: ProcessesOptions): Processes {
       await schedules.close();
       await table.close();
       timers[Symbol.dispose]();
-      await runtimes.worker[Symbol.asyncDispose]();
+      await Promise.all(Object.values(runtimes).map((runtime) => runtime[Symbol.asyncDispose]()));
       await logs[Symbol.asyncDispose]();
     },
   };

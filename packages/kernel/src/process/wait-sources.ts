@@ -1,7 +1,7 @@
-import { type JsonValue, jsonValue, type Pid } from '@aios/protocol';
+import { type JsonValue, jsonValue, type Pid, processState } from '@aios/protocol';
 import type { Clock } from '../clock/index.ts';
 import { describeRow } from './describe-process.ts';
-import type { SignalRecord } from './lifecycle/index.ts';
+import { isFinal, type SignalRecord } from './lifecycle/index.ts';
 import type { LiveProcesses } from './live-processes.ts';
 import type { ProcessStore } from './process-store.ts';
 import type { WaitSource, WaitSources } from './wait/index.ts';
@@ -24,7 +24,9 @@ export function processSources({ live, store, signalRecord, clock, mailSource }:
   const ended = async (pid: Pid): Promise<JsonValue | undefined> => {
     if (live.isAlive(pid)) return undefined;
     const row = await store.find(pid);
-    return row && jsonValue.parse(JSON.parse(JSON.stringify(describeRow(row))));
+    // One that is on record and does not live here yet, or no longer, has not ended.
+    if (row === undefined || !isFinal(processState.parse(row.state))) return undefined;
+    return jsonValue.parse(JSON.parse(JSON.stringify(describeRow(row))));
   };
   return {
     message: mailSource,

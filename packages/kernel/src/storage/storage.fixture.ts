@@ -11,6 +11,7 @@ import {
   tenantId,
   userId,
 } from '@aios/protocol';
+import { policyThat } from '../access/policy.fixture.ts';
 import { type Database, openDatabase } from '../database/index.ts';
 import { createTextIndex } from '../search/index.ts';
 import type { Caller } from '../syscall/index.ts';
@@ -38,7 +39,7 @@ export function callerOf({ tenant = 'default', agent, pid = 1, allows }: CallerO
   return {
     tenant: tenantId.parse(tenant),
     user: userId.parse('anna'),
-    policy: { layers: [[]], allows: (_action, target) => allows === undefined || allows(target ?? '') },
+    policy: policyThat((_action, target) => allows === undefined || allows(target ?? '')),
     ...(agent !== undefined && { process: { pid: pidSchema.parse(pid), agent, durable: false, fence: 1 } }),
   };
 }

@@ -1,10 +1,39 @@
-import type { Budget, CallClass, Permission, Pid, QuotaScope, TenantId, UserId } from '@aios/protocol';
+import type {
+  Budget,
+  CallClass,
+  Permission,
+  Pid,
+  QuotaScope,
+  SyscallName,
+  TenantId,
+  UserId,
+} from '@aios/protocol';
+
+/** What somebody would do. */
+export interface AccessRequest {
+  readonly action: string;
+  /** The system call, where it is one; permissions may name it in place of the action. */
+  readonly call?: SyscallName;
+  readonly target: string | undefined;
+  /** Arguments that conditions of permissions are about; absent where there are none to look at. */
+  readonly given?: Readonly<Record<string, unknown>>;
+}
+
+/** ask: allowed once a person says so to what these permissions name. */
+export type Verdict =
+  | { readonly kind: 'allow' }
+  | { readonly kind: 'deny' }
+  | { readonly kind: 'ask'; readonly permissions: readonly Permission[] };
 
 /** What a caller may do. Layers only ever get added, so a policy can be narrowed and never widened. */
 export interface Policy {
-  /** A call is allowed only if every layer has a grant for it. */
+  /** A call is allowed only if every layer has a grant for it, and asked about if any layer says so. */
   readonly layers: readonly (readonly Permission[])[];
+  judge(request: AccessRequest): Verdict;
+  /** Whether it is allowed without asking anybody. */
   allows(action: string, target: string | undefined): boolean;
+  /** Whether some call of this kind can be allowed, whatever its arguments, perhaps after asking. */
+  mayAllow(action: string, target: string): boolean;
 }
 
 /** Where the calls of a process stand in the queues of the scheduler. */

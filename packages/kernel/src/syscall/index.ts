@@ -3,7 +3,15 @@
 
 export { untilAborted } from './abort.ts';
 export { type Boundary, boundaries } from './boundaries.ts';
-export type { Caller, CallerBudget, CallingProcess, Policy, Urgency } from './caller.ts';
+export type {
+  AccessRequest,
+  Caller,
+  CallerBudget,
+  CallingProcess,
+  Policy,
+  Urgency,
+  Verdict,
+} from './caller.ts';
 export type { Commit, CommitTransaction } from './commit.ts';
 export { callSignal } from './deadline.ts';
 export {
@@ -17,7 +25,7 @@ export {
   type SyscallHandlers,
 } from './handler.ts';
 export { createLine, type Line, type RequestOptions } from './line.ts';
-export { OpenCalls } from './open-calls.ts';
+export { type OpenCall, OpenCalls } from './open-calls.ts';
 export { SyscallPath } from './path.ts';
 export type {
   Audit,

@@ -1,6 +1,5 @@
 import {
   AiosError,
-  permission,
   pid,
   type SyscallName,
   type SyscallOutput,
@@ -9,6 +8,7 @@ import {
   userId,
 } from '@aios/protocol';
 import { beforeEach, expect, test, vi } from 'vitest';
+import { everything } from '../access/policy.fixture.ts';
 import type { Caller } from './caller.ts';
 import type { PreparedCall, SyscallHandlers } from './handler.ts';
 import { SyscallPath } from './path.ts';
@@ -17,8 +17,7 @@ import type { CallRequest } from './request.ts';
 
 // The path alone, with ports that write down what it does.
 
-const policy = { layers: [[permission.parse('*')]], allows: () => true };
-const user: Caller = { tenant: tenantId.parse('t'), user: userId.parse('u'), policy };
+const user: Caller = { tenant: tenantId.parse('t'), user: userId.parse('u'), policy: everything };
 const durable: Caller = { ...user, process: { pid: pid.parse(7), agent: 'a', durable: true, fence: 1 } };
 
 let trace: string[];
@@ -47,7 +46,7 @@ beforeEach(() => {
 
 const ports: PathPorts = {
   isCurrent: () => isCurrent,
-  authorise(_caller, action, target) {
+  authorise(_caller, { action, target }) {
     trace.push(`authorise ${action} ${target ?? ''}`.trim());
     if (denial !== undefined) throw denial;
   },

@@ -30,7 +30,7 @@ import type {
 import type { CallRequest } from './request.ts';
 import { Settlement } from './settlement.ts';
 import { Turn } from './turn.ts';
-import { checkInput, checkName, targetOf } from './validation.ts';
+import { accessRequest, checkInput, checkName, targetOf } from './validation.ts';
 
 /** A call that went through validation, authorisation and admission. */
 interface AdmittedCall {
@@ -91,7 +91,7 @@ export class SyscallPath {
     call.admitted = { name, caller, target };
     call.trail = this.#ports.audit.open({ name, caller, target, input: resolved });
     this.#ports.started(call.id, name, target, caller);
-    this.#ports.authorise(caller, syscalls[name].permission.action, target);
+    this.#ports.authorise(caller, accessRequest(name, resolved));
     watch.lap('authorise');
 
     const record = this.#openRecord(call, name, input, caller);
@@ -313,7 +313,7 @@ export class SyscallPath {
 
   #authorise(call: Call, caller: Caller, action: string, target: string): void {
     try {
-      this.#ports.authorise(caller, action, target);
+      this.#ports.authorise(caller, { action, target });
     } catch (error) {
       // The handler may go on without it.
       call.trail?.denied(action, target);

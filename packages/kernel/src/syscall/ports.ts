@@ -1,6 +1,6 @@
 import type { AiosError, JsonValue, SyscallName, TenantId, Usage } from '@aios/protocol';
 import type { Boundary } from './boundaries.ts';
-import type { Caller, CallingProcess } from './caller.ts';
+import type { AccessRequest, Caller, CallingProcess } from './caller.ts';
 import type { CommitTransaction } from './commit.ts';
 import type { PreparedCall } from './handler.ts';
 import type { PlaceInProcess } from './request.ts';
@@ -186,7 +186,7 @@ export type Step =
 export interface PathPorts {
   /** Whether the process still runs under this fence: not ended, killed or taken over. */
   isCurrent(process: CallingProcess): boolean;
-  authorise(caller: Caller, action: string, target: string | undefined): void;
+  authorise(caller: Caller, request: AccessRequest): void;
   /** Nothing where no budget bounds the caller; a promise where the call must wait for room. */
   reserve(
     caller: Caller,

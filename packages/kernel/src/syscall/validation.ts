@@ -1,5 +1,6 @@
 import { AiosError, isSyscallName, type SyscallName, syscallNames, syscalls } from '@aios/protocol';
 import type { z } from 'zod';
+import type { AccessRequest } from './caller.ts';
 
 /** The known name, or `not_found` with the names of the same family. */
 export function checkName(name: string): SyscallName {
@@ -24,6 +25,22 @@ function describeIssue(issue: z.core.$ZodIssue): { path: string; problem: string
     .map((part) => (typeof part === 'number' ? `[${part}]` : `.${String(part)}`))
     .join('');
   return { path: path.replace(/^\./, ''), problem: issue.message };
+}
+
+/** What the caller of a system call would do. */
+export function accessRequest(name: SyscallName, input: Record<string, unknown>): AccessRequest {
+  const { action, arguments: field } = syscalls[name].permission;
+  const given = field === undefined ? input : input[field];
+  return {
+    action,
+    call: name,
+    target: targetOf(name, input),
+    given: isRecord(given) ? given : {},
+  };
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null;
 }
 
 /** The value of the field that the permission’s pattern is matched against. */

@@ -1,5 +1,6 @@
 // What the tests of this folder share: a caller, the context of a call, and a way to call a tool as the path would.
 import { AiosError, type JsonObject, type JsonValue, tenantId, userId } from '@aios/protocol';
+import { policyThat } from '../access/policy.fixture.ts';
 import type { Caller, SyscallContext } from '../syscall/index.ts';
 import type { Tools } from './tools.ts';
 
@@ -10,7 +11,7 @@ export interface CallOptions {
 }
 
 export function callerWith(allows: NonNullable<CallOptions['allows']> = () => true): Caller {
-  return { tenant: tenantId.parse('t'), user: userId.parse('u'), policy: { layers: [], allows } };
+  return { tenant: tenantId.parse('t'), user: userId.parse('u'), policy: policyThat(allows) };
 }
 
 export function contextWith(options: CallOptions = {}): SyscallContext<'tool.call'> {

@@ -59,7 +59,7 @@ export function createTools(options: CreateToolsOptions): Tools {
 function allowedTools(registry: ReadonlyMap<string, Tool>, caller: Caller): ToolDescription[] {
   return [...registry.values()]
     .map(({ description }) => description)
-    .filter(({ name }) => caller.policy.allows('tool.call', name))
+    .filter(({ name }) => caller.policy.mayAllow('tool.call', name))
     .toSorted((left, right) => left.name.localeCompare(right.name));
 }
 

@@ -26,6 +26,6 @@ export const toolCalls = {
     output: z.object({ result: jsonValue }),
     resource: 'tool',
     effect: 'external',
-    permission: { action: 'tool.call', target: 'name' },
+    permission: { action: 'tool.call', target: 'name', arguments: 'arguments' },
   }),
 } as const;

@@ -2,6 +2,7 @@ import { type KernelEvent, pid } from '@aios/protocol';
 import { beforeEach, expect, test, vi } from 'vitest';
 import { SimulatedClock } from '../../llm/simulated-clock.fixture.ts';
 import { EventBus } from '../../telemetry/index.ts';
+import { policyThat } from '../policy.fixture.ts';
 import { BudgetLedger } from './budget-ledger.ts';
 import {
   ask,
@@ -274,7 +275,7 @@ test('a cheaper model is asked at the limit and does not count for it; who may n
   expect(reservation?.instead).toMatchObject({ model: 'small' });
   reservation?.settle({ tokens: 8, usd: 0 });
   expect(ledger.list(person)).toMatchObject([{ used: 8, reserved: 0, limit: 10 }]);
-  const narrow = { ...person, policy: { layers: [], allows: () => false } };
+  const narrow = { ...person, policy: policyThat(() => false) };
   expect(codeOf(() => ledger.reserve(narrow, dear, signal))).toBe('quota_exceeded');
 });
 
@@ -308,7 +309,7 @@ test('a process is warned of and ended at its wall time, whichever scope bounds 
 test('what the journal answers counts for the process and for no quota', () => {
   const ledger = ledgerWith({ users: { u: { tokens: 10 } } });
   open(ledger, 1, { tokens: 5 });
-  ledger.replayed(pid.parse(1), { tokens: 50, usd: 0.5 });
+  ledger.replayed(pid.parse(1), { calls: 1, tokens: 50, usd: 0.5 });
   expect(ledger.used(pid.parse(1))).toEqual({ calls: 1, tokens: 50, usd: 0.5 });
   reserveNow(ledger, processOf(1), ask(5));
 });

@@ -40,8 +40,8 @@ export function withConversations(chat: ChatHandler, options: ChatOptions): Chat
     caller: Caller,
   ): Promise<PreparedChat> {
     const holder = holderOf(caller);
-    authorise(caller, 'context.read', undefined);
-    authorise(caller, 'context.write', undefined);
+    authorise(caller, { action: 'context.read', target: undefined });
+    authorise(caller, { action: 'context.write', target: undefined });
     const end = await endOf(database.reader, holder, conversation);
     const questionBytes = bytesOf(textsOf(input.messages));
     refuseLargeConversation(end.bytes + questionBytes, terms().limits);

@@ -5,7 +5,6 @@ import {
   type ChatMessage,
   type Pid,
   type ProcessDescription,
-  permission,
   pid as pidSchema,
   type SyscallInput,
   type SyscallOutput,
@@ -14,6 +13,7 @@ import {
   tenantId,
   userId,
 } from '@aios/protocol';
+import { everything } from '../../access/policy.fixture.ts';
 import type { Database } from '../../database/index.ts';
 import type { Caller, SyscallContext, SyscallHandler } from '../../syscall/index.ts';
 import { createLogger, EventBus } from '../../telemetry/index.ts';
@@ -41,8 +41,6 @@ export interface World {
   /** The texts of a conversation as it is. */
   texts(who: Caller, conversation?: string): Promise<string[]>;
 }
-
-const everything = { layers: [[permission.parse('*')]], allows: () => true };
 
 export function user(name: string, tenant = 'default'): Caller {
   return { tenant: tenantId.parse(tenant), user: userId.parse(name), policy: everything };
@@ -173,6 +171,7 @@ async function findProcess(database: Database, caller: Caller, pid: Pid): Promis
     state: 'running',
     runtime: 'inline',
     durable: false,
+    run: 1,
     input: null,
     createdAt: new Date(row.created_at).toISOString(),
     used: { calls: 0, tokens: 0, usd: 0 },

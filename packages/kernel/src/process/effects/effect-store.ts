@@ -21,25 +21,24 @@ export class EffectStore {
     this.#database = database;
   }
 
-  async plan(transaction: Transaction<Tables>, effect: EffectRow): Promise<void> {
-    await transaction
+  /** Whether it was not on record before: on PostgreSQL its plan and its dispatch may come in either order. */
+  async plan(transaction: Transaction<Tables>, effect: EffectRow): Promise<boolean> {
+    const { numInsertedOrUpdatedRows } = await transaction
       .insertInto('effects')
       .values(effect)
-      // On PostgreSQL the dispatch may come first.
       .onConflict((conflict) => conflict.column('id').doNothing())
-      .execute();
+      .executeTakeFirstOrThrow();
+    return numInsertedOrUpdatedRows === 1n;
   }
 
   async dispatch(transaction: Transaction<Tables>, effect: EffectRow, fence: number): Promise<void> {
-    const change = { state: 'dispatched', dispatched_at: Date.now(), fence };
-    const { numInsertedOrUpdatedRows } = await transaction
-      .insertInto('effects')
-      .values({ ...effect, ...change })
-      .onConflict((conflict) =>
-        conflict.column('id').doUpdateSet(change).where('effects.state', 'in', statesBefore('dispatched')),
-      )
+    const { numUpdatedRows } = await transaction
+      .updateTable('effects')
+      .set({ state: 'dispatched', dispatched_at: Date.now(), fence })
+      .where('id', '=', effect.id)
+      .where('state', 'in', statesBefore('dispatched'))
       .executeTakeFirstOrThrow();
-    if (numInsertedOrUpdatedRows !== 1n) throw notPossible(effect, 'dispatched');
+    if (numUpdatedRows !== 1n) throw notPossible(effect, 'dispatched');
   }
 
   async settle(
@@ -62,15 +61,13 @@ export class EffectStore {
     if (numUpdatedRows !== 1n) throw notPossible(effect, state);
   }
 
-  /** What was under way when its kernel or its runtime went: nobody knows what became of it. */
-  async markUnknown(pid?: Pid): Promise<void> {
-    await this.#database.write((transaction) => {
-      const dispatched = transaction
-        .updateTable('effects')
-        .set({ state: 'unknown', settled_at: Date.now() })
-        .where('state', '=', 'dispatched');
-      return (pid === undefined ? dispatched : dispatched.where('pid', '=', pid)).execute();
-    });
+  /** What was under way when its kernel, or the runtime of one process, went: nobody knows what became of it. */
+  async markUnknown(transaction: Transaction<Tables>, pid?: Pid): Promise<void> {
+    const dispatched = transaction
+      .updateTable('effects')
+      .set({ state: 'unknown', settled_at: Date.now() })
+      .where('state', '=', 'dispatched');
+    await (pid === undefined ? dispatched : dispatched.where('pid', '=', pid)).execute();
   }
 
   /** The last attempt of a call. */

@@ -41,6 +41,8 @@ export interface CallRecordOptions {
 interface Planned {
   readonly row: EffectRow;
   readonly terms: EffectTerms;
+  /** Not on record before this kernel. */
+  readonly isNew: boolean;
   readonly onDisk: Promise<void>;
   isDispatched: boolean;
 }
@@ -91,10 +93,12 @@ export class ProcessCallRecord implements CallRecord {
     const planned = this.#planned;
     if (planned === undefined)
       throw new AiosError('internal', `${call.name} is dispatched and was not planned.`);
-    // On SQLite both are in one commit, the plan first.
+    // Neither waits for the other. Whichever is committed first puts the whole effect on record, for a kernel that is
+    // killed between the two must leave one key of it and not half of it. On SQLite both are in one commit.
     await Promise.all([
       planned.onDisk,
       fenced(async (transaction) => {
+        if (planned.isNew) await this.#putOnRecord(transaction, planned.row);
         await effects.store.dispatch(transaction, planned.row, call.process.fence);
         await also?.(transaction);
       }),
@@ -110,7 +114,7 @@ export class ProcessCallRecord implements CallRecord {
     const output = await fenced(async (transaction) => {
       if (this.#isSettled || this.#isCommitted) throw tooLate(call);
       const made = await job(transaction);
-      await this.#append(transaction, 'answer', { output: made }, used);
+      if (!beginsRun(call)) await this.#append(transaction, 'answer', { output: made }, used);
       await onAnswer?.(transaction, call);
       this.reach('after-answer');
       return made;
@@ -158,17 +162,18 @@ export class ProcessCallRecord implements CallRecord {
   }
 
   #begin(row: EffectRow, terms: EffectTerms, isNew: boolean): void {
-    const { effects, fenced } = this.#options;
-    const write = () =>
-      fenced(async (transaction) => {
-        await this.#append(transaction, 'intent', undefined, nothing);
-        await effects.store.plan(transaction, row);
-      });
-    const onDisk = isNew ? write() : Promise.resolve();
+    const { fenced } = this.#options;
+    const onDisk = isNew ? fenced((transaction) => this.#putOnRecord(transaction, row)) : Promise.resolve();
     // Whoever dispatches it hears of a failure.
     onDisk.catch(() => undefined);
-    this.#planned = { row, terms, onDisk, isDispatched: false };
+    this.#planned = { row, terms, isNew, onDisk, isDispatched: false };
     this.#wasBegun = true;
+  }
+
+  /** The effect and what the journal says of it, once. */
+  async #putOnRecord(transaction: Transaction<Tables>, row: EffectRow): Promise<void> {
+    const isNew = await this.#options.effects.store.plan(transaction, row);
+    if (isNew) await this.#append(transaction, 'intent', undefined, nothing);
   }
 
   /** Nothing where the effect did not happen after all and is to be planned anew. */
@@ -202,7 +207,8 @@ export class ProcessCallRecord implements CallRecord {
 
   async #answer(outcome: CallOutcome, used: Used, also: WriteOutcome | undefined): Promise<void> {
     await this.#options.fenced(async (transaction) => {
-      if (!this.#isCommitted || 'error' in outcome) {
+      const isAnswered = this.#isCommitted && (beginsRun(this.#options.call) || !('error' in outcome));
+      if (!isAnswered) {
         await this.#append(transaction, 'answer', storedResult(outcome), used);
       }
       await this.#options.onAnswer?.(transaction, this.#options.call);
@@ -210,7 +216,7 @@ export class ProcessCallRecord implements CallRecord {
     });
   }
 
-  #append(
+  async #append(
     transaction: Transaction<Tables>,
     kind: 'intent' | 'answer',
     result: StoredResult | undefined,
@@ -218,7 +224,7 @@ export class ProcessCallRecord implements CallRecord {
   ): Promise<void> {
     const { call, records } = this.#options;
     const { name, target, inputHash, fields } = this.#identity;
-    return records.append(transaction, {
+    await records.append(transaction, {
       pid: call.process.pid,
       kind,
       ...call.place,
@@ -238,6 +244,11 @@ export class ProcessCallRecord implements CallRecord {
     if (call.place.nested === '') past?.forget(call.place.sequence);
     if (fault !== undefined) setImmediate(() => this.reach('after-acknowledgement'));
   }
+}
+
+/** Its answer is the record that a run begins with, which its change writes; whatever comes after belongs to that run. */
+function beginsRun({ name }: JournalledCall): boolean {
+  return name === 'process.continue';
 }
 
 function storedResult(outcome: CallOutcome): StoredResult {

@@ -10,11 +10,12 @@ import {
 import { databaseDrivers } from '@aios/testing/databases';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createPolicy } from '../../access/index.ts';
-import { openDatabase } from '../../database/index.ts';
+import { type Database, openDatabase } from '../../database/index.ts';
 import type { CallRecord } from '../../syscall/index.ts';
 import { createLogger } from '../../telemetry/index.ts';
 import { EffectLedger } from '../effects/index.ts';
 import { ProcessStore } from '../process-store.ts';
+import { takeOver } from '../take-over.ts';
 import { ProcessJournal } from './journal.ts';
 
 const logger = createLogger('silent');
@@ -75,8 +76,7 @@ describe.each(drivers)('$name', (driver) => {
     await record.dispatch();
   }
 
-  function open(): ProcessJournal {
-    const { database } = created;
+  function open(database: Database = created.database): ProcessJournal {
     return new ProcessJournal({
       database,
       effects: new EffectLedger({ database, logger, hold: () => undefined }),
@@ -85,7 +85,7 @@ describe.each(drivers)('$name', (driver) => {
 
   async function loaded(pid: Pid): Promise<ProcessJournal> {
     const journal = open();
-    await journal.load(pid);
+    await journal.load(pid, 0);
     return journal;
   }
 
@@ -147,6 +147,36 @@ describe.each(drivers)('$name', (driver) => {
     await expect(record.commit(async () => 'late')).rejects.toMatchObject({ code: 'cancelled' });
   });
 
+  test.each([
+    ['plan alone', [0]],
+    ['dispatch alone', [1]],
+    ['plan, then its dispatch', [0, 1]],
+    ['dispatch, then its plan', [1, 0]],
+  ])(
+    'an effect has one key although the kernel was killed when of its commits there was the %s',
+    async (_what, committed) => {
+      const pid = await createProcess();
+      const jobs: Parameters<Database['write']>[0][] = [];
+      const write: Database['write'] = (job) => {
+        jobs.push(job);
+        return new Promise(() => undefined);
+      };
+      const killed = open({ ...created.database, write }).open(callOf(pid, 1));
+      await killed.plan(terms);
+      void killed.dispatch();
+      for (const index of committed) await created.database.write(jobs[index] ?? expect.fail());
+
+      const { store: effects } = new EffectLedger({ ...created, logger, hold: () => undefined });
+      await created.database.write((transaction) => effects.markUnknown(transaction));
+      const record = (await loaded(pid)).open(callOf(pid, 1));
+      expect(record.recall()).toEqual({ kind: 'dispatched' });
+      expect(await record.plan({ ...terms, idempotent: true })).toBeUndefined();
+      expect(record.idempotencyKey).toBe(killed.idempotencyKey);
+      await record.dispatch();
+      expect(await positions(pid)).toEqual([{ position: 1, kind: 'intent' }]);
+    },
+  );
+
   test('calls inside a call are recalled until the call itself is answered', async () => {
     const pid = await createProcess();
     const journal = open();
@@ -165,7 +195,7 @@ describe.each(drivers)('$name', (driver) => {
     const pid = await createProcess();
     const journal = open();
     await begin(journal.open(callOf(pid, 1)));
-    await store.takeOver(pid);
+    await takeOver(created.database, pid);
     const late = [
       begin(journal.open(callOf(pid, 1, 2))),
       journal.open(callOf(pid, 1)).settle({ output: { result: 'late' } }, free),
