@@ -90,7 +90,8 @@ tool:
   http_max_bytes: 1000000
   http_timeout_ms: 20000
 
-audit: # what was denied, reached outside or destroyed something: aios audit list
+# What was denied, reached outside or destroyed something: aios audit list
+audit:
   enabled: true
   # anchor: https://anchors.example/aios # file or URL, elsewhere, that the signed ends of the audit are added to
   anchor_every_ms: 1000
