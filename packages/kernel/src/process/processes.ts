@@ -1,10 +1,10 @@
-import type { RuntimeName } from '@aios/protocol';
+import { pid as pidSchema, type RuntimeName } from '@aios/protocol';
 import type { BudgetLedger } from '../access/index.ts';
 import { type Clock, wallClock } from '../clock/index.ts';
 import type { Database } from '../database/index.ts';
 import type { CallRequest, HandlersOf, SyscallPath } from '../syscall/index.ts';
 import type { EventBus, Logger } from '../telemetry/index.ts';
-import { type AgentFolder, AgentRegistry } from './agent-registry.ts';
+import { type AgentFolder, AgentRegistry, isPython } from './agent-registry.ts';
 import { Blackboard, blackboardHandlers } from './blackboard/index.ts';
 import { EffectLedger, effectHandlers } from './effects/index.ts';
 import { processHandlers } from './handlers.ts';
@@ -15,11 +15,12 @@ import { Mailboxes, MailboxStore, mailboxOf, messageHandlers } from './mailbox/i
 import { ProcessStore } from './process-store.ts';
 import { ProcessTable } from './process-table.ts';
 import type { ThreadLimits } from './runtime/agent-thread.ts';
-import { createChildRuntime, createNodeProgram } from './runtime/child/index.ts';
+import { createChildRuntime, createNodeProgram, createPythonProgram } from './runtime/child/index.ts';
 import { createInlineRuntime } from './runtime/inline.ts';
 import type { Runtime } from './runtime/runtime.ts';
 import { createWorkerRuntime } from './runtime/worker.ts';
 import { ScheduleStore, Schedules, scheduleHandlers } from './schedule/index.ts';
+import { Supervisor } from './supervision/index.ts';
 import { Timers, WaitStore } from './wait/index.ts';
 import { createWaitFor, waitHandlers } from './wait-handlers.ts';
 
@@ -37,6 +38,10 @@ export interface ProcessesOptions {
   readonly maxFrameBytes: number;
   /** For compiled code of agents. */
   readonly cacheFolder: string;
+  /** The Python that agents in Python run with. */
+  readonly python: () => string;
+  /** Folder from which they import `aios_sdk`. */
+  readonly pythonPath: string | undefined;
   readonly offeredImports: Readonly<Record<string, string>>;
   /** How long a durable process must do nothing but wait until its code is dropped. */
   readonly dropAfterMs: () => number;
@@ -68,6 +73,7 @@ export function createProcesses(options: ProcessesOptions): Processes {
     inline: createInlineRuntime(),
     worker: createWorkerRuntime({ ...options, limits: options.threadLimits }),
     process: createChildRuntime({ ...options, program: createNodeProgram({ ...options, maxHeapBytes }) }),
+    python: createChildRuntime({ ...options, program: createPythonProgram({ ...options, maxHeapBytes }) }),
   };
   const logs = new LogWriter(database, events, logger);
   const effects = new EffectLedger({ database, logger, hold: (pid, cause) => table.hold(pid, cause) });
@@ -79,13 +85,24 @@ export function createProcesses(options: ProcessesOptions): Processes {
     keepRuns: options.keepRuns,
   });
   const registry = new AgentRegistry(options.agentFolders, (entry, trusted) =>
-    runtimes[trusted ? 'inline' : 'worker'].describe(entry),
+    runtimes[isPython(entry) ? 'python' : trusted ? 'inline' : 'worker'].describe(entry),
   );
   const timers = new Timers(clock);
   const mailboxStore = new MailboxStore(database);
-  const store = new ProcessStore(database, (transaction, { pid, agent, tenant }) =>
-    mailboxStore.handOver(transaction, tenant, mailboxOf.process(pid), mailboxOf.agent(agent)),
-  );
+  const supervisor = new Supervisor({
+    database,
+    clock,
+    timers,
+    events,
+    logger,
+    replace: (row, supervision, commit) => table.replace(row, supervision, commit),
+  });
+  const store = new ProcessStore(database, async (transaction, row) => {
+    const { pid, agent, tenant } = row;
+    const from = mailboxOf.process(pidSchema.parse(pid));
+    await mailboxStore.handOver(transaction, tenant, from, mailboxOf.agent(agent));
+    return await supervisor.onEnd(transaction, row);
+  });
   const mailboxes = new Mailboxes({
     store: mailboxStore,
     clock,
@@ -113,6 +130,7 @@ export function createProcesses(options: ProcessesOptions): Processes {
     waitStore: new WaitStore(database),
     dropAfterMs: options.dropAfterMs,
     maxBreaks: options.maxBreaks,
+    cancelRestart: (pid) => supervisor.cancel(pid),
     clock,
     timers,
     run,
@@ -138,11 +156,13 @@ export function createProcesses(options: ProcessesOptions): Processes {
     table,
     async recover() {
       await table.recover();
+      await supervisor.open();
       await schedules.open();
     },
     journal,
     async [Symbol.asyncDispose]() {
       await schedules.close();
+      await supervisor.close();
       await table.close();
       timers[Symbol.dispose]();
       await Promise.all(Object.values(runtimes).map((runtime) => runtime[Symbol.asyncDispose]()));
