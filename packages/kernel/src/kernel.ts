@@ -2,10 +2,12 @@
 
 import { isAbsolute, join } from 'node:path';
 import {
+  auditHandlers,
   createAuthentication,
   createQuotaRules,
   Keys,
   keyHandlers,
+  openAudit,
   openBudgetLedger,
   quotaHandlers,
 } from './access/index.ts';
@@ -22,6 +24,7 @@ import { createMemory } from './memory/index.ts';
 import { createPathPorts } from './path-ports.ts';
 import { type AgentFolder, createProcesses } from './process/index.ts';
 import { followConfig } from './refresh.ts';
+import { createSandbox } from './sandbox/index.ts';
 import { createSchedule } from './schedule.ts';
 import { LearnedWorkStore, Scheduler } from './scheduler/index.ts';
 import { followSchedulingSettings } from './scheduling-settings.ts';
@@ -127,14 +130,19 @@ export async function bootKernel(options: KernelOptions): Promise<Kernel> {
       throw config.located(error);
     }),
   );
+  const sandbox = createSandbox({ logger });
   const tools = createTools({
     config: () => config.current,
     logger,
+    sandbox,
     ...(options.tools && { tools: options.tools }),
   });
 
   const ledger = booting.use(
     await openBudgetLedger({ rules: createQuotaRules(config.current.quotas), events, database, logger }),
+  );
+  const audit = booting.use(
+    await openAudit({ home: home.path, database, settings: () => config.current.audit, logger }),
   );
   const keys = await Keys.open(database);
   // The path needs all handlers, and processes, which give some, make calls of their own: it is tied here.
@@ -160,6 +168,7 @@ export async function bootKernel(options: KernelOptions): Promise<Kernel> {
       run,
       prepare: (name, input, caller) => path.prepare(name, input, caller),
       onAnswer: snapshots.drop,
+      conversations: contexts.histories,
       fault: env.AIOS_FAULT,
     }),
   );
@@ -188,9 +197,10 @@ export async function bootKernel(options: KernelOptions): Promise<Kernel> {
       ...processes.handlers,
       ...quotaHandlers(ledger),
       ...keyHandlers(keys, (caller, pid) => checkOwner(caller, pid, processes.table)),
+      ...auditHandlers({ home: home.path, database, audit }),
       ...kernelHandlers({ status, schedule: createSchedule(scheduler), refresh }),
     },
-    createPathPorts({ ledger, processes, scheduler, events }),
+    createPathPorts({ ledger, processes, scheduler, events, audit }),
   );
 
   const authentication = createAuthentication(home.token, keys);

@@ -8,6 +8,7 @@ export {
   agentManifest,
   type SignalListener,
 } from './agent.ts';
+export { type AuditEntry, type AuditOutcome, auditEntry, auditOutcome } from './calls/audit.ts';
 export type { ContextCheckpoint } from './calls/context.ts';
 export type { ConversationEntry } from './calls/conversation.ts';
 export {
@@ -42,7 +43,7 @@ export {
   type ToolSpecification,
 } from './calls/llm.ts';
 export type { Note, ScoredNote } from './calls/memory.ts';
-export { type LogEntry, logKind, type ProcessDescription } from './calls/process.ts';
+export { type LogEntry, logKind, type ProcessDescription, type ReplayedCall } from './calls/process.ts';
 export type { KernelSchedule } from './calls/schedule.ts';
 export type { ScheduleDescription } from './calls/schedules.ts';
 export type { FileEntry, FileVersion, SearchMatch } from './calls/storage.ts';
@@ -85,6 +86,7 @@ export { virtualPath } from './schemas/path.ts';
 export { type Permission, permission } from './schemas/permission.ts';
 export {
   type ProcessExit,
+  type ProcessHealth,
   type ProcessSignal,
   type ProcessState,
   processExit,
@@ -94,6 +96,13 @@ export {
   signalName,
 } from './schemas/process.ts';
 export { type Quota, type QuotaScope, quotaScope } from './schemas/quota.ts';
+export {
+  type Restart,
+  type RestartPolicy,
+  restart,
+  restartDescription,
+  restartPolicy,
+} from './schemas/restart.ts';
 export { type RuntimeName, runtimeName } from './schemas/runtime.ts';
 export { type CallClass, callClass, type SchedulingPolicy, schedulingPolicy } from './schemas/scheduling.ts';
 export { type AtLimit, atLimit, type Budget, budget, type Usage, usage } from './schemas/usage.ts';

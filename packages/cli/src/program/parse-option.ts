@@ -1,4 +1,15 @@
-import { InvalidArgumentError } from 'commander';
+import type { RestartPolicy } from '@aios/protocol';
+import { InvalidArgumentError, Option } from 'commander';
+
+const restartPolicies = Object.keys({
+  never: true,
+  'on-failure': true,
+  always: true,
+} satisfies Record<RestartPolicy, true>);
+
+export function restartOption(): Option {
+  return new Option('--restart <policy>', 'start it again after its end').choices(restartPolicies);
+}
 
 export function collect(value: string, earlier: string[] = []): string[] {
   return [...earlier, value];
@@ -18,6 +29,17 @@ export function parseAmount(text: string): number {
 export function parseCount(text: string): number {
   if (/^[1-9]\d{0,14}$/.test(text)) return Number(text);
   throw new InvalidArgumentError('It must be a whole number from 1 up.');
+}
+
+export function parseWhole(text: string): number {
+  if (/^\d{1,15}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError('It must be a whole number from 0 up.');
+}
+
+/** Where a process is to go back to. */
+export function parsePoint(text: string): string {
+  if (/^(\d{1,15}|checkpoint:[1-9]\d{0,14})$/.test(text)) return text;
+  throw new InvalidArgumentError('It must be the number of a call, or checkpoint:ID.');
 }
 
 export function parsePort(text: string): number {

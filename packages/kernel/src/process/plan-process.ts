@@ -11,6 +11,7 @@ import type { Caller, CallingProcess, Urgency } from '../syscall/index.ts';
 import { type Agent, isPython } from './agent-registry.ts';
 import type { Process, ProcessPlan } from './process.ts';
 import { isRemote } from './runtime/remote/index.ts';
+import { notYetRestarted } from './supervision/index.ts';
 
 interface Wish {
   readonly class?: CallClass | undefined;
@@ -46,6 +47,7 @@ export function planProcess(
     },
     createdAt: Date.now(),
     recounts: true,
+    supervision: request.restart && { plan: request.restart, ...notYetRestarted },
   };
 }
 

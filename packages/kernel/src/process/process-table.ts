@@ -19,12 +19,15 @@ import type { Agent, AgentRegistry } from './agent-registry.ts';
 import { type ContinuingCall, continueAsNew } from './continue-as-new.ts';
 import { Dormancy } from './dormancy.ts';
 import type { EffectLedger } from './effects/index.ts';
+import { ProcessHistory, type ProcessHistoryOptions, Replays } from './history/index.ts';
 import { isFinal, SignalBox, type SignalRecord } from './lifecycle/index.ts';
 import { LiveProcesses } from './live-processes.ts';
 import { planProcess } from './plan-process.ts';
-import { firstRun, Process, type ProcessOptions } from './process.ts';
+import { firstRun, Process, type ProcessOptions, type ProcessPlan, type Run } from './process.ts';
+import { optionsOf } from './process-from-row.ts';
 import { ProcessRecovery } from './process-recovery.ts';
 import { ProcessRunner, type ProcessRunnerOptions } from './process-runner.ts';
+import type { Replace } from './process-store.ts';
 import { ProcessView } from './process-view.ts';
 import { Relocation } from './relocation.ts';
 import { setBudget } from './set-budget.ts';
@@ -35,6 +38,7 @@ import { processSources } from './wait-sources.ts';
 export interface ProcessTableOptions
   extends Omit<ProcessRunnerOptions, 'live' | 'waits' | 'relocation' | 'onRunOver'> {
   readonly database: Database;
+  readonly conversations: ProcessHistoryOptions['conversations'];
   /** What waits for mail; made once the table is there. */
   readonly mailSource: WaitSource<'message'>;
   readonly effects: EffectLedger;
@@ -47,6 +51,8 @@ export interface ProcessTableOptions
   readonly dropAfterMs: () => number;
   /** How often a process may break its runtime until it is failed. */
   readonly maxBreaks: () => number;
+  /** A process that has ended is not started again after all. */
+  readonly cancelRestart: (pid: Pid) => Promise<void>;
 }
 
 /** Puts a process on record with `job`, and whatever is to be there exactly if the process is. */
@@ -57,6 +63,12 @@ type SpawnCommit<Spawned> = (
 /** What a process is to be, where it is not to be as another one. */
 type SpawnWish = Omit<SyscallInput<'process.spawn'>, 'agent' | 'input'> &
   Partial<Pick<SyscallInput<'process.spawn'>, 'agent' | 'input'>>;
+
+/** Where a process is on record. */
+export interface NewPlace {
+  readonly pid: Pid;
+  readonly run: Run;
+}
 
 interface Start {
   readonly agent: Agent;
@@ -74,6 +86,9 @@ export class ProcessTable {
   readonly signaller: Signaller;
   /** What they wait for. */
   readonly waits: WaitSets;
+  /** What they did, to be looked at and gone back to. */
+  readonly history: ProcessHistory;
+  readonly replays: Replays;
   #closing: AiosError | undefined;
 
   constructor(options: ProcessTableOptions) {
@@ -110,6 +125,16 @@ export class ProcessTable {
       resume: (pid, how) => this.#recovery.resume(pid, how),
       lose: (pid, row, cause) => this.#recovery.lose(pid, row, cause),
     });
+    const { store: signals } = options.signalRecord;
+    this.history = new ProcessHistory({
+      ...known,
+      signals,
+      view: this.view,
+      signaller: this.signaller,
+      startWithPast: (plan, place, cause) => this.#startWithPast(plan, place, cause),
+      plan: (caller, agent, request) => planProcess(caller, this.#spawner(caller), agent, request),
+    });
+    this.replays = new Replays({ ...options, history: this.history, signals });
   }
 
   /** Starts an agent as a child of the caller, with no more than the caller itself may do. */
@@ -155,21 +180,65 @@ export class ProcessTable {
     cause: string,
   ): Promise<Spawned> {
     if (this.#closing) throw new AiosError('unavailable', 'The kernel is closing and starts nothing new.');
-    const { store, signalRecord } = this.#options;
-    const spawner = caller.process && this.#live.get(caller.process.pid);
+    const spawner = this.#spawner(caller);
     const { agent, request } = await find();
     const plan = planProcess(caller, spawner, agent, request);
-    const spawned = await commit(async (transaction) => ({ pid: await store.create(transaction, plan) }));
-    const { pid } = spawned;
-    // The spawner may have ended, or have been killed with all its descendants, while the child was put on record.
-    const ancestor = await this.#live.nearestLiving(caller.process?.pid);
-    const signals = new SignalBox(pid, plan.durable ? signalRecord : undefined);
-    const process = this.#createProcess({ ...plan, pid, run: firstRun }, signals);
-    this.#runner.start(process, ancestor, cause);
-    if (spawner?.stopped === 'killed')
-      process.stop('killed', new AiosError('cancelled', `Process killed: its parent was killed.`));
-    if (this.#closing !== undefined) process.stop(plan.durable ? 'parked' : 'killed', this.#closing);
+    const spawned = await this.#begin(plan, commit, cause);
+    if (spawner?.stopped === 'killed') {
+      const reason = new AiosError('cancelled', 'Process killed: its parent was killed.');
+      this.#live.get(spawned.pid)?.stop('killed', reason);
+    }
     return spawned;
+  }
+
+  /** Starts a process in the place of one that has ended, with all that was granted to that one. */
+  readonly replace: Replace = async (row, supervision, commit) => {
+    const agent = await this.#options.registry.reload(row.entry, row.trusted === 1);
+    const plan = {
+      ...optionsOf(row, agent),
+      supervision,
+      root: await this.#recovery.rootOf(row),
+      fence: 1,
+      createdAt: Date.now(),
+      recounts: true,
+    };
+    return await this.#begin(plan, commit, `started in the place of process ${row.pid}`);
+  };
+
+  async #begin<Spawned extends { pid: Pid }>(
+    plan: ProcessPlan,
+    commit: SpawnCommit<Spawned>,
+    cause: string,
+  ): Promise<Spawned> {
+    const create = async (transaction: CommitTransaction) => ({
+      pid: await this.#options.store.create(transaction, plan),
+    });
+    const spawned = await commit(create);
+    await this.#start(plan, { pid: spawned.pid, run: firstRun }, cause);
+    return spawned;
+  }
+
+  #spawner({ process }: Caller): Process | undefined {
+    return process && this.#live.get(process.pid);
+  }
+
+  /** Starts a process that is on record with a journal. */
+  async #startWithPast(plan: ProcessPlan, place: NewPlace, cause: string): Promise<void> {
+    if (this.#closing !== undefined) return;
+    await this.#options.journal.load(place.pid, place.run.position);
+    await this.#start(plan, place, cause);
+  }
+
+  /** Starts a process that is on record. */
+  async #start(plan: ProcessPlan, { pid, run }: NewPlace, cause: string): Promise<void> {
+    const { signalRecord } = this.#options;
+    // The spawner may have ended, or have been killed with all its descendants, while the child was put on record.
+    const ancestor = await this.#live.nearestLiving(plan.parentPid);
+    const signals = new SignalBox(pid, plan.durable ? signalRecord : undefined);
+    if (run !== firstRun) signals.load(await signalRecord.store.of(pid, run.sequence));
+    const process = this.#createProcess({ ...plan, pid, run }, signals);
+    this.#runner.start(process, ancestor, cause);
+    if (this.#closing !== undefined) process.stop(stopAtClose(process), this.#closing);
   }
 
   /** Begins a process anew, as it asks itself: its code runs from its beginning, with this input and an empty journal. */
@@ -191,10 +260,12 @@ export class ProcessTable {
     return setBudget({ view: this.view, ...this.#options }, caller, input, commit);
   }
 
-  /** Ends a process and its living descendants, and describes it once that is on disk. */
+  /** Ends a process and its living descendants, or keeps one that has ended from being started again, and describes it once that is on disk. */
   async kill(caller: Caller, pid: Pid, reason: string): Promise<ProcessDescription> {
     if (this.view.seesAlive(caller, pid)) {
       await this.signaller.kill(pid, new AiosError('cancelled', `Process killed: ${reason}`));
+    } else if ((await this.view.get(caller, pid)).restart !== undefined) {
+      await this.#options.cancelRestart(pid);
     }
     return await this.view.get(caller, pid);
   }
@@ -284,7 +355,7 @@ export class ProcessTable {
 
   async #stopAll(reason: AiosError): Promise<void> {
     const processes = this.#live.all();
-    for (const process of processes) process.stop(process.options.durable ? 'parked' : 'killed', reason);
+    for (const process of processes) process.stop(stopAtClose(process), reason);
     await Promise.all(processes.map((process) => process.exited));
   }
 
@@ -309,4 +380,10 @@ export class ProcessTable {
       principal.tenant,
     );
   };
+}
+
+/** Durable processes go on, and supervised ones are started anew, at the next boot. */
+function stopAtClose({ options }: Process): 'parked' | 'interrupted' | 'killed' {
+  if (options.durable) return 'parked';
+  return options.supervision === undefined ? 'killed' : 'interrupted';
 }

@@ -1,6 +1,7 @@
-import type { RuntimeName } from '@aios/protocol';
+import { pid as pidSchema, type RuntimeName } from '@aios/protocol';
 import type { BudgetLedger } from '../access/index.ts';
 import { type Clock, wallClock } from '../clock/index.ts';
+import type { ConversationHistories } from '../context/index.ts';
 import type { Database } from '../database/index.ts';
 import type { CallRequest, HandlersOf, SyscallPath } from '../syscall/index.ts';
 import type { EventBus, Logger } from '../telemetry/index.ts';
@@ -8,6 +9,7 @@ import { type AgentFolder, AgentRegistry, isPython } from './agent-registry.ts';
 import { Blackboard, blackboardHandlers } from './blackboard/index.ts';
 import { EffectLedger, effectHandlers } from './effects/index.ts';
 import { processHandlers } from './handlers.ts';
+import { historyHandlers } from './history/index.ts';
 import { createFault, type OnAnswer, ProcessJournal } from './journal/index.ts';
 import { SignalStore } from './lifecycle/index.ts';
 import { LogWriter } from './log-writer.ts';
@@ -21,6 +23,7 @@ import { RemoteRuntime } from './runtime/remote/index.ts';
 import type { Runtime } from './runtime/runtime.ts';
 import { createWorkerRuntime } from './runtime/worker.ts';
 import { ScheduleStore, Schedules, scheduleHandlers } from './schedule/index.ts';
+import { Supervisor } from './supervision/index.ts';
 import { Timers, WaitStore } from './wait/index.ts';
 import { createWaitFor, waitHandlers } from './wait-handlers.ts';
 
@@ -56,6 +59,8 @@ export interface ProcessesOptions {
   /** Where to crash on purpose; see `createFault`. */
   readonly fault?: string | undefined;
   readonly onAnswer: OnAnswer;
+  /** The conversations of processes, which go back with them. */
+  readonly conversations: ConversationHistories;
 }
 
 export interface Processes extends AsyncDisposable {
@@ -97,9 +102,20 @@ export function createProcesses(options: ProcessesOptions): Processes {
   );
   const timers = new Timers(clock);
   const mailboxStore = new MailboxStore(database);
-  const store = new ProcessStore(database, (transaction, { pid, agent, tenant }) =>
-    mailboxStore.handOver(transaction, tenant, mailboxOf.process(pid), mailboxOf.agent(agent)),
-  );
+  const supervisor = new Supervisor({
+    database,
+    clock,
+    timers,
+    events,
+    logger,
+    replace: (row, supervision, commit) => table.replace(row, supervision, commit),
+  });
+  const store = new ProcessStore(database, async (transaction, row) => {
+    const { pid, agent, tenant } = row;
+    const from = mailboxOf.process(pidSchema.parse(pid));
+    await mailboxStore.handOver(transaction, tenant, from, mailboxOf.agent(agent));
+    return await supervisor.onEnd(transaction, row);
+  });
   const mailboxes = new Mailboxes({
     store: mailboxStore,
     clock,
@@ -111,6 +127,7 @@ export function createProcesses(options: ProcessesOptions): Processes {
   });
   const table: ProcessTable = new ProcessTable({
     database,
+    conversations: options.conversations,
     mailSource: mailboxes.source,
     store,
     signalRecord: {
@@ -127,6 +144,7 @@ export function createProcesses(options: ProcessesOptions): Processes {
     waitStore: new WaitStore(database),
     dropAfterMs: options.dropAfterMs,
     maxBreaks: options.maxBreaks,
+    cancelRestart: (pid) => supervisor.cancel(pid),
     clock,
     timers,
     run,
@@ -143,6 +161,7 @@ export function createProcesses(options: ProcessesOptions): Processes {
   return {
     handlers: {
       ...processHandlers(table, logs, events, journal),
+      ...historyHandlers(table.history, table.replays),
       ...effectHandlers({ ledger: effects, view: table.view, prepare: options.prepare }),
       ...waitHandlers(waitFor, clock),
       ...messageHandlers(mailboxes, waitFor),
@@ -152,12 +171,14 @@ export function createProcesses(options: ProcessesOptions): Processes {
     table,
     async recover() {
       await table.recover();
+      await supervisor.open();
       await schedules.open();
     },
     journal,
     remote,
     async [Symbol.asyncDispose]() {
       await schedules.close();
+      await supervisor.close();
       await table.close();
       timers[Symbol.dispose]();
       await Promise.all(Object.values(runtimes).map((runtime) => runtime[Symbol.asyncDispose]()));
