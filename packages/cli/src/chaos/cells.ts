@@ -1,6 +1,9 @@
 import { outsideKinds, type StepKind, stepKinds } from './steps.ts';
 
-/** Boundaries at which the kernel kills itself, in the order of a call, and one at which it is killed from outside. */
+/**
+ * Boundaries at which the kernel kills itself, in the order of a call, one at which it is killed from outside, and one at
+ * which the thread that the agents run on breaks instead.
+ */
 const boundaries = [
   'before-journal',
   'after-journal',
@@ -9,6 +12,7 @@ const boundaries = [
   'after-answer',
   'after-receipt',
   'after-acknowledgement',
+  'in-worker',
 ] as const;
 
 export type ChaosBoundary = (typeof boundaries)[number];
