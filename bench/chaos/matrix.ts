@@ -13,8 +13,8 @@ type Cell = z.infer<typeof cellSchema>;
 
 /** A table in Markdown, boundary by kind; in each cell duplicates, losses, unknown effects and seconds until all was back. */
 export function renderMatrix(cells: readonly Cell[]): string {
-  const boundaries = [...new Set(cells.map(({ boundary }) => boundary))].sort();
-  const kinds = [...new Set(cells.map(({ kind }) => kind))].sort();
+  const boundaries = [...new Set(cells.map(({ boundary }) => boundary))];
+  const kinds = [...new Set(cells.map(({ kind }) => kind))];
   const row = (values: readonly string[]) => `| ${values.join(' | ')} |`;
   return [
     row(['', ...boundaries]),

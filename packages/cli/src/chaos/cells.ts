@@ -30,6 +30,13 @@ export function allCells(): Cell[] {
   );
 }
 
+/** In the order of `allCells`. */
+export function inOrder<Placed extends Cell>(cells: readonly Placed[]): Placed[] {
+  const place = ({ boundary, kind }: Cell) =>
+    boundaries.indexOf(boundary) * stepKinds.length + stepKinds.indexOf(kind);
+  return cells.toSorted((left, right) => place(left) - place(right));
+}
+
 /** Few cells, in which every boundary and every kind is. */
 export function fewCells(): Cell[] {
   const cells = allCells();

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Aftermath, Kill } from './aftermath.ts';
-import type { ChaosBoundary } from './cells.ts';
+import { type ChaosBoundary, inOrder } from './cells.ts';
 import { countOccurrences, type Occurrence, tellOccurrence } from './occurrences.ts';
 import type { Asked, OutsideWorld } from './outside-world.ts';
 import { isLaterStep, type Plan, type StepKind } from './steps.ts';
@@ -79,7 +79,7 @@ export function judge(undisturbed: Aftermath, disturbed: Aftermath): ChaosReport
     unknown: sum(cells.map((cell) => cell.unknown)),
     recoveryMs: median(disturbed.kills.map(({ recoveryMs }) => recoveryMs)),
     paidAgain,
-    cells,
+    cells: inOrder(cells),
     failures,
   };
 }
