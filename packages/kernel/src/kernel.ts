@@ -51,6 +51,8 @@ export interface KernelOptions {
   readonly tools?: readonly Tool[] | undefined;
   /** Modules that agents may import although their folder has no copy: specifier to URL. */
   readonly offeredImports?: Readonly<Record<string, string>> | undefined;
+  /** Folder from which agents in Python import `aios_sdk`; without it there are none. */
+  readonly pythonPath?: string | undefined;
 }
 
 const defaultDrainMs = 5000;
@@ -151,6 +153,8 @@ export async function bootKernel(options: KernelOptions): Promise<Kernel> {
       dropAfterMs: () => config.current.agent_factory.drop_waiting_after_ms,
       cacheFolder: join(home.path, 'cache', 'compiled'),
       keepRuns: () => config.current.agent_factory.keep_runs,
+      python: () => config.environment.AIOS_PYTHON?.trim() || 'python3',
+      pythonPath: options.pythonPath,
       offeredImports: options.offeredImports ?? {},
       run,
       prepare: (name, input, caller) => path.prepare(name, input, caller),

@@ -1,8 +1,9 @@
 // Messages of durable processes through a whole kernel, over restarts, on both databases.
 
 import { databaseKinds } from '@aios/testing/databases';
+import { eventually } from '@aios/testing/eventually';
 import { bootInstallation, type Installation } from '@aios/testing/installation';
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 
 const config = `llms:
   models:
@@ -22,13 +23,13 @@ function mailTests(boot: () => Promise<Installation>): void {
     const send = (content: number) => installation.session.call('message.send', { to: 'collector', content });
     await send(1);
     await send(2);
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       const { entries } = await installation.session.call('process.logs', { pid });
       expect(entries.map(({ text }) => text)).toContain('received 2');
     });
     await installation.reboot();
     await send(3);
-    await vi.waitFor(() => expect(() => installation.kernel.open(installation.token, { pid })).toThrow());
+    await eventually(() => expect(() => installation.kernel.open(installation.token, { pid })).toThrow());
     await send(4);
     await installation.reboot();
     await send(5);
@@ -47,7 +48,7 @@ function mailTests(boot: () => Promise<Installation>): void {
       durable: true,
       input: { of: 'collector' },
     });
-    await vi.waitFor(() => expect(() => installation.kernel.open(installation.token, { pid })).toThrow());
+    await eventually(() => expect(() => installation.kernel.open(installation.token, { pid })).toThrow());
     await installation.reboot();
     await installation.session.call('process.spawn', { agent: 'collector', input: { messages: 1 } });
     const ended = await installation.session.call('process.wait', { pid, timeoutMs: 10_000 });

@@ -2,8 +2,9 @@
 
 import { type JsonObject, type KernelEvent, type Pid, pid as pidSchema } from '@aios/protocol';
 import { databaseKinds } from '@aios/testing/databases';
+import { eventually } from '@aios/testing/eventually';
 import { bootInstallation, type Installation } from '@aios/testing/installation';
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 
 const config = `llms:
   models:
@@ -31,7 +32,7 @@ function watchStates({ kernel }: Installation): Watch {
 async function startDormant(installation: Installation, agent: string, input: JsonObject): Promise<Pid> {
   const { session, kernel, token } = installation;
   const { pid } = await session.call('process.spawn', { agent, durable: true, input });
-  await vi.waitFor(async () => {
+  await eventually(async () => {
     expect((await session.call('process.get', { pid })).state).toBe('waiting');
     expect(() => kernel.open(token, { pid })).toThrow(/No process/);
   });
@@ -122,7 +123,7 @@ function waitingTests(boot: () => Promise<Installation>): void {
       durable: true,
       input: { agent: 'sleeper' },
     });
-    await vi.waitFor(async () =>
+    await eventually(async () =>
       expect(() => installation.kernel.open(installation.token, { pid: parent })).toThrow(/No process/),
     );
     await session.call('process.kill', { pid: parent });
