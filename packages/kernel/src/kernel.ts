@@ -22,6 +22,7 @@ import { createMemory } from './memory/index.ts';
 import { createPathPorts } from './path-ports.ts';
 import { type AgentFolder, createProcesses } from './process/index.ts';
 import { followConfig } from './refresh.ts';
+import { createSandbox } from './sandbox/index.ts';
 import { createSchedule } from './schedule.ts';
 import { LearnedWorkStore, Scheduler } from './scheduler/index.ts';
 import { followSchedulingSettings } from './scheduling-settings.ts';
@@ -127,9 +128,11 @@ export async function bootKernel(options: KernelOptions): Promise<Kernel> {
       throw config.located(error);
     }),
   );
+  const sandbox = createSandbox({ logger });
   const tools = createTools({
     config: () => config.current,
     logger,
+    sandbox,
     ...(options.tools && { tools: options.tools }),
   });
 

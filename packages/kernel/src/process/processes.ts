@@ -1,4 +1,4 @@
-import type { RuntimeName } from '@aios/protocol';
+import { pid as pidSchema, type RuntimeName } from '@aios/protocol';
 import type { BudgetLedger } from '../access/index.ts';
 import { type Clock, wallClock } from '../clock/index.ts';
 import type { Database } from '../database/index.ts';
@@ -20,6 +20,7 @@ import { createInlineRuntime } from './runtime/inline.ts';
 import type { Runtime } from './runtime/runtime.ts';
 import { createWorkerRuntime } from './runtime/worker.ts';
 import { ScheduleStore, Schedules, scheduleHandlers } from './schedule/index.ts';
+import { Supervisor } from './supervision/index.ts';
 import { Timers, WaitStore } from './wait/index.ts';
 import { createWaitFor, waitHandlers } from './wait-handlers.ts';
 
@@ -88,9 +89,20 @@ export function createProcesses(options: ProcessesOptions): Processes {
   );
   const timers = new Timers(clock);
   const mailboxStore = new MailboxStore(database);
-  const store = new ProcessStore(database, (transaction, { pid, agent, tenant }) =>
-    mailboxStore.handOver(transaction, tenant, mailboxOf.process(pid), mailboxOf.agent(agent)),
-  );
+  const supervisor = new Supervisor({
+    database,
+    clock,
+    timers,
+    events,
+    logger,
+    replace: (row, supervision, commit) => table.replace(row, supervision, commit),
+  });
+  const store = new ProcessStore(database, async (transaction, row) => {
+    const { pid, agent, tenant } = row;
+    const from = mailboxOf.process(pidSchema.parse(pid));
+    await mailboxStore.handOver(transaction, tenant, from, mailboxOf.agent(agent));
+    return await supervisor.onEnd(transaction, row);
+  });
   const mailboxes = new Mailboxes({
     store: mailboxStore,
     clock,
@@ -118,6 +130,7 @@ export function createProcesses(options: ProcessesOptions): Processes {
     waitStore: new WaitStore(database),
     dropAfterMs: options.dropAfterMs,
     maxBreaks: options.maxBreaks,
+    cancelRestart: (pid) => supervisor.cancel(pid),
     clock,
     timers,
     run,
@@ -143,11 +156,13 @@ export function createProcesses(options: ProcessesOptions): Processes {
     table,
     async recover() {
       await table.recover();
+      await supervisor.open();
       await schedules.open();
     },
     journal,
     async [Symbol.asyncDispose]() {
       await schedules.close();
+      await supervisor.close();
       await table.close();
       timers[Symbol.dispose]();
       await Promise.all(Object.values(runtimes).map((runtime) => runtime[Symbol.asyncDispose]()));
