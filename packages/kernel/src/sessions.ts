@@ -47,7 +47,7 @@ export class Sessions {
         if (this.#closing) throw closing();
         return identify();
       },
-      signals: () => signals,
+      signals,
       among: this.#calls,
     });
     return {

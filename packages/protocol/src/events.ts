@@ -46,6 +46,14 @@ const body = z.discriminatedUnion('type', [
       'A supervised process has ended and is started again, or is given up where there is no restartAt',
     ),
   z.object({ type: z.literal('process-logged'), ...processRef, text: z.string() }),
+  z
+    .object({
+      type: z.literal('process-printed'),
+      ...processRef,
+      stream: z.enum(['stdout', 'stderr']),
+      text: z.string(),
+    })
+    .describe('A line that an agent in a process of its own printed'),
   z.object({
     type: z.literal('syscall-started'),
     call: z.string().describe('Number of the call; its syscall-settled carries the same'),

@@ -42,7 +42,7 @@ export {
   type ToolSpecification,
 } from './calls/llm.ts';
 export type { Note, ScoredNote } from './calls/memory.ts';
-export type { LogEntry, ProcessDescription } from './calls/process.ts';
+export { type LogEntry, logKind, type ProcessDescription } from './calls/process.ts';
 export type { KernelSchedule } from './calls/schedule.ts';
 export type { ScheduleDescription } from './calls/schedules.ts';
 export type { FileEntry, FileVersion, SearchMatch } from './calls/storage.ts';
@@ -67,6 +67,7 @@ export {
   type ServerFrame,
   serverFrame,
 } from './frames.ts';
+export { type FromHost, fromHost, type ToHost, toHost } from './host-frames.ts';
 export { type KernelInfo, kernelInfo } from './kernel-info.ts';
 export {
   type CheckpointId,
@@ -101,6 +102,7 @@ export {
   restartDescription,
   restartPolicy,
 } from './schemas/restart.ts';
+export { type RuntimeName, runtimeName } from './schemas/runtime.ts';
 export { type CallClass, callClass, type SchedulingPolicy, schedulingPolicy } from './schemas/scheduling.ts';
 export { type AtLimit, atLimit, type Budget, budget, type Usage, usage } from './schemas/usage.ts';
 export { type WaitCondition, type WaitKind, type WaitResult, waitCondition } from './schemas/wait.ts';

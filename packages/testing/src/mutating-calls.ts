@@ -9,8 +9,11 @@ import { type SyscallChannel, type SyscallName, syscallNames, syscalls } from '@
 export interface MutatingCall {
   readonly name: SyscallName;
   readonly input: unknown;
-  /** SQL that counts what it changed, as `n`; absent where a second time changes nothing, by the nature of the call. */
-  readonly count?: string;
+  /**
+   * SQL that counts what it changed, as `n`, where the databases differ for each; absent where a second time changes nothing,
+   * by the nature of the call.
+   */
+  readonly count?: string | { readonly sqlite: string; readonly postgresql: string };
   /** Whether the code of the process that makes it never hears of it. */
   readonly isLast?: boolean;
   /** Whether it can be refused for what else happens meanwhile. */
@@ -61,7 +64,10 @@ export async function mutatingCalls({ home, operator }: Scene): Promise<Mutating
     },
     'context.checkpoint': {
       input: { label: 'checkpointed' },
-      count: `select seq - ${id} as n from sqlite_sequence where name = 'context_checkpoints'`,
+      count: {
+        sqlite: `select seq - ${id} as n from sqlite_sequence where name = 'context_checkpoints'`,
+        postgresql: `select last_value - ${id} as n from context_checkpoints_id_seq`,
+      },
     },
     'context.restore': { input: { checkpoint } },
     'context.fork': {

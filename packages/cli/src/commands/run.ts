@@ -1,7 +1,15 @@
 import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import type { CallClass, JsonValue, Permission, ProcessDescription, SyscallRequest } from '@aios/protocol';
-import { permission, type RestartPolicy } from '@aios/protocol';
+import type {
+  CallClass,
+  JsonValue,
+  Permission,
+  ProcessDescription,
+  RestartPolicy,
+  RuntimeName,
+  SyscallRequest,
+} from '@aios/protocol';
+import { permission } from '@aios/protocol';
 import { CommandFailure } from '../command-failure.ts';
 import type { CommonOptions } from '../common-options.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
@@ -16,7 +24,7 @@ export interface RunOptions extends CommonOptions {
   input?: string;
   ask?: string[];
   allow?: string[];
-  runtime?: 'inline' | 'worker';
+  runtime?: RuntimeName;
   durable?: boolean;
   restart?: RestartPolicy;
   class?: CallClass;

@@ -294,7 +294,7 @@ export const configSchema = z.object({
         .int()
         .min(33_554_432)
         .default(536_870_912)
-        .describe('Memory that the agents of a thread have together'),
+        .describe('Memory that the agents of a thread have together, and an agent in a process of its own'),
       max_breaks: z
         .number()
         .int()

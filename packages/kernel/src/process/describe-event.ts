@@ -12,6 +12,7 @@ export const describedTypes = [
   'process-signalled',
   'process-adopted',
   'process-restart',
+  'process-printed',
   'syscall-settled',
   'quota-warning',
   'quota-exceeded',
@@ -28,6 +29,8 @@ export function describeEvent(event: KernelEvent): Described | undefined {
       return { pid: event.pid, kind: 'state', text: describeAdoption(event) };
     case 'process-restart':
       return { pid: event.pid, kind: 'state', text: describeRestart(event) };
+    case 'process-printed':
+      return { pid: event.pid, kind: event.stream, text: event.text };
     case 'syscall-settled':
       return event.pid === undefined
         ? undefined

@@ -12,6 +12,7 @@ import {
   processExit,
   processState,
   quotaScope,
+  runtimeName,
 } from '@aios/protocol';
 import { z } from 'zod';
 import { type ProcessUse, usdOf } from '../access/index.ts';
@@ -22,7 +23,6 @@ import { describeRestart, supervisionOf } from './supervision/index.ts';
 
 const callerBudgetsSchema = z.array(z.object({ scope: quotaScope, name: z.string(), budget }));
 const layersSchema = z.array(z.array(permission));
-export const runtimeSchema = z.enum(['inline', 'worker']);
 
 const isoDate = (milliseconds: number) => new Date(milliseconds).toISOString();
 
@@ -49,7 +49,7 @@ export function describeRow(row: ProcessRow): ProcessDescription {
     agent: row.agent,
     owner: row.owner,
     state: processState.parse(row.state),
-    runtime: runtimeSchema.parse(row.runtime),
+    runtime: runtimeName.parse(row.runtime),
     durable: row.durable === 1,
     run: row.run,
     input: jsonValue.parse(JSON.parse(row.input)),

@@ -1,8 +1,15 @@
-import { AiosError, type Budget, type CallClass, callClass, type SyscallInput } from '@aios/protocol';
+import {
+  AiosError,
+  type Budget,
+  type CallClass,
+  callClass,
+  type RuntimeName,
+  type SyscallInput,
+} from '@aios/protocol';
 import { narrowPolicy } from '../access/index.ts';
 import type { Caller, CallingProcess, Urgency } from '../syscall/index.ts';
 import type { Agent } from './agent-registry.ts';
-import type { Process, ProcessPlan, RuntimeName } from './process.ts';
+import type { Process, ProcessPlan } from './process.ts';
 import { notYetRestarted } from './supervision/index.ts';
 
 interface Wish {
@@ -68,7 +75,8 @@ function chooseRuntime(agent: Agent, asked: RuntimeName | undefined): RuntimeNam
       `"${agent.manifest.name}" is not a trusted agent, so it cannot run inline. Leave the runtime out, or ask for "worker".`,
     );
   }
-  return agent.trusted ? (asked ?? agent.manifest.runtime) : 'worker';
+  const wished = asked ?? agent.manifest.runtime;
+  return wished === 'inline' && !agent.trusted ? 'worker' : wished;
 }
 
 /** The smaller of each bound. What happens at a bound is for the one who starts the process to say, else for the manifest. */

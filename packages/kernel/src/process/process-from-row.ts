@@ -1,7 +1,7 @@
-import { callClass, jsonValue, pid as pidSchema, tenantId, userId } from '@aios/protocol';
+import { callClass, jsonValue, pid as pidSchema, runtimeName, tenantId, userId } from '@aios/protocol';
 import { createPolicy } from '../access/index.ts';
 import type { Agent } from './agent-registry.ts';
-import { budgetOf, callerBudgetsOf, parseLayers, runtimeSchema } from './describe-process.ts';
+import { budgetOf, callerBudgetsOf, parseLayers } from './describe-process.ts';
 import type { ProcessPlan } from './process.ts';
 import type { ProcessRow } from './process-store.ts';
 import { supervisionOf } from './supervision/index.ts';
@@ -15,7 +15,7 @@ export function optionsOf(
     parentPid: row.parent === null ? undefined : pidSchema.parse(row.parent),
     group: row.process_group === null ? undefined : pidSchema.parse(row.process_group),
     agent,
-    runtime: runtimeSchema.parse(row.runtime),
+    runtime: runtimeName.parse(row.runtime),
     durable: row.durable === 1,
     urgency: { class: callClass.parse(row.class), priority: row.priority },
     input: jsonValue.parse(JSON.parse(row.input)),

@@ -7,14 +7,13 @@ export function createProcessLine(
   run: (request: CallRequest) => Promise<unknown>,
   onRunOver: (process: Process) => void,
 ): Line {
-  const end = () => process.endCall();
   return createLine({
     run: (request) => {
       const delay = delayOf(process, request.place?.sequence ?? 0);
       const answer = delay === undefined ? run(request) : delay.then(() => run(request));
       // What comes of it must be the very promise that the agent may forget, so that this is noticed.
       const told = answer.finally(() => {
-        end();
+        process.endCall(request.opened);
         if (process.isRunOver) onRunOver(process);
         // Nobody is left who could hear of it.
         if (process.stopped !== undefined) heard.catch(() => undefined);
@@ -24,7 +23,8 @@ export function createProcessLine(
       return heard;
     },
     identify: () => process.identify(),
-    signals: () => process.beginCall(),
+    among: process.calls,
+    open: () => process.beginCall(),
     numberedAfter: process.options.run.sequence,
   });
 }

@@ -1,6 +1,6 @@
 // Runs processes from their start to their end. Guarantee: an end is on disk before anybody hears of it.
 
-import { AiosError, jsonValue, type Pid, type TenantId, toAiosError } from '@aios/protocol';
+import { AiosError, jsonValue, type Pid, type RuntimeName, type TenantId, toAiosError } from '@aios/protocol';
 import type { BudgetLedger } from '../access/index.ts';
 import { type CallRequest, untilAborted } from '../syscall/index.ts';
 import type { EventBus, Logger } from '../telemetry/index.ts';
@@ -8,7 +8,7 @@ import type { ProcessJournal } from './journal/index.ts';
 import { type Adoption, type Exit, ended, isFinal, lost, succeeded } from './lifecycle/index.ts';
 import type { LiveProcesses } from './live-processes.ts';
 import { mailboxOf, topicOf } from './mailbox/index.ts';
-import type { Process, RuntimeName } from './process.ts';
+import type { Process } from './process.ts';
 import { createProcessLine } from './process-line.ts';
 import type { ProcessStore } from './process-store.ts';
 import type { Relocation } from './relocation.ts';
@@ -155,6 +155,7 @@ export class ProcessRunner {
     const { agent, input, runtime } = process.options;
     return runtimes[runtime].run({
       pid: process.pid,
+      agent: agent.manifest.name,
       entry: agent.entry,
       input,
       line: createProcessLine(process, run, onRunOver),
@@ -170,7 +171,14 @@ export class ProcessRunner {
         process.life.start('started');
         this.#countTime(process, process.startedAt);
       },
+      printed: (stream, text) => this.#publishPrinted(process, stream, text),
     });
+  }
+
+  #publishPrinted({ options }: Process, stream: 'stdout' | 'stderr', text: string): void {
+    const { pid, agent, principal } = options;
+    const event = { type: 'process-printed', pid, agent: agent.manifest.name, stream, text } as const;
+    this.#options.events.publish(event, principal.tenant);
   }
 
   async #recordExit(process: Process, exit: Exit): Promise<void> {

@@ -1,10 +1,21 @@
-import { AiosError, type Budget, type JsonValue, type Pid, type ProcessState } from '@aios/protocol';
-import type { Caller, CallingProcess, Urgency } from '../syscall/index.ts';
+import {
+  AiosError,
+  type Budget,
+  type JsonValue,
+  type Pid,
+  type ProcessState,
+  type RuntimeName,
+} from '@aios/protocol';
+import {
+  type Caller,
+  type CallingProcess,
+  type OpenCall,
+  OpenCalls,
+  type Urgency,
+} from '../syscall/index.ts';
 import type { Agent } from './agent-registry.ts';
 import { Life, type SignalBox } from './lifecycle/index.ts';
 import type { Supervision } from './supervision/index.ts';
-
-export type RuntimeName = 'inline' | 'worker';
 
 export interface ProcessOptions {
   readonly pid: Pid;
@@ -71,9 +82,11 @@ export class Process {
   readonly #controller = new AbortController();
   readonly #ending = new AbortController();
   readonly #exited = Promise.withResolvers<void>();
-  /** Cancels the calls that are under way when the process is told to end. */
-  #calls = new AbortController();
+  /** Those under way, and what goes on behind them. */
+  readonly calls = new OpenCalls();
   #openCalls = 0;
+  /** Cancels the next call of a process that was told to end between two. */
+  #cancelNext: AiosError | undefined;
   #callEnded = Promise.withResolvers<void>();
   startedAt: number | undefined;
   /** When a call was answered last. */
@@ -145,15 +158,16 @@ export class Process {
     return this.#stopped?.kind;
   }
 
-  /** Counts a call that begins and gives what can end it. */
-  beginCall(): readonly AbortSignal[] {
+  beginCall(): OpenCall {
     this.#openCalls += 1;
-    const signals = [this.signal, this.#calls.signal];
-    if (this.#calls.signal.aborted) this.#calls = new AbortController();
-    return signals;
+    const call = this.calls.open();
+    if (this.#cancelNext !== undefined) call.cancel(this.#cancelNext);
+    this.#cancelNext = undefined;
+    return call;
   }
 
-  endCall(): void {
+  endCall(call: OpenCall | undefined): void {
+    call?.[Symbol.dispose]();
     this.#openCalls -= 1;
     this.lastProgressAt = Date.now();
     this.#callEnded.resolve();
@@ -200,6 +214,7 @@ export class Process {
     });
     this.#stopped = { kind: 'dropped', reason };
     this.#controller.abort(reason);
+    this.calls.cancelAll(reason);
   }
 
   /** Refuses every further call and tells the agent to stop. The first reason stands. */
@@ -207,6 +222,7 @@ export class Process {
     if (this.#stopped !== undefined) return;
     this.#stopped = { kind, reason };
     this.#controller.abort(reason);
+    this.calls.cancelAll(reason);
     this.#ending.abort(reason);
   }
 
@@ -217,8 +233,8 @@ export class Process {
   terminate(reason: AiosError): void {
     if (this.ending.aborted) return;
     this.#ending.abort(reason);
-    this.#calls.abort(reason);
-    if (this.#openCalls > 0) this.#calls = new AbortController();
+    this.calls.cancelAll(reason);
+    if (this.#openCalls === 0) this.#cancelNext = reason;
   }
 
   /** To be called once the end is on disk. */

@@ -1,4 +1,4 @@
-import { pid as pidSchema } from '@aios/protocol';
+import { pid as pidSchema, type RuntimeName } from '@aios/protocol';
 import type { BudgetLedger } from '../access/index.ts';
 import { type Clock, wallClock } from '../clock/index.ts';
 import type { Database } from '../database/index.ts';
@@ -15,7 +15,9 @@ import { Mailboxes, MailboxStore, mailboxOf, messageHandlers } from './mailbox/i
 import { ProcessStore } from './process-store.ts';
 import { ProcessTable } from './process-table.ts';
 import type { ThreadLimits } from './runtime/agent-thread.ts';
+import { createChildRuntime, createNodeProgram } from './runtime/child/index.ts';
 import { createInlineRuntime } from './runtime/inline.ts';
+import type { Runtime } from './runtime/runtime.ts';
 import { createWorkerRuntime } from './runtime/worker.ts';
 import { ScheduleStore, Schedules, scheduleHandlers } from './schedule/index.ts';
 import { Supervisor } from './supervision/index.ts';
@@ -33,6 +35,10 @@ export interface ProcessesOptions {
   readonly threadLimits: () => ThreadLimits;
   /** How often a process may break its runtime until it is failed. */
   readonly maxBreaks: () => number;
+  /** Largest frame that an agent in a process of its own may send. */
+  readonly maxFrameBytes: number;
+  /** For compiled code of agents. */
+  readonly cacheFolder: string;
   readonly offeredImports: Readonly<Record<string, string>>;
   /** How long a durable process must do nothing but wait until its code is dropped. */
   readonly dropAfterMs: () => number;
@@ -65,9 +71,11 @@ export interface Processes extends AsyncDisposable {
 
 export function createProcesses(options: ProcessesOptions): Processes {
   const { database, events, logger, ledger, clock = wallClock, run } = options;
-  const runtimes = {
+  const maxHeapBytes = () => options.threadLimits().heapBytes;
+  const runtimes: Readonly<Record<RuntimeName, Runtime>> = {
     inline: createInlineRuntime(),
     worker: createWorkerRuntime({ ...options, limits: options.threadLimits }),
+    process: createChildRuntime({ ...options, program: createNodeProgram({ ...options, maxHeapBytes }) }),
   };
   const logs = new LogWriter(database, events, logger);
   const effects = new EffectLedger({ database, logger, hold: (pid, cause) => table.hold(pid, cause) });
@@ -182,7 +190,7 @@ export function createProcesses(options: ProcessesOptions): Processes {
       await supervisor.close();
       await table.close();
       timers[Symbol.dispose]();
-      await runtimes.worker[Symbol.asyncDispose]();
+      await Promise.all(Object.values(runtimes).map((runtime) => runtime[Symbol.asyncDispose]()));
       await logs[Symbol.asyncDispose]();
     },
   };

@@ -5,11 +5,10 @@ import { jsonValue } from '../schemas/json.ts';
 import { permission } from '../schemas/permission.ts';
 import { processExit, processHealth, processState, signalName } from '../schemas/process.ts';
 import { restart, restartDescription } from '../schemas/restart.ts';
+import { runtimeName } from '../schemas/runtime.ts';
 import { urgency } from '../schemas/scheduling.ts';
 import { budget } from '../schemas/usage.ts';
 import { defineSyscall } from '../syscall.ts';
-
-const runtime = z.enum(['inline', 'worker']);
 
 const processDescription = z.object({
   pid,
@@ -19,7 +18,7 @@ const processDescription = z.object({
   agent: z.string(),
   owner: z.string().describe('The user for whom it runs'),
   state: processState,
-  runtime,
+  runtime: runtimeName,
   durable: z.boolean(),
   run: z
     .number()
@@ -52,10 +51,14 @@ const processDescription = z.object({
 });
 export type ProcessDescription = z.infer<typeof processDescription>;
 
+export const logKind = z
+  .enum(['state', 'syscall', 'log', 'stdout', 'stderr'])
+  .describe('stdout, stderr: what an agent in a process of its own printed');
+
 const logEntry = z.object({
   sequence: z.number().int().positive(),
   at: z.string().describe('ISO 8601'),
-  kind: z.enum(['state', 'syscall', 'log']),
+  kind: logKind,
   text: z.string(),
 });
 export type LogEntry = z.infer<typeof logEntry>;
@@ -64,7 +67,7 @@ export type LogEntry = z.infer<typeof logEntry>;
 export const spawnInput = z.object({
   agent: z.string().min(1).describe('Name of an installed agent, or absolute path of an agent’s file'),
   input: jsonValue.default(null),
-  runtime: runtime.optional().describe('worker unless the agent is trusted and says otherwise'),
+  runtime: runtimeName.optional().describe('What the agent’s manifest says when absent'),
   permissions: z
     .array(permission)
     .max(1000)

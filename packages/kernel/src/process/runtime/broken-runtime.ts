@@ -1,10 +1,11 @@
 import { AiosError } from '@aios/protocol';
 
-/** stuck: it did not turn its event loop; crashed: it ended although nobody had asked it to. */
+/** stuck: it did not turn its event loop; crashed, program_gone: a thread or program ended although nobody had asked it to. */
 export type Breakdown =
   | { readonly kind: 'stuck'; readonly forMs: number }
   | { readonly kind: 'out_of_memory'; readonly heapBytes: number }
-  | { readonly kind: 'crashed'; readonly what: string };
+  | { readonly kind: 'crashed'; readonly what: string }
+  | { readonly kind: 'program_gone'; readonly what: string };
 
 /** The place where an agent’s code ran is gone, with all that ran there, although nobody ended the process. */
 export class BrokenRuntime extends AiosError {
@@ -37,6 +38,8 @@ function whatItDid(breakdown: Breakdown): string {
       return `used up the memory of its thread (${Math.round(breakdown.heapBytes / 2 ** 20)} MB).`;
     case 'crashed':
       return `ended its thread: ${breakdown.what}.`;
+    case 'program_gone':
+      return `has lost the program that it ran in: ${breakdown.what}.`;
   }
 }
 

@@ -4,6 +4,8 @@ import type { Line } from '../../syscall/index.ts';
 /** One agent to be run to its end. */
 export interface Task {
   readonly pid: Pid;
+  /** Name of the agent. */
+  readonly agent: string;
   readonly entry: string;
   readonly input: JsonValue;
   /** The agent’s line to the kernel. */
@@ -18,6 +20,8 @@ export interface Task {
   readonly onSignal: (listener: SignalListener) => void;
   /** To be called when the agent’s code begins to run. */
   readonly started: () => void;
+  /** Takes a line that the agent printed, where it has a place of its own. */
+  readonly printed: (stream: 'stdout' | 'stderr', text: string) => void;
   /** Whether it has broken its runtime before, so that it is to be kept apart from those that have not. */
   readonly isSuspect: boolean;
 }

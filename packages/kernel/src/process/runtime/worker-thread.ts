@@ -1,8 +1,8 @@
 // What runs in each thread of the worker runtime: agents’ code, many agents at a time, talking to the kernel by messages.
 
 import { AsyncLocalStorage, createHook } from 'node:async_hooks';
-import { registerHooks } from 'node:module';
 import { parentPort, workerData } from 'node:worker_threads';
+import { importAgent, manifestOf, offerImports } from '@aios/host';
 import {
   AiosError,
   type CallOptions,
@@ -12,7 +12,6 @@ import {
   type SyscallOutput,
   toAiosError,
 } from '@aios/protocol';
-import { importAgent, manifestOf } from '../agent-module.ts';
 import { SignalFeed } from '../lifecycle/signal-feed.ts';
 import type { FromThread, Outcome, ToThread } from './messages.ts';
 import { beatMs, Pulse } from './pulse.ts';
@@ -43,22 +42,6 @@ const tasks = new Map<number, RunningTask>();
 const current = new AsyncLocalStorage<number>();
 
 const send = (message: FromThread) => port.postMessage(message);
-
-/** Lets an agent’s file outside this checkout import what AIOS offers to agents. */
-function offerImports(offered: Readonly<Record<string, string>>): void {
-  registerHooks({
-    resolve(specifier, context, next) {
-      const url = offered[specifier];
-      if (url === undefined) return next(specifier, context);
-      try {
-        return next(specifier, context);
-      } catch {
-        // The agent brings no copy of its own, so it gets the kernel’s.
-        return { url, shortCircuit: true };
-      }
-    },
-  });
-}
 
 async function outcomeOf<Output>(work: Promise<Output>): Promise<Outcome<Output>> {
   try {
