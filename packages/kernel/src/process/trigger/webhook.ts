@@ -24,8 +24,8 @@ export function checkSignature({ headers, body }: WebhookRequest, secret: string
     throw refused('X-Hub-Signature-256 does not fit the body and the secret.');
   }
   const standard = headers['webhook-signature'];
-  if (standard !== undefined) return checkStandard({ headers, body }, standard, secret, now);
-  throw refused('It carries neither X-Hub-Signature-256 nor webhook-signature.');
+  if (standard === undefined) throw refused('It carries neither X-Hub-Signature-256 nor webhook-signature.');
+  checkStandard({ headers, body }, standard, secret, now);
 }
 
 function checkStandard(
