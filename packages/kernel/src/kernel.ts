@@ -22,6 +22,7 @@ import { createMemory } from './memory/index.ts';
 import { createPathPorts } from './path-ports.ts';
 import { type AgentFolder, createProcesses } from './process/index.ts';
 import { followConfig } from './refresh.ts';
+import { createSandbox } from './sandbox/index.ts';
 import { createSchedule } from './schedule.ts';
 import { LearnedWorkStore, Scheduler } from './scheduler/index.ts';
 import { followSchedulingSettings } from './scheduling-settings.ts';
@@ -51,6 +52,8 @@ export interface KernelOptions {
   readonly tools?: readonly Tool[] | undefined;
   /** Modules that agents may import although their folder has no copy: specifier to URL. */
   readonly offeredImports?: Readonly<Record<string, string>> | undefined;
+  /** Folder from which agents in Python import `aios_sdk`; without it there are none. */
+  readonly pythonPath?: string | undefined;
 }
 
 const defaultDrainMs = 5000;
@@ -125,9 +128,11 @@ export async function bootKernel(options: KernelOptions): Promise<Kernel> {
       throw config.located(error);
     }),
   );
+  const sandbox = createSandbox({ logger });
   const tools = createTools({
     config: () => config.current,
     logger,
+    sandbox,
     ...(options.tools && { tools: options.tools }),
   });
 
@@ -153,6 +158,8 @@ export async function bootKernel(options: KernelOptions): Promise<Kernel> {
       dropAfterMs: () => config.current.agent_factory.drop_waiting_after_ms,
       cacheFolder: join(home.path, 'cache', 'compiled'),
       keepRuns: () => config.current.agent_factory.keep_runs,
+      python: () => config.environment.AIOS_PYTHON?.trim() || 'python3',
+      pythonPath: options.pythonPath,
       offeredImports: options.offeredImports ?? {},
       run,
       prepare: (name, input, caller) => path.prepare(name, input, caller),

@@ -72,7 +72,7 @@ async function spawnRequest(agent: string, options: RunOptions): Promise<Syscall
 
 /** The kernel may have another working folder, so a path goes to it in full. */
 async function agentName(agent: string): Promise<string> {
-  const looksLikePath = /^[./~]|\.[cm]?[jt]s$/.test(agent);
+  const looksLikePath = /^[./~]|\.([cm]?[jt]s|py)$/.test(agent);
   if (!looksLikePath) return agent;
   const path = resolve(agent);
   const found = await stat(path).catch(() => undefined);

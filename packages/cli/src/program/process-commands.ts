@@ -21,6 +21,7 @@ const runtimeNames = Object.keys({
   inline: true,
   worker: true,
   process: true,
+  python: true,
 } satisfies Record<RuntimeName, true>);
 
 const signalNames = Object.keys({

@@ -3,6 +3,7 @@ import { contextStrategy, modelCapabilities, schedulingPolicy } from '@aios/prot
 import { z } from 'zod';
 import { modelLimits, routingKeys } from './llms-schema.ts';
 import { quotaSettings } from './quotas-schema.ts';
+import { sandboxSettings } from './sandbox-schema.ts';
 import { isSubnet } from './subnet.ts';
 
 // The schema of $AIOS_HOME/config.yaml: that of the Python AIOS (aios/config/config.yaml), extended. Keys are in
@@ -329,6 +330,7 @@ export const configSchema = z.object({
       mcp_server_script_path: unused,
     })
     .prefault({}),
+  sandbox: sandboxSettings.prefault({}),
   log: z
     .object({ level: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info') })
     .prefault({}),

@@ -8,7 +8,7 @@ import {
 } from '@aios/protocol';
 import { narrowPolicy } from '../access/index.ts';
 import type { Caller, CallingProcess, Urgency } from '../syscall/index.ts';
-import type { Agent } from './agent-registry.ts';
+import { type Agent, isPython } from './agent-registry.ts';
 import type { Process, ProcessPlan } from './process.ts';
 import { notYetRestarted } from './supervision/index.ts';
 
@@ -76,6 +76,15 @@ function chooseRuntime(agent: Agent, asked: RuntimeName | undefined): RuntimeNam
     );
   }
   const wished = asked ?? agent.manifest.runtime;
+  if ((wished === 'python') !== isPython(agent.entry)) {
+    const runs = isPython(agent.entry)
+      ? 'is written in Python, so it runs in the runtime "python"'
+      : 'is not written in Python';
+    throw new AiosError(
+      'invalid_argument',
+      `"${agent.manifest.name}" ${runs}; it cannot run in "${wished}". Leave the runtime out.`,
+    );
+  }
   return wished === 'inline' && !agent.trusted ? 'worker' : wished;
 }
 

@@ -4,7 +4,7 @@ import { type Clock, wallClock } from '../clock/index.ts';
 import type { Database } from '../database/index.ts';
 import type { CallRequest, HandlersOf, SyscallPath } from '../syscall/index.ts';
 import type { EventBus, Logger } from '../telemetry/index.ts';
-import { type AgentFolder, AgentRegistry } from './agent-registry.ts';
+import { type AgentFolder, AgentRegistry, isPython } from './agent-registry.ts';
 import { Blackboard, blackboardHandlers } from './blackboard/index.ts';
 import { EffectLedger, effectHandlers } from './effects/index.ts';
 import { processHandlers } from './handlers.ts';
@@ -15,7 +15,7 @@ import { Mailboxes, MailboxStore, mailboxOf, messageHandlers } from './mailbox/i
 import { ProcessStore } from './process-store.ts';
 import { ProcessTable } from './process-table.ts';
 import type { ThreadLimits } from './runtime/agent-thread.ts';
-import { createChildRuntime, createNodeProgram } from './runtime/child/index.ts';
+import { createChildRuntime, createNodeProgram, createPythonProgram } from './runtime/child/index.ts';
 import { createInlineRuntime } from './runtime/inline.ts';
 import type { Runtime } from './runtime/runtime.ts';
 import { createWorkerRuntime } from './runtime/worker.ts';
@@ -39,6 +39,10 @@ export interface ProcessesOptions {
   readonly maxFrameBytes: number;
   /** For compiled code of agents. */
   readonly cacheFolder: string;
+  /** The Python that agents in Python run with. */
+  readonly python: () => string;
+  /** Folder from which they import `aios_sdk`. */
+  readonly pythonPath: string | undefined;
   readonly offeredImports: Readonly<Record<string, string>>;
   /** How long a durable process must do nothing but wait until its code is dropped. */
   readonly dropAfterMs: () => number;
@@ -76,6 +80,7 @@ export function createProcesses(options: ProcessesOptions): Processes {
     inline: createInlineRuntime(),
     worker: createWorkerRuntime({ ...options, limits: options.threadLimits }),
     process: createChildRuntime({ ...options, program: createNodeProgram({ ...options, maxHeapBytes }) }),
+    python: createChildRuntime({ ...options, program: createPythonProgram({ ...options, maxHeapBytes }) }),
   };
   const logs = new LogWriter(database, events, logger);
   const effects = new EffectLedger({ database, logger, hold: (pid, cause) => table.hold(pid, cause) });
@@ -87,7 +92,7 @@ export function createProcesses(options: ProcessesOptions): Processes {
     keepRuns: options.keepRuns,
   });
   const registry = new AgentRegistry(options.agentFolders, (entry, trusted) =>
-    runtimes[trusted ? 'inline' : 'worker'].describe(entry),
+    runtimes[isPython(entry) ? 'python' : trusted ? 'inline' : 'worker'].describe(entry),
   );
   const timers = new Timers(clock);
   const mailboxStore = new MailboxStore(database);

@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import type { Pid, RuntimeName } from '@aios/protocol';
 import { bootInstallation, type Installation } from '@aios/testing/installation';
+import { findPython } from '@aios/testing/python';
+import { realComponent } from '@aios/testing/real-component';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 interface Place {
@@ -16,10 +18,17 @@ interface Place {
   readonly survivesSpinning: boolean;
 }
 
+const pythonPlaces: readonly Place[] = [
+  { runtime: 'python', agent: 'python-subject', hasOwnProgram: true, survivesSpinning: true },
+  { runtime: 'python', agent: 'async-python-subject', hasOwnProgram: true, survivesSpinning: true },
+];
+const python = realComponent('Python', await findPython(), 'Install Python 3.10 or newer.');
+
 const places: readonly Place[] = [
   { runtime: 'inline', agent: 'subject', hasOwnProgram: false, survivesSpinning: false },
   { runtime: 'worker', agent: 'subject', hasOwnProgram: false, survivesSpinning: true },
   { runtime: 'process', agent: 'subject', hasOwnProgram: true, survivesSpinning: true },
+  ...(python === undefined ? [] : pythonPlaces),
 ];
 
 const config = `llms:
@@ -31,7 +40,7 @@ agent_factory:
 
 let installation: Installation;
 beforeAll(async () => {
-  installation = await bootInstallation({ config });
+  installation = await bootInstallation({ config, env: { AIOS_PYTHON: python } });
 });
 afterAll(async () => {
   await installation[Symbol.asyncDispose]();
@@ -61,7 +70,7 @@ async function logged(pid: Pid, text: string): Promise<string> {
 
 const wait = (pid: Pid) => session().call('process.wait', { pid, timeoutMs: 15_000 });
 
-describe.each(places)('$runtime', ({ runtime, agent, hasOwnProgram, survivesSpinning }) => {
+describe.each(places)('$runtime ($agent)', ({ runtime, agent, hasOwnProgram, survivesSpinning }) => {
   const spawn = async (input: Record<string, unknown>, options: Record<string, unknown> = {}): Promise<Pid> =>
     (await session().call('process.spawn', { agent, runtime, input: input as never, ...options })).pid;
   const run = async (input: Record<string, unknown>, options?: Record<string, unknown>) =>
@@ -183,10 +192,7 @@ describe.each(places)('$runtime', ({ runtime, agent, hasOwnProgram, survivesSpin
     });
 
     test('a durable agent whose program is killed goes on in another one, under a new fence', async () => {
-      const pid = await spawn(
-        { do: 'crash once', value: join(installation.home, runtime) },
-        { durable: true },
-      );
+      const pid = await spawn({ do: 'crash once', value: join(installation.home, agent) }, { durable: true });
       expect(await wait(pid)).toMatchObject({ state: 'succeeded', output: { same: true } });
       const { entries } = await session().call('process.logs', { pid });
       const calls = entries.filter(({ kind }) => kind === 'syscall').map(({ text }) => text);

@@ -3,3 +3,4 @@
 
 export { createChildRuntime } from './child-runtime.ts';
 export { createNodeProgram } from './node-program.ts';
+export { createPythonProgram } from './python-program.ts';
