@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import type { Client } from '@aios/sdk';
 import { eventually } from '@aios/testing/eventually';
 import { installAgent } from '@aios/testing/installation';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { startKernel } from './kernel-process.ts';
 
 const config = `llms:
@@ -53,7 +53,7 @@ async function seen(client: Client) {
     // Those of the agent `caller` are started by what happens while no kernel runs.
     processes: processes
       .filter(({ agent }) => agent !== 'caller')
-      .map(({ pid, agent, state, exit, health, restart }) => ({ pid, agent, state, exit, health, restart })),
+      .map(({ pid, agent, state, exit, restart }) => ({ pid, agent, state, exit, restart })),
     keys: keys.map(({ id, name }) => ({ id, name })),
     conversation: await client.conversation.get({ id: 'session' }),
     plan: await client.blackboard.get({ key: 'plan' }),

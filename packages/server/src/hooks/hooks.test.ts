@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { request as httpRequest } from 'node:http';
 import { text } from 'node:stream/consumers';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { problemOf, startTestServer } from '../test-support/index.ts';
 
 const secret = 'shared with the sender';
@@ -42,10 +42,12 @@ test('a webhook needs its signature and nothing else, and is told over its very 
   expect((await post(hook, body, {})).status).toBe(401);
   expect((await post(`${aios.url}/hooks/999`, body, headers)).status).toBe(404);
   expect((await post(`${aios.url}/hooks/x`, body, headers)).status).toBe(404);
-  const { processes } = (await (await aios.post('process.list')).json()) as {
-    processes: { input: unknown }[];
-  };
-  expect(processes.map(({ input }) => input)).toMatchObject([{ body: { action: 'opened', number: 7 } }]);
+  await vi.waitFor(async () => {
+    const listed = (await (await aios.post('process.list')).json()) as { processes: { input: unknown }[] };
+    expect(listed.processes.map(({ input }) => input)).toMatchObject([
+      { body: { action: 'opened', number: 7 } },
+    ]);
+  });
 });
 
 test('other paths need a token as ever', async () => {
