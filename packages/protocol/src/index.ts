@@ -8,6 +8,7 @@ export {
   agentManifest,
   type SignalListener,
 } from './agent.ts';
+export { type AuditEntry, type AuditOutcome, auditEntry, auditOutcome } from './calls/audit.ts';
 export type { ContextCheckpoint } from './calls/context.ts';
 export type { ConversationEntry } from './calls/conversation.ts';
 export {

@@ -56,6 +56,7 @@ export async function mutatingCalls({ home, operator }: Scene): Promise<Mutating
   const trigger = await operator.call('trigger.create', { agent: 'caller', on });
   await operator.call('trigger.create', { agent: 'caller', on });
   const calls: { readonly [Name in SyscallName]?: Omit<MutatingCall, 'name'> } = {
+    'audit.rotate': { input: { olderThanMs: 86_400_000 } },
     'conversation.put': { input: { id: 'entry', value: 'x' } },
     'conversation.delete': { input: { id: 'entry' } },
     'context.append': {

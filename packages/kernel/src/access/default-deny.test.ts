@@ -90,6 +90,7 @@ function otherInputs(): { readonly [Name in SyscallName]?: unknown } {
     'trigger.list': {},
     'quota.list': {},
     'key.list': {},
+    'audit.list': {},
     'kernel.status': {},
     'kernel.schedule': {},
   };
