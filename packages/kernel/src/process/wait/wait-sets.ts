@@ -93,6 +93,12 @@ export class WaitSets {
     for (const ring of this.#topics.of(topic)) ring();
   }
 
+  /** Calls back each time that something under this topic has changed. */
+  listen(topic: string, onChange: () => void): Disposable {
+    this.#topics.add(topic, onChange);
+    return { [Symbol.dispose]: () => this.#topics.remove(topic, onChange) };
+  }
+
   /** The wait sets that a process has open at the moment. */
   openOf(pid: Pid): readonly OpenWaitSet[] {
     return [...(this.#open.get(pid) ?? [])];
