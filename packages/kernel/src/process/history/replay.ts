@@ -10,7 +10,8 @@ import {
   type SyscallOutput,
   tenantId,
   toAiosError,
-  userId, tenantId } from '@aios/protocol';
+  userId,
+} from '@aios/protocol';
 import { authorise, createPolicy } from '../../access/index.ts';
 import type { Clock } from '../../clock/index.ts';
 import {
