@@ -2,10 +2,12 @@
 
 import { isAbsolute, join } from 'node:path';
 import {
+  auditHandlers,
   createAuthentication,
   createQuotaRules,
   Keys,
   keyHandlers,
+  openAudit,
   openBudgetLedger,
   quotaHandlers,
 } from './access/index.ts';
@@ -139,6 +141,9 @@ export async function bootKernel(options: KernelOptions): Promise<Kernel> {
   const ledger = booting.use(
     await openBudgetLedger({ rules: createQuotaRules(config.current.quotas), events, database, logger }),
   );
+  const audit = booting.use(
+    await openAudit({ home: home.path, database, settings: () => config.current.audit, logger }),
+  );
   const keys = await Keys.open(database);
   // The path needs all handlers, and processes, which give some, make calls of their own: it is tied here.
   const run = (request: CallRequest) => path.run(request);
@@ -166,6 +171,7 @@ export async function bootKernel(options: KernelOptions): Promise<Kernel> {
       run,
       prepare: (name, input, caller) => path.prepare(name, input, caller),
       onAnswer: snapshots.drop,
+      conversations: contexts.histories,
       fault: env.AIOS_FAULT,
     }),
   );
@@ -194,9 +200,10 @@ export async function bootKernel(options: KernelOptions): Promise<Kernel> {
       ...processes.handlers,
       ...quotaHandlers(ledger),
       ...keyHandlers(keys, (caller, pid) => checkOwner(caller, pid, processes.table)),
+      ...auditHandlers({ home: home.path, database, audit }),
       ...kernelHandlers({ status, schedule: createSchedule(scheduler), refresh }),
     },
-    createPathPorts({ ledger, processes, scheduler, events }),
+    createPathPorts({ ledger, processes, scheduler, events, audit }),
   );
 
   const authentication = createAuthentication(home.token, keys);

@@ -2,7 +2,7 @@ import { authorise, type BudgetLedger } from './access/index.ts';
 import { claimOf } from './claim-of.ts';
 import type { Processes } from './process/index.ts';
 import type { Scheduler } from './scheduler/index.ts';
-import type { Caller, CallReport, PathPorts } from './syscall/index.ts';
+import type { Audit, Caller, CallReport, PathPorts } from './syscall/index.ts';
 import type { EventBus } from './telemetry/index.ts';
 
 interface Modules {
@@ -10,15 +10,17 @@ interface Modules {
   readonly processes: Processes;
   readonly scheduler: Scheduler;
   readonly events: EventBus;
+  readonly audit: Audit;
 }
 
 /** Gives the path of a system call what it needs of the modules. */
-export function createPathPorts({ ledger, processes, scheduler, events }: Modules): PathPorts {
+export function createPathPorts({ ledger, processes, scheduler, events, audit }: Modules): PathPorts {
   return {
     authorise,
     reserve: (caller, prepared, signal) => ledger.reserve(caller, prepared, signal),
     replayed: ({ pid }, used) => processes.table.replayed(pid, used),
     journal: processes.journal,
+    audit,
     isCurrent: ({ pid, fence }) => processes.table.isCurrent(pid, fence),
     acquire(queue, request, signal) {
       const { process } = request.caller;

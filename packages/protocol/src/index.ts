@@ -8,6 +8,7 @@ export {
   agentManifest,
   type SignalListener,
 } from './agent.ts';
+export { type AuditEntry, type AuditOutcome, auditEntry, auditOutcome } from './calls/audit.ts';
 export type { ContextCheckpoint } from './calls/context.ts';
 export type { ConversationEntry } from './calls/conversation.ts';
 export {
@@ -42,7 +43,7 @@ export {
   type ToolSpecification,
 } from './calls/llm.ts';
 export type { Note, ScoredNote } from './calls/memory.ts';
-export { type LogEntry, logKind, type ProcessDescription } from './calls/process.ts';
+export { type LogEntry, logKind, type ProcessDescription, type ReplayedCall } from './calls/process.ts';
 export type { KernelSchedule } from './calls/schedule.ts';
 export type { ScheduleDescription } from './calls/schedules.ts';
 export type { FileEntry, FileVersion, SearchMatch } from './calls/storage.ts';

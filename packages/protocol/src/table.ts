@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { auditCalls } from './calls/audit.ts';
 import { blackboardCalls } from './calls/blackboard.ts';
 import { contextCalls } from './calls/context.ts';
 import { conversationCalls } from './calls/conversation.ts';
@@ -35,6 +36,7 @@ export const syscalls = {
   ...scheduleCalls,
   ...quotaCalls,
   ...keyCalls,
+  ...auditCalls,
   ...kernelCalls,
 } as const;
 

@@ -1,8 +1,10 @@
 import { Command } from 'commander';
 import packageDescription from '../../package.json' with { type: 'json' };
 import type { ExitCode } from '../exit-codes.ts';
+import { addAuditCommands } from './audit-commands.ts';
 import { addContextCommands } from './context-commands.ts';
 import { addEffectCommands } from './effect-commands.ts';
+import { addHistoryCommands } from './history-commands.ts';
 import { addKernelCommands, addOtherCommands } from './kernel-commands.ts';
 import { addProcessCommands } from './process-commands.ts';
 import { addScheduleCommands } from './schedule-commands.ts';
@@ -26,6 +28,7 @@ export function createProgram(onExitCode: (code: ExitCode) => void): Command {
     .addHelpText('after', exitCodeHelp);
   addKernelCommands(program, onExitCode);
   addProcessCommands(program, onExitCode);
+  addHistoryCommands(program, onExitCode);
   addContextCommands(program, onExitCode);
   addScheduleCommands(program, onExitCode);
   addModelCommands(program, onExitCode);
@@ -33,6 +36,7 @@ export function createProgram(onExitCode: (code: ExitCode) => void): Command {
   addEnvCommands(program, onExitCode);
   addKeyCommands(program, onExitCode);
   addEffectCommands(program, onExitCode);
+  addAuditCommands(program, onExitCode);
   addOtherCommands(program, onExitCode);
   return program;
 }

@@ -88,6 +88,7 @@ function otherInputs(): { readonly [Name in SyscallName]?: unknown } {
     'schedule.list': {},
     'quota.list': {},
     'key.list': {},
+    'audit.list': {},
     'kernel.status': {},
     'kernel.schedule': {},
   };

@@ -1,5 +1,14 @@
 // Who may do what, and how much: tokens, permissions, budgets and quotas. Default deny; a policy only ever narrows.
 
+export {
+  type AuditReport,
+  auditHandlers,
+  openAudit,
+  type SegmentHeader,
+  type VerifyOfflineOptions,
+  verifyOffline,
+  writeSegment,
+} from './audit/index.ts';
 export { createAuthentication, type Principal } from './authentication.ts';
 export { authorise } from './authorisation.ts';
 export { nanoUsd, usdOf } from './budget/amounts.ts';

@@ -141,7 +141,7 @@ interface JournalRecordRow {
   pid: number;
   /** In the order in which they were written, from 1. */
   position: number;
-  /** intent: about to be dispatched; answer: output or error follow; run: the process began anew. */
+  /** intent: about to be dispatched; answer: output or error follow; run: the process began anew; revert: it was taken back to an earlier record. */
   kind: string;
   sequence: number;
   /** Ordinals of a call inside a call; empty for the agent’s own. */
@@ -368,6 +368,17 @@ interface ContextCheckpointRow {
   notes: string;
   /** Versions of files by path, as JSON. */
   files: string;
+  /** Record of the journal up to which its process had come; null in checkpoints from before. */
+  position: number | null;
+}
+
+interface ContextMoveRow {
+  pid: number;
+  /** Of the conversation. */
+  name: string;
+  /** The record of the journal with which it came to end there. */
+  position: number;
+  head: number | null;
 }
 
 interface ContextLooseMessageRow {
@@ -387,7 +398,50 @@ interface GenerationRow {
   request: string;
 }
 
+interface AuditEntryRow {
+  tenant: string;
+  /** From 1, without gaps, for each tenant. */
+  sequence: number;
+  at: number;
+  user: string;
+  /** Id of the key that the call was made with. */
+  key: string | null;
+  pid: number | null;
+  agent: string | null;
+  name: string;
+  target: string | null;
+  /** attempted, ok, error or denied. */
+  outcome: string;
+  /** Of the error. */
+  code: string | null;
+  /** The entry that says that the call was begun. */
+  attempt: number | null;
+  arguments_sha256: string;
+  /** Without secrets and bodies, as JSON. */
+  arguments: string;
+  detail: string | null;
+  /** Of the entry before; empty for the first. */
+  previous_hash: string;
+  hash: string;
+  /** Of the chain up to here; of the last entry of each transaction. */
+  signature: string | null;
+}
+
+interface AuditCheckpointRow {
+  tenant: string;
+  /** Last entry that is in the segment and may be removed. */
+  sequence: number;
+  hash: string;
+  at: number;
+  /** Name of the file. */
+  segment: string;
+  segment_sha256: string;
+  signature: string;
+}
+
 export interface Tables {
+  audit_entries: AuditEntryRow;
+  audit_checkpoints: AuditCheckpointRow;
   generations: GenerationRow;
   learned_work: LearnedWorkRow;
   quota_usage: QuotaUsageRow;
@@ -412,6 +466,7 @@ export interface Tables {
   context_conversations: ContextConversationRow;
   context_checkpoints: ContextCheckpointRow;
   context_loose_messages: ContextLooseMessageRow;
+  context_moves: ContextMoveRow;
   context_parts: ContextPartRow;
   token_calibrations: TokenCalibrationRow;
   keys: KeyRow;

@@ -28,6 +28,9 @@ export { createLine, type Line, type RequestOptions } from './line.ts';
 export { type OpenCall, OpenCalls } from './open-calls.ts';
 export { SyscallPath } from './path.ts';
 export type {
+  Audit,
+  AuditedCall,
+  AuditTrail,
   CallOutcome,
   CallRecord,
   CallReport,
@@ -41,5 +44,8 @@ export type {
   Reservation,
   SlotRequest,
   Used,
+  WriteAlso,
+  WriteOutcome,
 } from './ports.ts';
 export type { CallRequest, PlaceInProcess } from './request.ts';
+export { accessRequest, checkInput, checkName } from './validation.ts';

@@ -14,10 +14,19 @@ import {
 import { untilAborted } from './abort.ts';
 import { Call } from './call.ts';
 import type { Caller, Urgency } from './caller.ts';
+import type { CommitTransaction } from './commit.ts';
 import { callSignal } from './deadline.ts';
 import type { PreparedCall, SyscallContext, SyscallHandlers } from './handler.ts';
 import { Place } from './place.ts';
-import type { CallOutcome, CallRecord, PathPorts, Recollection, Used } from './ports.ts';
+import type {
+  AuditTrail,
+  CallOutcome,
+  CallRecord,
+  PathPorts,
+  Recollection,
+  Used,
+  WriteOutcome,
+} from './ports.ts';
 import type { CallRequest } from './request.ts';
 import { Settlement } from './settlement.ts';
 import { Turn } from './turn.ts';
@@ -50,7 +59,10 @@ export class SyscallPath {
     const call = new Call(this.#calls.toString(36), request);
     const ending = callSignal(request);
     try {
-      const output = await this.#walk(call, ending.signal);
+      const output = await this.#walk(call, ending.signal).catch((thrown: unknown) =>
+        closeFailed(call, thrown),
+      );
+      if (call.trail !== undefined && !call.replayed) await call.trail.close(undefined);
       this.#report(call, undefined);
       return output;
     } catch (thrown) {
@@ -77,6 +89,7 @@ export class SyscallPath {
     const resolved = this.#resolve(name, input, caller);
     const target = targetOf(name, resolved);
     call.admitted = { name, caller, target };
+    call.trail = this.#ports.audit.open({ name, caller, target, input: resolved });
     this.#ports.started(call.id, name, target, caller);
     this.#ports.authorise(caller, accessRequest(name, resolved));
     watch.lap('authorise');
@@ -171,7 +184,8 @@ export class SyscallPath {
       }
       // A call that reads inside another is made anew with it.
       const isKept = effect !== 'read' || call.request.place?.nested === '';
-      told = isKept ? await record.settle(outcome, settlement.used ?? reservedBy(prepared)) : outcome;
+      const used = settlement.used ?? reservedBy(prepared);
+      told = isKept ? await record.settle(outcome, used, settling(call)) : outcome;
     }
     record.reach('after-receipt');
     call.watch.lap('settle');
@@ -200,7 +214,7 @@ export class SyscallPath {
       const moved = queue !== 'none' && !prepared.queuesItself ? place.moveTo(queue) : undefined;
       if (moved instanceof Promise) await moved;
       signal.throwIfAborted();
-      if (admitted.effect === 'external') await this.#dispatch(caller, record);
+      if (admitted.effect === 'external') await this.#dispatch(call, caller, record);
       call.watch.lap('schedule');
       const context = this.#context(call, admitted, place);
       const output = await this.#runHandler(call, admitted, context, settlement);
@@ -212,9 +226,11 @@ export class SyscallPath {
   }
 
   /** The last moment before the outside world hears of the call. */
-  async #dispatch({ process }: Caller, record: CallRecord | undefined): Promise<void> {
-    if (record !== undefined) await record.dispatch();
-    else if (process !== undefined) await this.#ports.journal.ensureCurrent(process);
+  async #dispatch({ trail }: Call, { process }: Caller, record: CallRecord | undefined): Promise<void> {
+    if (record !== undefined)
+      return await record.dispatch(trail && ((transaction) => trail.attempt(transaction)));
+    if (process !== undefined) await this.#ports.journal.ensureCurrent(process);
+    await trail?.attempt();
   }
 
   async #runHandler(
@@ -264,8 +280,11 @@ export class SyscallPath {
       mayYield: () => place.mayYield,
       onYield: (listener) => place.onYield(listener),
       runToEnd: (reason) => place.runToEnd(reason),
-      authorise: (action, target) => this.#ports.authorise(caller, { action, target }),
-      commit: (job, used) => (record === undefined ? journal.commit(process, job) : record.commit(job, used)),
+      authorise: (action, target) => this.#authorise(call, caller, action, target),
+      commit: (job, used) => {
+        const audited = withTrail(call.trail, job);
+        return record === undefined ? journal.commit(process, audited) : record.commit(audited, used);
+      },
       idempotencyKey: record?.idempotencyKey,
       ensureCurrent: async () => {
         if (process !== undefined) await journal.ensureCurrent(process);
@@ -292,10 +311,47 @@ export class SyscallPath {
     };
   }
 
+  #authorise(call: Call, caller: Caller, action: string, target: string): void {
+    try {
+      this.#ports.authorise(caller, { action, target });
+    } catch (error) {
+      // The handler may go on without it.
+      call.trail?.denied(action, target);
+      throw error;
+    }
+  }
+
   #report(call: Call, error: AiosError | undefined): void {
     const report = call.report(error);
     if (report !== undefined) this.#ports.settled(report);
   }
+}
+
+/** Tells the audit of a failed call, then throws its error on. */
+async function closeFailed(call: Call, thrown: unknown): Promise<never> {
+  const error = toAiosError(thrown);
+  if (!call.replayed) await call.trail?.close(error);
+  throw error;
+}
+
+/** The job, telling the audit of the change in the transaction that makes it. */
+function withTrail<Output>(
+  trail: AuditTrail | undefined,
+  job: (transaction: CommitTransaction) => Promise<Output>,
+): (transaction: CommitTransaction) => Promise<Output> {
+  if (trail === undefined) return job;
+  return async (transaction) => {
+    const output = await job(transaction);
+    await trail.changed(transaction);
+    return output;
+  };
+}
+
+/** Tells the audit what came of a call in the transaction that answers it. */
+function settling({ trail }: Call): WriteOutcome | undefined {
+  if (trail === undefined) return undefined;
+  return (transaction, outcome) =>
+    trail.settle(transaction, 'error' in outcome ? toAiosError(outcome.error) : undefined);
 }
 
 /** For what holds no slot and gets none. */

@@ -11,6 +11,8 @@ import type {
   JournalledCall,
   Recollection,
   Used,
+  WriteAlso,
+  WriteOutcome,
 } from '../../syscall/index.ts';
 import { type EffectLedger, type EffectRow, outcomeUnknown, stateAfter, toResult } from '../effects/index.ts';
 import { type CallIdentity, identifyCall } from './call-identity.ts';
@@ -29,6 +31,8 @@ export interface CallRecordOptions {
   readonly effects: EffectLedger;
   /** What the process did before a crash, until it has come to all of it again. */
   readonly past: Past | undefined;
+  /** Whether the process was ever taken back, so that what it does now may have been done before, by it and not by it. */
+  readonly wasTakenBack: boolean;
   readonly fault: Fault | undefined;
   readonly onAnswer: OnAnswer | undefined;
   /** Writes under the fence of the process. */
@@ -70,10 +74,11 @@ export class ProcessCallRecord implements CallRecord {
   }
 
   async plan(terms: EffectTerms): Promise<CallOutcome | undefined> {
-    const { call, effects, fenced } = this.#options;
+    const { call, effects, fenced, wasTakenBack } = this.#options;
     const { target } = this.#identity;
     if (!this.#wasBegun) {
-      this.#begin(effects.attempt({ call, target, terms }), terms, true);
+      const earlier = wasTakenBack ? await effects.store.latest(call.process.pid, call.place) : undefined;
+      this.#begin(effects.attempt({ call, target, terms }, earlier && anew(earlier)), terms, true);
       return undefined;
     }
     const met = await effects.meet({ call, target, terms, fenced });
@@ -86,7 +91,7 @@ export class ProcessCallRecord implements CallRecord {
     return met.outcome;
   }
 
-  async dispatch(): Promise<void> {
+  async dispatch(also?: WriteAlso): Promise<void> {
     const { effects, fenced, call } = this.#options;
     const planned = this.#planned;
     if (planned === undefined)
@@ -98,6 +103,7 @@ export class ProcessCallRecord implements CallRecord {
       fenced(async (transaction) => {
         if (planned.isNew) await this.#putOnRecord(transaction, planned.row);
         await effects.store.dispatch(transaction, planned.row, call.process.fence);
+        await also?.(transaction);
       }),
     ]);
     planned.isDispatched = true;
@@ -121,13 +127,13 @@ export class ProcessCallRecord implements CallRecord {
     return output;
   }
 
-  async settle(outcome: CallOutcome, used: Used): Promise<CallOutcome | undefined> {
+  async settle(outcome: CallOutcome, used: Used, also?: WriteOutcome): Promise<CallOutcome | undefined> {
     this.#isSettled = true;
     const told =
-      this.#planned === undefined ? outcome : await this.#settleEffect(this.#planned, outcome, used);
+      this.#planned === undefined ? outcome : await this.#settleEffect(this.#planned, outcome, used, also);
     if (told === undefined) return undefined;
     if (this.#planned === undefined && (!this.#isCommitted || 'error' in outcome)) {
-      await this.#answer(outcome, used, async () => undefined);
+      await this.#answer(outcome, used, also);
     }
     this.#finish();
     return told;
@@ -174,7 +180,12 @@ export class ProcessCallRecord implements CallRecord {
   }
 
   /** Nothing where the effect did not happen after all and is to be planned anew. */
-  async #settleEffect(planned: Planned, outcome: CallOutcome, used: Used): Promise<CallOutcome | undefined> {
+  async #settleEffect(
+    planned: Planned,
+    outcome: CallOutcome,
+    used: Used,
+    also: WriteOutcome | undefined,
+  ): Promise<CallOutcome | undefined> {
     const { effects, fenced, call } = this.#options;
     const { row, terms } = planned;
     await planned.onDisk;
@@ -182,7 +193,10 @@ export class ProcessCallRecord implements CallRecord {
     const close = (transaction: Transaction<Tables>) =>
       effects.store.settle(transaction, row, state, { result: toResult(outcome) });
     if (state !== 'unknown' || terms.idempotent) {
-      await this.#answer(outcome, used, close);
+      await this.#answer(outcome, used, async (transaction) => {
+        await close(transaction);
+        await also?.(transaction, outcome);
+      });
       return outcome;
     }
     await fenced(close);
@@ -190,22 +204,18 @@ export class ProcessCallRecord implements CallRecord {
       ? { kind: 'known' as const, outcome: { error: outcomeUnknown(row) } }
       : await effects.meet({ call, target: row.target, terms, fenced });
     if (met.kind === 'run') return undefined;
-    await this.#answer(met.outcome, used, async () => undefined);
+    await this.#answer(met.outcome, used, also);
     return met.outcome;
   }
 
-  async #answer(
-    outcome: CallOutcome,
-    used: Used,
-    also: (transaction: Transaction<Tables>) => Promise<void>,
-  ): Promise<void> {
+  async #answer(outcome: CallOutcome, used: Used, also: WriteOutcome | undefined): Promise<void> {
     await this.#options.fenced(async (transaction) => {
       const isAnswered = this.#isCommitted && (beginsRun(this.#options.call) || !('error' in outcome));
       if (!isAnswered) {
         await this.#append(transaction, 'answer', storedResult(outcome), used);
       }
       await this.#options.onAnswer?.(transaction, this.#options.call);
-      await also(transaction);
+      await also?.(transaction, outcome);
     });
   }
 
@@ -242,6 +252,11 @@ export class ProcessCallRecord implements CallRecord {
 /** Its answer is the record that a run begins with, which its change writes; whatever comes after belongs to that run. */
 function beginsRun({ name }: JournalledCall): boolean {
   return name === 'process.continue';
+}
+
+/** An effect of what was taken back: the next attempt is another effect, to be told apart from it. */
+function anew({ attempt }: EffectRow): { attempt: number } {
+  return { attempt };
 }
 
 function storedResult(outcome: CallOutcome): StoredResult {
