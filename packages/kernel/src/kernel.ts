@@ -162,6 +162,8 @@ export async function bootKernel(options: KernelOptions): Promise<Kernel> {
       sandboxLimits: () => agentSandboxLimits(config.current),
       sandboxesUntrusted: () => config.current.agent_factory.sandbox_untrusted,
       home: home.path,
+      files: storage.files,
+      secret: (name) => config.environment[name],
       dropAfterMs: () => config.current.agent_factory.drop_waiting_after_ms,
       cacheFolder: join(home.path, 'cache', 'compiled'),
       keepRuns: () => config.current.agent_factory.keep_runs,
@@ -249,6 +251,7 @@ export async function bootKernel(options: KernelOptions): Promise<Kernel> {
     open: (token, { pid } = {}) =>
       sessions.open(sessionIdentity(authentication.authenticate(token), pid, processes.table)),
     forwards: (caller, question) => llm.forwards(caller, question),
+    receive: (trigger, request) => processes.receive(trigger, request),
     metrics: () => metrics.render(),
     close: (closeOptions = {}) => {
       closed ??= close(closeOptions);

@@ -16,4 +16,5 @@ export { type BudgetLedger, openBudgetLedger, type ProcessUse } from './budget/b
 export { quotaHandlers } from './budget/handlers.ts';
 export { createQuotaRules } from './budget/quota-rules.ts';
 export { Keys, keyHandlers } from './keys/index.ts';
+export { compilePattern } from './pattern.ts';
 export { createPolicy, joinPolicies, narrowPolicy } from './policy.ts';
