@@ -24,6 +24,7 @@ const runtimeNames = Object.keys({
   process: true,
   python: true,
   remote: true,
+  sandbox: true,
 } satisfies Record<RuntimeName, true>);
 
 const signalNames = Object.keys({

@@ -1,5 +1,5 @@
 import { stat } from 'node:fs/promises';
-import { isAbsolute, join } from 'node:path';
+import { basename, isAbsolute, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { type AgentManifest, AiosError, type TenantId } from '@aios/protocol';
 import { isRemote, remoteAgent, remoteEntry } from './runtime/remote/index.ts';
@@ -17,6 +17,8 @@ export interface Agent {
   /** URL of its file, which changes with the file so that an edited agent is loaded anew. */
   readonly entry: string;
   readonly trusted: boolean;
+  /** Whether it runs in a sandbox, whatever runtime is asked for. */
+  readonly sandboxed: boolean;
 }
 
 /** Loads an agent’s file far enough to know its manifest; where depends on whether it is trusted. */
@@ -32,16 +34,28 @@ export type Served = (tenant: TenantId, name: string) => AgentManifest | undefin
 
 const fileNames = ['agent.ts', 'agent.js', 'agent.mjs', 'agent.py'];
 
+/** Whether a folder is an agent because this file is in it; another file is one by itself. */
+export function isAgentFile(path: string): boolean {
+  return fileNames.includes(basename(path));
+}
+
 /** Finds agents by name in the agents’ folders, then among those that are served from elsewhere, or by the absolute path of a file or folder. */
 export class AgentRegistry {
   readonly #folders: readonly AgentFolder[];
   readonly #describe: Describe;
+  readonly #sandboxesUntrusted: () => boolean;
   readonly #served: Served;
   readonly #manifests = new Map<string, Promise<AgentManifest>>();
 
-  constructor(folders: readonly AgentFolder[], describe: Describe, served: Served) {
+  constructor(
+    folders: readonly AgentFolder[],
+    describe: Describe,
+    sandboxesUntrusted: () => boolean,
+    served: Served,
+  ) {
     this.#folders = folders;
     this.#describe = describe;
+    this.#sandboxesUntrusted = sandboxesUntrusted;
     this.#served = served;
   }
 
@@ -54,13 +68,13 @@ export class AgentRegistry {
       if (file !== undefined) return await this.#load(file, folder.trusted);
     }
     const manifest = this.#served(tenant, name);
-    if (manifest !== undefined) return { manifest, entry: remoteEntry(manifest), trusted: false };
+    if (manifest !== undefined) return remote(manifest, remoteEntry(manifest));
     throw this.#notFound(name);
   }
 
   /** The agent of a process that was started before, from the file as it is now. */
   async reload(entry: string, trusted: boolean): Promise<Agent> {
-    if (isRemote(entry)) return { manifest: remoteAgent(entry), entry, trusted };
+    if (isRemote(entry)) return remote(remoteAgent(entry), entry);
     const file = fileURLToPath(entry.replace(/\?.*$/, ''));
     return await this.#load(await this.#fileAt(file, file), trusted);
   }
@@ -77,7 +91,7 @@ export class AgentRegistry {
     const known = this.#manifests.get(entry) ?? this.#describe(entry, trusted);
     this.#manifests.set(entry, known);
     try {
-      return { manifest: await known, entry, trusted };
+      return { manifest: await known, entry, trusted, sandboxed: !trusted && this.#sandboxesUntrusted() };
     } catch (error) {
       this.#manifests.delete(entry);
       throw error;
@@ -91,6 +105,11 @@ export class AgentRegistry {
       `There is no agent "${name}". Agents are folders with an agent.ts or agent.py in ${places}; a file elsewhere is named by its absolute path, and no program elsewhere serves an agent of this name now.`,
     );
   }
+}
+
+/** It does not run here, so no sandbox here can hold it. */
+function remote(manifest: AgentManifest, entry: string): Agent {
+  return { manifest, entry, trusted: false, sandboxed: false };
 }
 
 /** The agent’s file at a path: the file itself, or the one in the folder. */

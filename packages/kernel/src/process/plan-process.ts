@@ -76,8 +76,10 @@ function chooseRuntime(agent: Agent, asked: RuntimeName | undefined): RuntimeNam
       `"${agent.manifest.name}" is not a trusted agent, so it cannot run inline. Leave the runtime out, or ask for "worker".`,
     );
   }
+  if (agent.sandboxed) return 'sandbox';
   const wished = asked ?? agent.manifest.runtime;
   if (isRemote(agent.entry)) return only('remote', 'is served from elsewhere', agent, asked);
+  if (wished === 'sandbox') return wished;
   if (isPython(agent.entry)) return only('python', 'is written in Python', agent, asked);
   if (wished === 'python' || wished === 'remote') {
     throw new AiosError(
