@@ -2,5 +2,4 @@
 // agent stands on record.
 
 export { isRemote, remoteAgent, remoteEntry } from './entry.ts';
-export type { HostOwner } from './remote-host.ts';
 export { type HostLine, RemoteRuntime } from './remote-runtime.ts';
