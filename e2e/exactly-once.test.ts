@@ -15,7 +15,10 @@ const callerSource = join(import.meta.dirname, '..', 'packages', 'testing', 'age
 let home: string;
 beforeAll(async () => {
   home = await mkdtemp(join(tmpdir(), 'aios-exactly-once-'));
-  await writeFile(join(home, 'config.yaml'), 'llms:\n  models:\n    - { name: offline, backend: offline }\n');
+  await writeFile(
+    join(home, 'config.yaml'),
+    'llms:\n  models:\n    - { name: offline, backend: offline }\naccess: { irreversible: allow }\n',
+  );
   await installAgent(home, 'caller', await readFile(callerSource, 'utf8'));
 });
 afterAll(async () => {

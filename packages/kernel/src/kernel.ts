@@ -9,6 +9,8 @@ import {
   openBudgetLedger,
   quotaHandlers,
 } from './access/index.ts';
+import { openAccessManager } from './access-ports.ts';
+import { wallClock } from './clock/index.ts';
 import { openConfig } from './config/index.ts';
 import { createContexts, createWindow, SnapshotStore } from './context/index.ts';
 import { createConversations } from './conversation/index.ts';
@@ -20,7 +22,7 @@ import { kernelHandlers } from './kernel-handlers.ts';
 import { Calibrations, createLlm } from './llm/index.ts';
 import { createMemory } from './memory/index.ts';
 import { createPathPorts } from './path-ports.ts';
-import { type AgentFolder, createProcesses } from './process/index.ts';
+import { type AgentFolder, createProcesses, type Processes } from './process/index.ts';
 import { followConfig } from './refresh.ts';
 import { createSchedule } from './schedule.ts';
 import { LearnedWorkStore, Scheduler } from './scheduler/index.ts';
@@ -135,9 +137,19 @@ export async function bootKernel(options: KernelOptions): Promise<Kernel> {
     await openBudgetLedger({ rules: createQuotaRules(config.current.quotas), events, database, logger }),
   );
   const keys = await Keys.open(database);
+  const access = booting.use(
+    await openAccessManager({
+      database,
+      settings: () => config.current.access,
+      events,
+      logger,
+      clock: wallClock,
+      processes: () => processes,
+    }),
+  );
   // The path needs all handlers, and processes, which give some, make calls of their own: it is tied here.
   const run = (request: CallRequest) => path.run(request);
-  const processes = booting.use(
+  const processes: Processes = booting.use(
     createProcesses({
       database,
       events,
@@ -150,6 +162,7 @@ export async function bootKernel(options: KernelOptions): Promise<Kernel> {
       run,
       prepare: (name, input, caller) => path.prepare(name, input, caller),
       onAnswer: snapshots.drop,
+      approvals: access.forProcesses,
       fault: env.AIOS_FAULT,
     }),
   );
@@ -176,11 +189,12 @@ export async function bootKernel(options: KernelOptions): Promise<Kernel> {
       ...window.handlers,
       ...tools.handlers,
       ...processes.handlers,
+      ...access.handlers,
       ...quotaHandlers(ledger),
       ...keyHandlers(keys, (caller, pid) => checkOwner(caller, pid, processes.table)),
       ...kernelHandlers({ status, schedule: createSchedule(scheduler), refresh }),
     },
-    createPathPorts({ ledger, processes, scheduler, events }),
+    createPathPorts({ gate: access.gate, ledger, processes, scheduler, events }),
   );
 
   const authentication = createAuthentication(home.token, keys);

@@ -88,6 +88,12 @@ function otherInputs(): { readonly [Name in SyscallName]?: unknown } {
     'schedule.list': {},
     'quota.list': {},
     'key.list': {},
+    'approval.list': {},
+    'approval.get': { id: '1' },
+    'approval.answer': { id: '1', decision: 'approve' },
+    'grant.list': {},
+    'grant.set': { agent: 'caller', permissions: ['tool.call:zebra'] },
+    'grant.delete': { agent: 'caller', permissions: ['tool.call:zebra'] },
     'kernel.status': {},
     'kernel.schedule': {},
   };

@@ -18,7 +18,7 @@ import { Dormancy } from './dormancy.ts';
 import type { EffectLedger } from './effects/index.ts';
 import { isFinal, SignalBox, type SignalRecord } from './lifecycle/index.ts';
 import { LiveProcesses } from './live-processes.ts';
-import { planProcess } from './plan-process.ts';
+import { type LayerOf, planProcess } from './plan-process.ts';
 import { Process, type ProcessOptions } from './process.ts';
 import { ProcessRecovery } from './process-recovery.ts';
 import { ProcessRunner, type ProcessRunnerOptions } from './process-runner.ts';
@@ -32,6 +32,8 @@ export interface ProcessTableOptions extends Omit<ProcessRunnerOptions, 'live' |
   readonly database: Database;
   /** What waits for mail; made once the table is there. */
   readonly mailSource: WaitSource<'message'>;
+  readonly approvalSource: WaitSource<'approval'>;
+  readonly layerOf: LayerOf;
   readonly effects: EffectLedger;
   readonly signalRecord: SignalRecord;
   readonly waitStore: WaitStore;
@@ -144,7 +146,7 @@ export class ProcessTable {
     const { store, signalRecord } = this.#options;
     const spawner = caller.process && this.#live.get(caller.process.pid);
     const { agent, request } = await find();
-    const plan = planProcess(caller, spawner, agent, request);
+    const plan = planProcess(caller, spawner, agent, request, this.#options.layerOf);
     const spawned = await commit(async (transaction) => ({ pid: await store.create(transaction, plan) }));
     const { pid } = spawned;
     // The spawner may have ended, or have been killed with all its descendants, while the child was put on record.

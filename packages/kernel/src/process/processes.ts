@@ -1,22 +1,25 @@
+import type { AgentManifest, Pid } from '@aios/protocol';
+import type { Transaction } from 'kysely';
 import type { BudgetLedger } from '../access/index.ts';
 import { type Clock, wallClock } from '../clock/index.ts';
-import type { Database } from '../database/index.ts';
-import type { CallRequest, HandlersOf, SyscallPath } from '../syscall/index.ts';
+import type { Database, Tables } from '../database/index.ts';
+import type { Caller, CallRequest, HandlersOf, SyscallPath } from '../syscall/index.ts';
 import type { EventBus, Logger } from '../telemetry/index.ts';
 import { type AgentFolder, AgentRegistry } from './agent-registry.ts';
 import { Blackboard, blackboardHandlers } from './blackboard/index.ts';
-import { EffectLedger, effectHandlers } from './effects/index.ts';
+import { EffectLedger, effectHandlers, findEffect } from './effects/index.ts';
 import { processHandlers } from './handlers.ts';
 import { createFault, type OnAnswer, ProcessJournal } from './journal/index.ts';
 import { SignalStore } from './lifecycle/index.ts';
 import { LogWriter } from './log-writer.ts';
 import { Mailboxes, MailboxStore, mailboxOf, messageHandlers } from './mailbox/index.ts';
+import type { LayerOf } from './plan-process.ts';
 import { ProcessStore } from './process-store.ts';
 import { ProcessTable } from './process-table.ts';
 import { createInlineRuntime } from './runtime/inline.ts';
 import { createWorkerRuntime } from './runtime/worker.ts';
 import { ScheduleStore, Schedules, scheduleHandlers } from './schedule/index.ts';
-import { Timers, WaitStore } from './wait/index.ts';
+import { Timers, type WaitingCall, type WaitSource, WaitStore } from './wait/index.ts';
 import { createWaitFor, waitHandlers } from './wait-handlers.ts';
 
 export interface ProcessesOptions {
@@ -36,6 +39,17 @@ export interface ProcessesOptions {
   /** Where to crash on purpose; see `createFault`. */
   readonly fault?: string | undefined;
   readonly onAnswer: OnAnswer;
+  readonly approvals: ApprovalPorts;
+}
+
+/** What processes need of those who decide about them. */
+interface ApprovalPorts {
+  readonly source: WaitSource<'approval'>;
+  /** Throws `not_found` for an approval that the caller may not see. */
+  readonly checkVisible: (caller: Caller, id: string) => Promise<void>;
+  /** A process ends, in this transaction. */
+  readonly onEnd: (transaction: Transaction<Tables>, pid: Pid) => Promise<void>;
+  readonly layerOf: LayerOf;
 }
 
 export interface Processes extends AsyncDisposable {
@@ -46,13 +60,22 @@ export interface Processes extends AsyncDisposable {
   /** Brings back what earlier kernels left: unfinished processes, and schedules. */
   recover(): Promise<void>;
   readonly journal: ProcessJournal;
+  /** Waits until an approval does not wait any more; the process sleeps meanwhile. */
+  waitForApproval(call: WaitingCall, id: string, cause: string): Promise<void>;
+  /** What an installed agent says of itself; throws `not_found`. */
+  manifestOf(agent: string): Promise<AgentManifest>;
 }
 
 export function createProcesses(options: ProcessesOptions): Processes {
-  const { database, events, logger, ledger, clock = wallClock, run } = options;
+  const { database, events, logger, ledger, clock = wallClock, run, approvals } = options;
   const runtimes = { inline: createInlineRuntime(), worker: createWorkerRuntime(options) };
   const logs = new LogWriter(database, events, logger);
-  const effects = new EffectLedger({ database, logger, hold: (pid, cause) => table.hold(pid, cause) });
+  const effects = new EffectLedger({
+    database,
+    logger,
+    hold: (pid, cause) => table.hold(pid, cause),
+    notify: (topic) => table.waits.notify(topic),
+  });
   const journal = new ProcessJournal({
     database,
     effects,
@@ -64,9 +87,10 @@ export function createProcesses(options: ProcessesOptions): Processes {
   );
   const timers = new Timers(clock);
   const mailboxStore = new MailboxStore(database);
-  const store = new ProcessStore(database, (transaction, { pid, agent, tenant }) =>
-    mailboxStore.handOver(transaction, tenant, mailboxOf.process(pid), mailboxOf.agent(agent)),
-  );
+  const store = new ProcessStore(database, async (transaction, { pid, agent, tenant }) => {
+    await mailboxStore.handOver(transaction, tenant, mailboxOf.process(pid), mailboxOf.agent(agent));
+    await approvals.onEnd(transaction, pid);
+  });
   const mailboxes = new Mailboxes({
     store: mailboxStore,
     clock,
@@ -79,6 +103,8 @@ export function createProcesses(options: ProcessesOptions): Processes {
   const table: ProcessTable = new ProcessTable({
     database,
     mailSource: mailboxes.source,
+    approvalSource: approvals.source,
+    layerOf: approvals.layerOf,
     store,
     signalRecord: {
       store: new SignalStore(database),
@@ -105,7 +131,10 @@ export function createProcesses(options: ProcessesOptions): Processes {
     checkAgent: async (agent) => void (await registry.find(agent)),
     spawn: (caller, request, commit, cause) => table.spawn(caller, request, commit, cause),
   });
-  const waitFor = createWaitFor(table);
+  const waitFor = createWaitFor(table, {
+    effect: async (caller, id) => void (await findEffect({ ledger: effects, view: table.view }, caller, id)),
+    approval: approvals.checkVisible,
+  });
   return {
     handlers: {
       ...processHandlers(table, logs, events, journal),
@@ -121,6 +150,12 @@ export function createProcesses(options: ProcessesOptions): Processes {
       await schedules.open();
     },
     journal,
+    async waitForApproval(call, id, cause) {
+      using _waiting = table.showWaiting(call.caller, cause);
+      const conditions = [{ kind: 'approval' as const, id }];
+      await table.waits.wait(call, { mode: 'any', conditions }, async () => true);
+    },
+    manifestOf: async (agent) => (await registry.find(agent)).manifest,
     async [Symbol.asyncDispose]() {
       await schedules.close();
       await table.close();

@@ -12,12 +12,14 @@ import {
   toAiosError,
 } from '@aios/protocol';
 import { untilAborted } from './abort.ts';
+import { type Asking, placeOf, usingFirst, whyIrreversible } from './approval.ts';
 import { Call } from './call.ts';
 import type { Caller, Urgency } from './caller.ts';
+import type { CommitTransaction } from './commit.ts';
 import { callSignal } from './deadline.ts';
 import type { PreparedCall, SyscallContext, SyscallHandlers } from './handler.ts';
 import { Place } from './place.ts';
-import type { CallOutcome, CallRecord, PathPorts, Recollection, Used } from './ports.ts';
+import type { CallOutcome, CallRecord, PathPorts, Permit, Recollection, Used } from './ports.ts';
 import type { CallRequest } from './request.ts';
 import { Settlement } from './settlement.ts';
 import { Turn } from './turn.ts';
@@ -31,6 +33,7 @@ interface AdmittedCall {
   readonly effect: Effect;
   readonly signal: AbortSignal;
   readonly record: CallRecord | undefined;
+  readonly permit: Permit | undefined;
 }
 
 export class SyscallPath {
@@ -74,16 +77,20 @@ export class SyscallPath {
     const input = checkInput(name, request.input);
     watch.lap('validate');
 
-    const resolved = this.#resolve(name, input, caller);
-    const target = targetOf(name, resolved);
+    const asked = this.#resolve(name, input, caller);
+    const target = targetOf(name, asked);
     call.admitted = { name, caller, target };
     this.#ports.started(call.id, name, target, caller);
-    this.#ports.authorise(caller, accessRequest(name, resolved));
+    const questions = this.#ports.authorise(caller, accessRequest(name, asked));
     watch.lap('authorise');
 
     const record = this.#openRecord(call, name, input, caller);
     const known = record?.recall();
     if (isAnswered(known)) return this.#replay(call, caller, known);
+
+    const approval = this.#approve(call, { name, caller, input: asked, asked: questions, signal });
+    const permit = approval === undefined ? undefined : await approval;
+    const resolved = permit?.input === undefined ? asked : this.#edited(call, name, permit.input, caller);
 
     const reading = this.#handler(name).readAndPrepare?.(resolved, caller);
     const wanted =
@@ -95,7 +102,7 @@ export class SyscallPath {
 
     const prepared = reservation?.instead ?? wanted;
     const effect = prepared.effect ?? syscalls[name].effect;
-    const admitted: AdmittedCall = { name, caller, prepared, effect, signal, record };
+    const admitted: AdmittedCall = { name, caller, prepared, effect, signal, record, permit };
     try {
       if (record === undefined) return await this.#execute(call, admitted, settlement);
       return await this.#executeJournalled(call, admitted, settlement, record);
@@ -113,6 +120,41 @@ export class SyscallPath {
     const { place } = call.request;
     if (process === undefined || !process.durable || place === undefined) return undefined;
     return this.#ports.journal.open({ process, tenant, place, name, input });
+  }
+
+  /** Asks a person where that is to be done. */
+  #approve(
+    call: Call,
+    { name, caller, input, asked, signal }: Asking,
+  ): Promise<Permit | undefined> | undefined {
+    const irreversible = whyIrreversible(name, this.#handler(name), input, caller);
+    if (asked.length === 0 && (irreversible === undefined || caller.process === undefined)) return undefined;
+    const { place, meanwhile = (wait) => wait() } = call.request;
+    const request = accessRequest(name, input);
+    return this.#ports.approve({
+      call: call.id,
+      caller,
+      request,
+      input,
+      asked,
+      irreversible,
+      place,
+      signal,
+      meanwhile,
+    });
+  }
+
+  /** The input that a person put in place of what was asked; no person can allow what the policy denies. */
+  #edited(
+    call: Call,
+    name: SyscallName,
+    input: Record<string, unknown>,
+    caller: Caller,
+  ): Record<string, unknown> {
+    const resolved = this.#resolve(name, input, caller);
+    this.#ports.authorise(caller, accessRequest(name, resolved));
+    call.admitted = { name, caller, target: targetOf(name, resolved) };
+    return resolved;
   }
 
   #replay(call: Call, { process }: Caller, known: Answered): unknown {
@@ -142,6 +184,7 @@ export class SyscallPath {
       resolve?(input: unknown, caller: Caller): Record<string, unknown>;
       prepare(input: unknown, caller: Caller): PreparedCall<SyscallName>;
       readAndPrepare?(input: unknown, caller: Caller): Promise<PreparedCall<SyscallName>> | undefined;
+      irreversible?(input: unknown, caller: Caller): string | undefined | Promise<string | undefined>;
     };
   }
 
@@ -180,18 +223,19 @@ export class SyscallPath {
   }
 
   #plan(call: Call, admitted: AdmittedCall, record: CallRecord): Promise<CallOutcome | undefined> {
-    const { prepared, signal } = admitted;
+    const { prepared, signal, permit } = admitted;
     const probe = prepared.probe?.bind(prepared);
     return record.plan({
       idempotent: prepared.idempotent ?? false,
       // A probe only looks, so it needs no slot; it may make calls of its own.
       probe: probe && ((key) => probe(key, this.#context(call, admitted, noPlace))),
       signal,
+      input: permit?.input,
     });
   }
 
   async #execute(call: Call, admitted: AdmittedCall, settlement: Settlement): Promise<unknown> {
-    const { name, caller, prepared, signal, record } = admitted;
+    const { name, caller, prepared, signal } = admitted;
     const queue = prepared.queue ?? syscalls[name].resource;
     const { cost, conversation } = prepared;
     const slotRequest = { call: call.id, caller, cost, deadlineAt: call.deadlineAt, conversation };
@@ -200,7 +244,7 @@ export class SyscallPath {
       const moved = queue !== 'none' && !prepared.queuesItself ? place.moveTo(queue) : undefined;
       if (moved instanceof Promise) await moved;
       signal.throwIfAborted();
-      if (admitted.effect === 'external') await this.#dispatch(caller, record);
+      await this.#dispatch(admitted);
       call.watch.lap('schedule');
       const context = this.#context(call, admitted, place);
       const output = await this.#runHandler(call, admitted, context, settlement);
@@ -211,10 +255,15 @@ export class SyscallPath {
     }
   }
 
-  /** The last moment before the outside world hears of the call. */
-  async #dispatch({ process }: Caller, record: CallRecord | undefined): Promise<void> {
-    if (record !== undefined) await record.dispatch();
-    else if (process !== undefined) await this.#ports.journal.ensureCurrent(process);
+  /** The last moment before the outside world hears of the call. A change of the kernel’s own is made when it is committed. */
+  async #dispatch({ name, caller, effect, record, permit }: AdmittedCall): Promise<void> {
+    const { journal } = this.#ports;
+    const use = permit && ((transaction: CommitTransaction) => permit.use(transaction));
+    if (effect === 'external' && record !== undefined) await record.dispatch(use);
+    else if (use !== undefined && syscalls[name].effect !== 'write')
+      await journal.commit(caller.process, use);
+    else if (effect === 'external' && caller.process !== undefined)
+      await journal.ensureCurrent(caller.process);
   }
 
   async #runHandler(
@@ -238,10 +287,12 @@ export class SyscallPath {
     }
   }
 
-  #context(call: Call, { caller, signal, record }: AdmittedCall, place: Place): SyscallContext {
+  #context(call: Call, { caller, signal, record, permit }: AdmittedCall, place: Place): SyscallContext {
     const { journal } = this.#ports;
     const { process } = caller;
-    const { onChunk, identify, signals, among } = call.request;
+    const { onChunk, identify, signals, among, meanwhile = (wait) => wait() } = call.request;
+    const holding: CallRequest['meanwhile'] = (wait) => meanwhile(() => place.meanwhile(wait));
+    const use = permit && ((transaction: CommitTransaction) => permit.use(transaction));
     return {
       call: call.id,
       caller,
@@ -264,11 +315,23 @@ export class SyscallPath {
       mayYield: () => place.mayYield,
       onYield: (listener) => place.onYield(listener),
       runToEnd: (reason) => place.runToEnd(reason),
-      authorise: (action, target) => this.#ports.authorise(caller, { action, target }),
-      commit: (job, used) => (record === undefined ? journal.commit(process, job) : record.commit(job, used)),
+      authorise: async (action, target) => {
+        const request = { action, target };
+        const asked = this.#ports.authorise(caller, request);
+        if (asked.length === 0) return;
+        const inside = placeOf(call.request.place, `${action}:${target}`);
+        const question = { call: call.id, caller, request, input: { target }, asked, place: inside, signal };
+        const given = await this.#ports.approve({ ...question, meanwhile: holding });
+        if (given !== undefined) await journal.commit(process, (transaction) => given.use(transaction));
+      },
+      commit: (job, used) => {
+        const change = use === undefined ? job : usingFirst(use, job);
+        return record === undefined ? journal.commit(process, change) : record.commit(change, used);
+      },
       idempotencyKey: record?.idempotencyKey,
       ensureCurrent: async () => {
-        if (process !== undefined) await journal.ensureCurrent(process);
+        if (use !== undefined) await journal.commit(process, use);
+        else if (process !== undefined) await journal.ensureCurrent(process);
       },
       // The handler of `name` is typed to give this output.
       invoke: <Name extends SyscallName>(name: Name, input: SyscallRequest<Name>) =>
@@ -279,6 +342,7 @@ export class SyscallPath {
           signals: [signal],
           parentCall: call.id,
           place: call.placeInside(),
+          meanwhile: holding,
         }) as Promise<SyscallOutput<Name>>,
       invokeBehind: <Name extends SyscallName>(name: Name, input: SyscallRequest<Name>) =>
         this.run({

@@ -86,7 +86,7 @@ export class ProcessCallRecord implements CallRecord {
     return met.outcome;
   }
 
-  async dispatch(): Promise<void> {
+  async dispatch(also?: (transaction: Transaction<Tables>) => Promise<void>): Promise<void> {
     const { effects, fenced, call } = this.#options;
     const planned = this.#planned;
     if (planned === undefined)
@@ -96,6 +96,7 @@ export class ProcessCallRecord implements CallRecord {
     await Promise.all([
       planned.onDisk,
       fenced(async (transaction) => {
+        await also?.(transaction);
         if (planned.isNew) await this.#putOnRecord(transaction, planned.row);
         await effects.store.dispatch(transaction, planned.row, call.process.fence);
       }),
@@ -183,6 +184,7 @@ export class ProcessCallRecord implements CallRecord {
       effects.store.settle(transaction, row, state, { result: toResult(outcome) });
     if (state !== 'unknown' || terms.idempotent) {
       await this.#answer(outcome, used, close);
+      effects.tell(row.id);
       return outcome;
     }
     await fenced(close);

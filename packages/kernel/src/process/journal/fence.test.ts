@@ -9,7 +9,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 
 let installation: Installation;
 beforeAll(async () => {
-  installation = await bootInstallation();
+  const models = 'llms:\n  models:\n    - { name: offline, backend: offline }\n';
+  installation = await bootInstallation({ config: `${models}access: { irreversible: allow }\n` });
 });
 afterAll(async () => {
   await installation[Symbol.asyncDispose]();
