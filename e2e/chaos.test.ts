@@ -52,7 +52,7 @@ test.skipIf(postgres === undefined)(
     const databases = [await newPostgresDatabase(), await newPostgresDatabase()].map(String);
     await checkChaos(['--database', ...databases]);
   },
-  120_000,
+  240_000,
 );
 
 test('the crash demo pays once', async () => {

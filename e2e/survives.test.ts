@@ -4,8 +4,9 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Client } from '@aios/sdk';
+import { eventually } from '@aios/testing/eventually';
 import { installAgent } from '@aios/testing/installation';
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startKernel } from './kernel-process.ts';
 
 const config = `llms:
@@ -87,7 +88,7 @@ test('schedules, mailboxes, subscriptions, sessions, windows of budgets, waiting
     durable: true,
     input: { conditions: [{ kind: 'signal' }] },
   });
-  await vi.waitFor(async () => {
+  await eventually(async () => {
     for (const { pid } of [sleeper, suspended])
       expect((await client.process.get({ pid })).state).toBe('waiting');
   });

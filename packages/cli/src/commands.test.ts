@@ -2,6 +2,7 @@ import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { connect } from '@aios/sdk';
 import { createLogger, type RunningKernel, runKernel } from '@aios/server';
+import { eventually } from '@aios/testing/eventually';
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
 import { shipped } from './shipped.ts';
 import { agents, createDocuments, createHome, question } from './test-support/homes.ts';
@@ -294,7 +295,7 @@ test('the conversation of a process is shown, taken back and forked', async () =
 
 test('a process is suspended, shown, resumed and told to end', async () => {
   const { pid } = await json('run', 'waiter', '--detach');
-  await vi.waitFor(async () => expect(await json('ps')).toMatchObject([{ pid, state: 'running' }]));
+  await eventually(async () => expect(await json('ps')).toMatchObject([{ pid, state: 'running' }]));
   expect(await json('suspend', String(pid))).toEqual({ signalled: [pid] });
   expect(await json('ps')).toMatchObject([{ pid, state: 'suspended' }]);
   expect((await aios('tree')).stdout).toContain(`${pid} waiter suspended`);

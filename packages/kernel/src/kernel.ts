@@ -11,7 +11,7 @@ import {
 } from './access/index.ts';
 import { openAccessManager } from './access-ports.ts';
 import { wallClock } from './clock/index.ts';
-import { openConfig } from './config/index.ts';
+import { type Config, openConfig } from './config/index.ts';
 import { createContexts, createWindow, SnapshotStore } from './context/index.ts';
 import { createConversations } from './conversation/index.ts';
 import { openDatabase } from './database/index.ts';
@@ -53,6 +53,8 @@ export interface KernelOptions {
   readonly tools?: readonly Tool[] | undefined;
   /** Modules that agents may import although their folder has no copy: specifier to URL. */
   readonly offeredImports?: Readonly<Record<string, string>> | undefined;
+  /** Folder from which agents in Python import `aios_sdk`; without it there are none. */
+  readonly pythonPath?: string | undefined;
 }
 
 const defaultDrainMs = 5000;
@@ -157,7 +159,14 @@ export async function bootKernel(options: KernelOptions): Promise<Kernel> {
       ledger,
       agentFolders: [...(options.agentFolders ?? []), { path: join(home.path, 'agents'), trusted: false }],
       maxThreads: config.current.agent_factory.max_workers,
+      maxFrameBytes: config.current.server.max_body_bytes,
+      threadLimits: () => threadLimitsOf(config.current),
+      maxBreaks: () => config.current.agent_factory.max_breaks,
       dropAfterMs: () => config.current.agent_factory.drop_waiting_after_ms,
+      cacheFolder: join(home.path, 'cache', 'compiled'),
+      keepRuns: () => config.current.agent_factory.keep_runs,
+      python: () => config.environment.AIOS_PYTHON?.trim() || 'python3',
+      pythonPath: options.pythonPath,
       offeredImports: options.offeredImports ?? {},
       run,
       prepare: (name, input, caller) => path.prepare(name, input, caller),
@@ -248,6 +257,10 @@ export async function bootKernel(options: KernelOptions): Promise<Kernel> {
     [Symbol.asyncDispose]: () => kernel.close(),
   };
   return kernel;
+}
+
+function threadLimitsOf({ agent_factory }: Config) {
+  return { stuckAfterMs: agent_factory.stuck_after_ms, heapBytes: agent_factory.max_heap_bytes };
 }
 
 function resolveIn(home: string, folder: string): string {

@@ -47,9 +47,8 @@ export class Sessions {
         if (this.#closing) throw closing();
         return identify();
       },
-      signals: () => signals,
+      signals,
       among: this.#calls,
-      numbered: false,
     });
     return {
       ...line,

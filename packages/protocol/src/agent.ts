@@ -3,6 +3,7 @@ import type { SyscallChannel } from './channel.ts';
 import { type JsonValue, jsonObject } from './schemas/json.ts';
 import { permission } from './schemas/permission.ts';
 import type { ProcessSignal } from './schemas/process.ts';
+import { runtimeName } from './schemas/runtime.ts';
 import { urgency } from './schemas/scheduling.ts';
 import { budget } from './schemas/usage.ts';
 
@@ -12,10 +13,7 @@ export const agentManifest = z.object({
     .string()
     .regex(/^[a-z0-9][a-z0-9._/-]{0,127}$/, 'must be lower-case letters, digits, ".", "_", "-" or "/"'),
   description: z.string().default(''),
-  runtime: z
-    .enum(['inline', 'worker'])
-    .default('worker')
-    .describe('inline is honoured for trusted agents only'),
+  runtime: runtimeName.default('worker'),
   permissions: z.array(permission).max(1000).default([]),
   budget: budget.default({}),
   unknownEffects: z

@@ -37,6 +37,14 @@ const body = z.discriminatedUnion('type', [
     .object({ type: z.literal('process-adopted'), ...processRef, from: pid, by: pid.optional() })
     .describe('Its parent has ended; by: the nearest living ancestor, if there is one'),
   z.object({ type: z.literal('process-logged'), ...processRef, text: z.string() }),
+  z
+    .object({
+      type: z.literal('process-printed'),
+      ...processRef,
+      stream: z.enum(['stdout', 'stderr']),
+      text: z.string(),
+    })
+    .describe('A line that an agent in a process of its own printed'),
   z.object({
     type: z.literal('syscall-started'),
     call: z.string().describe('Number of the call; its syscall-settled carries the same'),

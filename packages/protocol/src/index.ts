@@ -52,7 +52,7 @@ export {
   type ToolSpecification,
 } from './calls/llm.ts';
 export type { Note, ScoredNote } from './calls/memory.ts';
-export type { LogEntry, ProcessDescription } from './calls/process.ts';
+export { type LogEntry, logKind, type ProcessDescription } from './calls/process.ts';
 export type { KernelSchedule } from './calls/schedule.ts';
 export type { ScheduleDescription } from './calls/schedules.ts';
 export type { FileEntry, FileVersion, SearchMatch } from './calls/storage.ts';
@@ -76,6 +76,7 @@ export {
   type ServerFrame,
   serverFrame,
 } from './frames.ts';
+export { type FromHost, fromHost, type ToHost, toHost } from './host-frames.ts';
 export { type KernelInfo, kernelInfo } from './kernel-info.ts';
 export {
   type CheckpointId,
@@ -102,6 +103,7 @@ export {
   signalName,
 } from './schemas/process.ts';
 export { type Quota, type QuotaScope, quotaScope } from './schemas/quota.ts';
+export { type RuntimeName, runtimeName } from './schemas/runtime.ts';
 export { type CallClass, callClass, type SchedulingPolicy, schedulingPolicy } from './schemas/scheduling.ts';
 export { type AtLimit, atLimit, type Budget, budget, type Usage, usage } from './schemas/usage.ts';
 export { type WaitCondition, type WaitKind, type WaitResult, waitCondition } from './schemas/wait.ts';

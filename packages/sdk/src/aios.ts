@@ -1,5 +1,7 @@
 import {
+  AiosError,
   type CallOptions,
+  type JsonValue,
   type SyscallChannel,
   type SyscallName,
   type SyscallOutput,
@@ -34,6 +36,13 @@ export type Aios = Families &
      * started: `latest` (1 unless given), or 0 for one that was past this place before. The same each time that it runs.
      */
     version(change: string, latest?: number): Promise<number>;
+    /**
+     * Begins the calling process anew: its agent runs from its beginning with this input, and the journal is empty again, so
+     * that a process that lives long is resumed as fast as a young one. All else stays: pid, family, mailbox, budget,
+     * conversations, schedules, effects. Never returns: `return aios.continueAsNew({ … })`. Throws `failed_precondition` while
+     * other calls are under way. Needs the permission `process.continue`.
+     */
+    continueAsNew(input: JsonValue): Promise<never>;
   };
 
 /** Derives the client from the system-call table over any channel. */
@@ -51,7 +60,11 @@ export function createClient(channel: SyscallChannel): Aios {
   // The names come from the table that the type is computed from, so the loop above built exactly these members.
   const version: Aios['version'] = async (change, latest) =>
     (await channel.call('process.version', { change, ...(latest !== undefined && { latest }) })).version;
-  return { ...families, call, version } as unknown as Aios;
+  const continueAsNew: Aios['continueAsNew'] = async (input) => {
+    await channel.call('process.continue', { input });
+    throw new AiosError('internal', 'The process began anew, and its code ran on.');
+  };
+  return { ...families, call, version, continueAsNew } as unknown as Aios;
 }
 
 function splitName(name: SyscallName): [string, string] {

@@ -24,25 +24,44 @@ export interface TestDatabase<Database> extends AsyncDisposable {
   reopen(): Promise<Database>;
 }
 
-/**
- * The drivers that this machine can test, for suites that must hold on each: `describe.each(await databaseDrivers(open))`.
- * `open` is called with the place, usually to call the kernel’s `openDatabase`.
- */
-export async function databaseDrivers<Database extends AsyncDisposable>(
-  open: (place: Place) => Promise<Database>,
-): Promise<DatabaseDriver<Database>[]> {
-  const sqlite: DatabaseDriver<Database> = { name: 'SQLite', create: () => createTestDatabase(open, {}) };
+/** A database that whole installations are tested on. */
+export interface DatabaseKind {
+  readonly name: 'SQLite' | 'PostgreSQL';
+  /** Where a new empty one is, as `bootInstallation` takes it: nowhere in particular for SQLite, which is in the home. */
+  place(): Promise<{ databaseUrl?: string }>;
+}
+
+/** The databases that this machine can test, for suites that must hold on each: `describe.each(await databaseKinds())`. */
+export async function databaseKinds(): Promise<DatabaseKind[]> {
+  const sqlite: DatabaseKind = { name: 'SQLite', place: async () => ({}) };
   const available = realComponent(
     'PostgreSQL',
     await newPostgresDatabase(),
     'Install the package postgresql.',
   );
   if (available === undefined) return [sqlite];
-  const create = async () => {
-    const url = await newPostgresDatabase();
-    return createTestDatabase(open, url === undefined ? {} : { url });
+  const place = async () => {
+    const databaseUrl = await newPostgresDatabase();
+    if (databaseUrl === undefined) throw new Error('PostgreSQL is gone.');
+    return { databaseUrl };
   };
-  return [sqlite, { name: 'PostgreSQL', create }];
+  return [sqlite, { name: 'PostgreSQL', place }];
+}
+
+/**
+ * The same with the driver opened: `describe.each(await databaseDrivers(open))`. `open` is called with the place, usually to
+ * call the kernel’s `openDatabase`.
+ */
+export async function databaseDrivers<Database extends AsyncDisposable>(
+  open: (place: Place) => Promise<Database>,
+): Promise<DatabaseDriver<Database>[]> {
+  return (await databaseKinds()).map(({ name, place }) => ({
+    name,
+    create: async () => {
+      const { databaseUrl } = await place();
+      return await createTestDatabase(open, databaseUrl === undefined ? {} : { url: databaseUrl });
+    },
+  }));
 }
 
 /** URL of a new empty database in the PostgreSQL of this test run, started when first asked for; undefined without one. */

@@ -25,6 +25,7 @@ export interface Installation extends AsyncDisposable {
   reboot(): Promise<void>;
 }
 
+const pythonPath = join(import.meta.dirname, '..', '..', 'sdk-python', 'src');
 const agentsFolder = join(import.meta.dirname, '..', 'agents');
 
 /** Nothing is found on the machine that runs the tests: no keys, no Ollama. */
@@ -44,6 +45,7 @@ export async function bootInstallation(options: InstallationOptions = {}): Promi
       logger: createLogger('silent'),
       tools: options.tools,
       agentFolders: [agentsFolder, ...(options.agentFolders ?? [])].map((path) => ({ path, trusted: true })),
+      pythonPath,
       offeredImports: { '@aios/sdk': import.meta.resolve('@aios/sdk'), zod: import.meta.resolve('zod') },
     });
   let kernel = await boot().catch(async (error: unknown) => {

@@ -9,8 +9,13 @@ import { type SyscallChannel, type SyscallName, syscallNames, syscalls } from '@
 export interface MutatingCall {
   readonly name: SyscallName;
   readonly input: unknown;
-  /** SQL that counts what it changed, as `n`; absent where a second time changes nothing, by the nature of the call. */
-  readonly count?: string;
+  /**
+   * SQL that counts what it changed, as `n`, where the databases differ for each; absent where a second time changes nothing,
+   * by the nature of the call.
+   */
+  readonly count?: string | { readonly sqlite: string; readonly postgresql: string };
+  /** Whether the code of the process that makes it never hears of it. */
+  readonly isLast?: boolean;
   /** Whether it can be refused for what else happens meanwhile. */
   readonly mayFail?: boolean;
 }
@@ -56,7 +61,10 @@ export async function mutatingCalls({ home, operator }: Scene): Promise<Mutating
     },
     'context.checkpoint': {
       input: { label: 'checkpointed' },
-      count: `select seq - ${id} as n from sqlite_sequence where name = 'context_checkpoints'`,
+      count: {
+        sqlite: `select seq - ${id} as n from sqlite_sequence where name = 'context_checkpoints'`,
+        postgresql: `select last_value - ${id} as n from context_checkpoints_id_seq`,
+      },
     },
     'context.restore': { input: { checkpoint } },
     'context.fork': {
@@ -118,6 +126,7 @@ export async function mutatingCalls({ home, operator }: Scene): Promise<Mutating
       input: { change: 'a change' },
       count: `select count(*) as n from journal_records where kind = 'version'`,
     },
+    'process.continue': { input: { input: { calls: [] } }, isLast: true },
     'process.log': {
       input: { text: 'a line of its own' },
       count: `select count(*) as n from process_logs where text = 'a line of its own'`,

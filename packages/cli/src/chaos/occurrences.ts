@@ -29,7 +29,7 @@ function nameOf({ cell }: Kill): string {
   return `${cell.boundary} of ${cell.kind}`;
 }
 
-function timesOf({ id, kind }: Step, { number }: Plan, { world, ends, children }: Aftermath): number {
+function timesOf({ id, kind }: Step, { number }: Plan, { world, ends, children, heard }: Aftermath): number {
   const output = results.safeParse(ends.get(number)?.output).data ?? {};
   switch (kind) {
     case 'model':
@@ -43,6 +43,10 @@ function timesOf({ id, kind }: Step, { number }: Plan, { world, ends, children }
       return output[id] === undefined ? 0 : 1;
     case 'spawn':
       return children.filter(({ input }) => input === id).length;
+    case 'send':
+    case 'receive':
+    case 'reply':
+      return heard.filter((content) => content === id).length;
     case 'idempotent':
     case 'probed':
     case 'external':

@@ -6,10 +6,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { EffectDescription, JsonValue, ProcessDescription } from '@aios/protocol';
 import type { Client } from '@aios/sdk';
+import { z } from 'zod';
 import type { Cell } from './cells.ts';
 import { type KernelChild, startKernelChild } from './kernel-child.ts';
 import { type OutsideWorld, startOutsideWorld } from './outside-world.ts';
-import { callOf, makePlan, outsideKinds, type Plan, planSchema, seededRandom } from './steps.ts';
+import { callOf, makePlan, outsideKinds, type Plan, planSchema, seededRandom, shuffled } from './steps.ts';
 
 export interface ChaosOptions {
   readonly cells: readonly Cell[];
@@ -44,11 +45,14 @@ export interface Aftermath {
   readonly ends: ReadonlyMap<number, ProcessDescription>;
   readonly children: readonly ProcessDescription[];
   readonly effects: readonly EffectDescription[];
+  /** Messages that the postbox has taken. */
+  readonly heard: readonly string[];
 }
 
 const hitWithinMs = 20_000;
 const endWithinMs = 120_000;
 const shared = 'what everybody may read';
+const postbox = 'chaos-postbox';
 
 /** Both runs with the same plans; dispose of both worlds. */
 export async function runChaos(
@@ -56,7 +60,7 @@ export async function runChaos(
 ): Promise<{ undisturbed: Aftermath; disturbed: Aftermath }> {
   const random = seededRandom(options.seed);
   let number = 0;
-  const planned = options.cells.map((cell) => {
+  const planned = shuffled(options.cells, random).map((cell) => {
     const plans = Array.from({ length: options.agentsPerKill }, () => {
       number += 1;
       return makePlan(number, cell.kind, random);
@@ -176,9 +180,12 @@ async function goneWithin({ gone }: KernelChild, timeoutMs: number): Promise<boo
   return isGone;
 }
 
-/** Starts the plans whose start was lost with a kernel, as whoever starts an agent would. */
+/** Starts the plans whose start was lost with a kernel, as whoever starts an agent would, and who takes their messages. */
 async function spawnMissing(client: Client, plans: readonly Plan[]): Promise<void> {
   const { processes } = await client.process.list({ limit: 10_000 });
+  if (!processes.some(({ agent }) => agent === postbox)) {
+    await client.process.spawn({ agent: postbox, durable: true });
+  }
   const known = new Set(
     processes.flatMap(({ agent, input }) => (agent === 'planner' ? numberOf(input) : [])),
   );
@@ -188,7 +195,7 @@ async function spawnMissing(client: Client, plans: readonly Plan[]): Promise<voi
 }
 
 /** The last kernel is not killed: the person says what became of the effects that are unknown, and all agents end. */
-async function finish(scene: Scene): Promise<Pick<Aftermath, 'ends' | 'children' | 'effects'>> {
+async function finish(scene: Scene): Promise<Omit<Aftermath, 'world' | 'kills'>> {
   const { home, world, databaseUrl, plans } = scene;
   world.generation += 1;
   await using kernel = await startKernelChild({ home, bank: world.url, databaseUrl });
@@ -206,7 +213,19 @@ async function finish(scene: Scene): Promise<Pick<Aftermath, 'ends' | 'children'
   }
   const all = await client.process.list({ limit: 10_000 });
   const children = all.processes.filter(({ agent }) => agent === 'chaos-child');
-  return { ends, children, effects: (await client.effect.list({ limit: 1000 })).effects };
+  const heard = await emptyPostbox(client, all.processes);
+  return { ends, children, effects: (await client.effect.list({ limit: 1000 })).effects, heard };
+}
+
+/** What it has heard by the time that nobody sends any more. */
+async function emptyPostbox(
+  { message, process }: Client,
+  processes: readonly ProcessDescription[],
+): Promise<readonly string[]> {
+  const boxes = processes.filter(({ agent }) => agent === postbox);
+  for (const _box of boxes) await message.send({ to: postbox, content: 'stop' });
+  const ended = await Promise.all(boxes.map(({ pid }) => process.wait({ pid, timeoutMs: endWithinMs })));
+  return ended.flatMap(({ output }) => z.array(z.string()).parse(output));
 }
 
 /** As a person would: looks into the books of the bank. */

@@ -2,7 +2,10 @@
 
 import { z } from 'zod';
 
-/** A new kind needs an entry here, in the agent `planner`, and in what the outside world or the kernel is asked afterwards. */
+/**
+ * A new kind needs an entry here, in the agent `planner`, and in what the outside world or the kernel is asked afterwards.
+ * `receive` and `reply` are one step, a question to another agent, and two calls to be cut off.
+ */
 export const stepKinds = [
   'model',
   'memory',
@@ -13,6 +16,9 @@ export const stepKinds = [
   'idempotent',
   'probed',
   'external',
+  'send',
+  'receive',
+  'reply',
 ] as const;
 export type StepKind = (typeof stepKinds)[number];
 
@@ -34,6 +40,9 @@ export const callOf: Readonly<Record<StepKind, string>> = {
   idempotent: 'tool.call=payments.deposit',
   probed: 'tool.call=payments.transfer',
   external: 'tool.call=payments.pay',
+  send: 'message.send',
+  receive: 'message.receive',
+  reply: 'message.reply',
 };
 
 /** Kinds whose call reaches the outside world, so that the kernel can be killed while that has it. */
@@ -64,4 +73,11 @@ export function seededRandom(seed: number): () => number {
     mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
   };
+}
+
+export function shuffled<Item>(items: readonly Item[], random: () => number): Item[] {
+  return items
+    .map((item) => ({ item, place: random() }))
+    .toSorted((left, right) => left.place - right.place)
+    .map(({ item }) => item);
 }

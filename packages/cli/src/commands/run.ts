@@ -1,6 +1,13 @@
 import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import type { CallClass, JsonValue, Permission, ProcessDescription, SyscallRequest } from '@aios/protocol';
+import type {
+  CallClass,
+  JsonValue,
+  Permission,
+  ProcessDescription,
+  RuntimeName,
+  SyscallRequest,
+} from '@aios/protocol';
 import { permission } from '@aios/protocol';
 import { CommandFailure } from '../command-failure.ts';
 import type { CommonOptions } from '../common-options.ts';
@@ -16,7 +23,7 @@ export interface RunOptions extends CommonOptions {
   input?: string;
   ask?: string[];
   allow?: string[];
-  runtime?: 'inline' | 'worker';
+  runtime?: RuntimeName;
   durable?: boolean;
   class?: CallClass;
   budgetTokens?: number;
@@ -62,7 +69,7 @@ async function spawnRequest(agent: string, options: RunOptions): Promise<Syscall
 
 /** The kernel may have another working folder, so a path goes to it in full. */
 async function agentName(agent: string): Promise<string> {
-  const looksLikePath = /^[./~]|\.[cm]?[jt]s$/.test(agent);
+  const looksLikePath = /^[./~]|\.([cm]?[jt]s|py)$/.test(agent);
   if (!looksLikePath) return agent;
   const path = resolve(agent);
   const found = await stat(path).catch(() => undefined);

@@ -1,5 +1,6 @@
 import { execFile, execFileSync } from 'node:child_process';
 import { promisify } from 'node:util';
+import { runtimeName } from '@aios/protocol';
 import { realComponent } from '@aios/testing/real-component';
 import { expect, test } from 'vitest';
 import { createProgram } from '../program/index.ts';
@@ -50,7 +51,7 @@ test.skipIf(!isInstalled(bash))('bash offers commands, options, choices', async 
     '--budget-usd',
     '--budget-seconds',
   ]);
-  expect(await bashOffers('aios', 'run', 'x', '--runtime', '')).toEqual(['inline', 'worker']);
+  expect(await bashOffers('aios', 'run', 'x', '--runtime', '')).toEqual(runtimeName.options);
   expect(await bashOffers('aios', 'up', '--home', '')).toEqual([]);
   expect(await bashOffers('aios', 'call', 'storage.')).toEqual(['storage.read']);
   expect(await bashOffers('aios', 'completion', '')).toEqual(expect.arrayContaining(['bash', 'zsh', 'fish']));
@@ -62,10 +63,9 @@ test.skipIf(!isInstalled(fish))('fish offers commands, options, choices', async 
   expect(await offers('aios st')).toEqual(['status\tSay how the kernel is']);
   expect((await offers('aios config ')).map((offer) => offer.split('\t')[0])).toContain('check');
   expect(await offers('aios config get --js')).toEqual([expect.stringMatching(/^--json\t/)]);
-  expect((await offers('aios run x --runtime ')).map((offer) => offer.split('\t')[0])).toEqual([
-    'inline',
-    'worker',
-  ]);
+  expect((await offers('aios run x --runtime ')).map((offer) => offer.split('\t')[0])).toEqual(
+    [...runtimeName.options].sort(),
+  );
   expect(await offers('aios call storage.')).toEqual(['storage.read']);
 });
 

@@ -4,9 +4,8 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type KernelEvent, type Pid, permission } from '@aios/protocol';
 import { always, type OpenAiServer, startOpenAiServer } from '@aios/testing';
-import { newPostgresDatabase } from '@aios/testing/databases';
+import { databaseKinds } from '@aios/testing/databases';
 import { bootInstallation, type Installation, installAgent } from '@aios/testing/installation';
-import { realComponent } from '@aios/testing/real-component';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 let server: OpenAiServer;
@@ -27,8 +26,8 @@ llms:
 quotas: ${quotas}
 `;
 
-const boot = (quotas: string, databaseUrl?: string) =>
-  bootInstallation({ config: configOf(quotas), ...(databaseUrl !== undefined && { databaseUrl }) });
+const boot = (quotas: string, place: { databaseUrl?: string } = {}) =>
+  bootInstallation({ config: configOf(quotas), ...place });
 
 const chat = { model: 'large', maxTokens: 100, messages: [{ role: 'user' as const, content: 'ping' }] };
 const asks = (count: number) => ({
@@ -256,9 +255,6 @@ function restartTests(bootWith: (quotas: string) => Promise<Installation>): void
   });
 }
 
-describe('SQLite', () => restartTests((quotas) => boot(quotas)));
-
-const postgres = realComponent('PostgreSQL', await newPostgresDatabase(), 'Install the package postgresql.');
-describe.skipIf(postgres === undefined)('PostgreSQL', () =>
-  restartTests(async (quotas) => await boot(quotas, await newPostgresDatabase())),
+describe.each(await databaseKinds())('$name', ({ place }) =>
+  restartTests(async (quotas) => await boot(quotas, await place())),
 );

@@ -84,6 +84,10 @@ access:
 agent_factory:
   max_workers: 2 # (restart) threads for agents that do not run inside the kernel
   drop_waiting_after_ms: 10000 # a durable process that only waits for so long is dropped from memory until it goes on
+  keep_runs: 3 # earlier runs whose journal is kept of a durable process that continues as new
+  stuck_after_ms: 5000 # an agent that keeps its thread busy for so long is stopped; the others go on elsewhere
+  max_heap_bytes: 536870912 # memory of the agents of a thread together, and of one in a process of its own
+  max_breaks: 3 # a durable process that blocked, filled or ended its thread so often is failed
 
 server:
   host: 127.0.0.1 # (restart) AIOS_HOST overrides it

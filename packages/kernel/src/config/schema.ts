@@ -275,6 +275,35 @@ export const configSchema = z.object({
         .max(2_147_483_647)
         .default(10_000)
         .describe('Time that a durable process does nothing but wait until its code is dropped from memory'),
+      keep_runs: z
+        .number()
+        .int()
+        .nonnegative()
+        .max(1_000_000)
+        .default(3)
+        .describe(
+          'Runs before the present one whose journal is kept of a durable process that continues as new',
+        ),
+      stuck_after_ms: z
+        .number()
+        .int()
+        .min(300)
+        .max(2_147_483_647)
+        .default(5000)
+        .describe('Time that an agent may keep its thread busy without giving way to the others on it'),
+      max_heap_bytes: z
+        .number()
+        .int()
+        .min(33_554_432)
+        .default(536_870_912)
+        .describe('Memory that the agents of a thread have together, and an agent in a process of its own'),
+      max_breaks: z
+        .number()
+        .int()
+        .positive()
+        .max(1000)
+        .default(3)
+        .describe('Times that a durable process may break its thread until it is failed'),
       log_mode: unused,
     })
     .prefault({}),

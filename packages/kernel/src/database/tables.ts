@@ -35,6 +35,14 @@ interface ProcessRow {
   process_group: number | null;
   /** How it ended: success, needs_input, failed, budget_exceeded, killed or lost. */
   exit: string | null;
+  /** How often its code has begun anew, and once more. */
+  run: Generated<number>;
+  /** Position of the journal record that its run begins with; 0 in its first. */
+  run_position: Generated<number>;
+  /** Ordinal of its last call before the run. */
+  run_sequence: Generated<number>;
+  /** How often it broke the runtime that it ran on. */
+  breaks: Generated<number>;
 }
 
 interface MessageRow {
@@ -123,7 +131,7 @@ interface JournalRecordRow {
   pid: number;
   /** In the order in which they were written, from 1. */
   position: number;
-  /** intent: about to be dispatched; answer: output or error follow. */
+  /** intent: about to be dispatched; answer: output or error follow; run: the process began anew. */
   kind: string;
   sequence: number;
   /** Ordinals of a call inside a call; empty for the agent’s own. */

@@ -1,6 +1,7 @@
 import { createServer } from 'node:net';
 import { always, startOpenAiServer } from '@aios/testing';
-import { expect, test, vi } from 'vitest';
+import { eventually } from '@aios/testing/eventually';
+import { expect, test } from 'vitest';
 import { configSchema } from '../config/index.ts';
 import { chat, config, create, names, noOllama, settings } from './llm.fixture.ts';
 import { configuredCores, ollamaOrigin } from './settings/index.ts';
@@ -32,7 +33,7 @@ test('finds the providers whose key is set, offline last, and Ollama’s models 
   const llm = await settings({}, { api_keys: { anthropic: { auth_token: 'k' }, openai: '' } }, env);
   expect(names(llm)).toEqual(['claude-sonnet-5-5', 'openai/gpt-oss-120b', 'offline']);
   expect(llm.models()[0]?.isDefault).toBe(true);
-  await vi.waitFor(() => expect(names(llm).slice(3)).toEqual(['nomic-embed-text', 'qwen3:8b']));
+  await eventually(() => expect(names(llm).slice(3)).toEqual(['nomic-embed-text', 'qwen3:8b']));
   expect(llm.models()[3]).toMatchObject({ capabilities: ['embed'], isDiscovered: true });
 });
 
@@ -60,13 +61,13 @@ test('what a server of the configuration offers besides is listed, answers by na
   const capacities: string[][] = [];
   llm.onCapacitiesChange(() => capacities.push([...llm.capacities()].map(({ queue }) => queue)));
   expect(names(llm)).toEqual(['listed']);
-  await vi.waitFor(() => expect(names(llm)).toEqual(['listed', 'other']));
+  await eventually(() => expect(names(llm)).toEqual(['listed', 'other']));
   expect(capacities).toEqual([['core:listed', 'core:other']]);
   expect(await chat(llm, 'other').run()).toMatchObject({ model: 'other', message: { content: 'x' } });
 
   current = config({ models: [listed], groups: [{ name: 'other', models: ['listed'] }] });
   await llm.reconfigure(current);
-  await vi.waitFor(() => expect(names(llm)).toEqual(['listed', 'vllm/other']));
+  await eventually(() => expect(names(llm)).toEqual(['listed', 'vllm/other']));
   expect(await chat(llm, 'other').run()).toMatchObject({ model: 'listed' });
 });
 

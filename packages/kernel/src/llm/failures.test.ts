@@ -1,5 +1,6 @@
 import { always, sequence, startOpenAiServer } from '@aios/testing';
-import { expect, test, vi } from 'vitest';
+import { eventually } from '@aios/testing/eventually';
+import { expect, test } from 'vitest';
 import { createLogger, EventBus } from '../telemetry/index.ts';
 import {
   calibrations,
@@ -92,7 +93,7 @@ test('limits that a provider reports hold back the next call until its reset', a
   await chat(llm).run();
   const next = chat(llm).run();
   const health = () => llm.models()[0]?.health;
-  await vi.waitFor(
+  await eventually(
     () => expect(health()).toMatchObject({ state: 'limited', retryAtMs: expect.any(Number) }),
     { interval: 1 },
   );

@@ -3,9 +3,10 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { eventually } from '@aios/testing/eventually';
 import { bootInstallation } from '@aios/testing/installation';
 import { startHuggingFaceCache } from '@aios/testing/transformers';
-import { afterAll, expect, test, vi } from 'vitest';
+import { afterAll, expect, test } from 'vitest';
 import { config, failure, firstFor, names, noOllama, settings } from './llm.fixture.ts';
 import { configuredCores } from './settings/index.ts';
 
@@ -71,7 +72,7 @@ test('the window and the abilities of a local model come from its config.json', 
 
 test('llm.models lists what lies under HF_HOME, beside the models that calls go to unasked', async () => {
   using llm = await settings({}, {}, { ...noOllama, HF_HOME: home });
-  await vi.waitFor(() => expect(names(llm)).toEqual(['offline', 'org/embedder', 'org/here']));
+  await eventually(() => expect(names(llm)).toEqual(['offline', 'org/embedder', 'org/here']));
   expect(llm.models().slice(1)).toMatchObject([
     { provider: 'huggingface-local', capabilities: ['embed'], contextTokens: 512, isDiscovered: true },
     {
@@ -143,7 +144,7 @@ test.skipIf(cache === undefined)(
       expect((await ask('renamed')).message.content).toBe(' tick tock tick');
       expect(await workers()).toEqual(before);
     }
-    await vi.waitFor(async () => expect(await workers()).toEqual([]));
+    await eventually(async () => expect(await workers()).toEqual([]));
   },
   60_000,
 );

@@ -21,7 +21,12 @@ export interface Agent {
 /** Loads an agent’s file far enough to know its manifest; where depends on whether it is trusted. */
 export type Describe = (entry: string, trusted: boolean) => Promise<AgentManifest>;
 
-const fileNames = ['agent.ts', 'agent.js', 'agent.mjs'];
+/** Whether the agent’s file is in Python. */
+export function isPython(entry: string): boolean {
+  return new URL(entry).pathname.endsWith('.py');
+}
+
+const fileNames = ['agent.ts', 'agent.js', 'agent.mjs', 'agent.py'];
 
 /** Finds agents by name in the agents’ folders, or by the absolute path of a file or folder. */
 export class AgentRegistry {
@@ -74,7 +79,7 @@ export class AgentRegistry {
     const places = this.#folders.map(({ path }) => path).join(', ');
     return new AiosError(
       'not_found',
-      `There is no agent "${name}". Agents are folders with an agent.ts in ${places}; a file elsewhere is named by its absolute path.`,
+      `There is no agent "${name}". Agents are folders with an agent.ts or agent.py in ${places}; a file elsewhere is named by its absolute path.`,
     );
   }
 }

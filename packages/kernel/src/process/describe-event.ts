@@ -11,6 +11,7 @@ export const describedTypes = [
   'process-changed',
   'process-signalled',
   'process-adopted',
+  'process-printed',
   'syscall-settled',
   'quota-warning',
   'quota-exceeded',
@@ -27,6 +28,8 @@ export function describeEvent(event: KernelEvent): Described | undefined {
       return { pid: event.pid, kind: 'state', text: describeSignal(event) };
     case 'process-adopted':
       return { pid: event.pid, kind: 'state', text: describeAdoption(event) };
+    case 'process-printed':
+      return { pid: event.pid, kind: event.stream, text: event.text };
     case 'syscall-settled':
       return event.pid === undefined
         ? undefined

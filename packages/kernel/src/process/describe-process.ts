@@ -11,6 +11,7 @@ import {
   processExit,
   processState,
   quotaScope,
+  runtimeName,
 } from '@aios/protocol';
 import { z } from 'zod';
 import { type ProcessUse, usdOf } from '../access/index.ts';
@@ -20,7 +21,6 @@ import type { ProcessRow } from './process-store.ts';
 
 const callerBudgetsSchema = z.array(z.object({ scope: quotaScope, name: z.string(), budget }));
 const layersSchema = z.array(z.array(permission));
-export const runtimeSchema = z.enum(['inline', 'worker']);
 
 const isoDate = (milliseconds: number) => new Date(milliseconds).toISOString();
 
@@ -47,8 +47,9 @@ export function describeRow(row: ProcessRow): ProcessDescription {
     agent: row.agent,
     owner: row.owner,
     state: processState.parse(row.state),
-    runtime: runtimeSchema.parse(row.runtime),
+    runtime: runtimeName.parse(row.runtime),
     durable: row.durable === 1,
+    run: row.run,
     input: jsonValue.parse(JSON.parse(row.input)),
     ...(row.output !== null && { output: jsonValue.parse(JSON.parse(row.output)) }),
     ...(row.error !== null && { error: problem.parse(JSON.parse(row.error)) }),
@@ -79,6 +80,7 @@ export function describeProcess(
     state: process.state,
     runtime: options.runtime,
     durable: options.durable,
+    run: options.run.number,
     input: options.input,
     createdAt: isoDate(options.createdAt),
     ...(startedAt !== undefined && { startedAt: isoDate(startedAt) }),

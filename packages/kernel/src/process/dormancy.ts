@@ -13,6 +13,14 @@ import type { ProcessRunner } from './process-runner.ts';
 import type { ProcessRow, ProcessStore } from './process-store.ts';
 import type { OpenWaitSet, WaitSets, WaitStore } from './wait/index.ts';
 
+export interface Resumption {
+  /** See the options of a process. */
+  readonly recounts: boolean;
+  readonly cause: string;
+  /** Whether calls of it may have been under way. */
+  readonly wasCutOff: boolean;
+}
+
 export interface DormancyOptions {
   readonly live: LiveProcesses;
   readonly store: ProcessStore;
@@ -24,7 +32,7 @@ export interface DormancyOptions {
   readonly events: EventBus;
   readonly logger: Logger;
   /** Brings the code of a process back; undefined where it has ended. */
-  readonly resume: (pid: Pid, recounts: boolean) => Promise<Process | undefined>;
+  readonly resume: (pid: Pid, how: Resumption) => Promise<Process | undefined>;
   readonly lose: (pid: Pid, row: ProcessRow, cause: string) => Promise<void>;
 }
 
@@ -41,27 +49,34 @@ export class Dormancy {
 
   /** Drops the code of a process if all that it does is to wait. */
   drop(pid: Pid): void {
-    const { live, waits, journal } = this.#options;
+    const { live, waits } = this.#options;
     const process = live.get(pid);
     const sets = waits.openOf(pid);
     if (this.#isClosed || process === undefined || !mayDrop(process, sets)) return;
-    const { agent, principal } = process.options;
-    process.drop();
-    journal.forget(pid);
-    const dormant = {
-      pid,
-      agent: agent.manifest.name,
-      tenant: principal.tenant,
-      user: principal.user,
-      recounts: false,
-    };
-    live.addDormant(dormant, undefined);
+    const dormant = this.#leaveCode(process);
     const recording = this.#record(process, sets);
     live.record(recording);
     const dropping = recording
       .then(() => this.#rest(dormant, sets))
       .finally(() => this.#dropping.delete(pid));
     this.#dropping.set(pid, dropping);
+  }
+
+  /** Runs the code of a process from its beginning, in the run that is on disk. */
+  renew(process: Process): void {
+    const { live, waits } = this.#options;
+    if (this.#isClosed || process.stopped !== undefined || live.get(process.pid) !== process) return;
+    process.life.leave('begins anew');
+    this.#leaveCode(process);
+    waits.leave(process.pid);
+    void this.#bring(process.pid, { recounts: false, cause: 'its code begins anew', wasCutOff: false });
+  }
+
+  /** Runs the code of a process again whose runtime broke under it. */
+  async revive(process: Process, cause: string): Promise<void> {
+    if (this.#isClosed) return;
+    this.#leaveCode(process);
+    await this.#bring(process.pid, { recounts: false, cause, wasCutOff: true });
   }
 
   /** Takes in a process that an earlier kernel left dormant; `watch` begins to look at what it waits for. */
@@ -81,12 +96,17 @@ export class Dormancy {
 
   /** The process with its code running again; undefined where it has ended or could not be brought back. */
   rouse(pid: Pid): Promise<Process | undefined> {
+    const recounts = this.#options.live.getDormant(pid)?.recounts ?? false;
+    return this.#bring(pid, { recounts, cause: 'what it waits for may have come', wasCutOff: false });
+  }
+
+  #bring(pid: Pid, how: Resumption): Promise<Process | undefined> {
     const { live } = this.#options;
     const known = this.#rousing.get(pid);
     if (known !== undefined) return known;
     const process = live.get(pid);
     if (process !== undefined || live.getDormant(pid) === undefined) return Promise.resolve(process);
-    const rousing = this.#rouse(pid).finally(() => this.#rousing.delete(pid));
+    const rousing = this.#rouse(pid, how).finally(() => this.#rousing.delete(pid));
     this.#rousing.set(pid, rousing);
     return rousing;
   }
@@ -126,6 +146,19 @@ export class Dormancy {
     await Promise.allSettled([...this.#dropping.values(), ...this.#rousing.values()]);
   }
 
+  /** It is alive without its code from now on. */
+  #leaveCode(process: Process): Dormant {
+    const { live, journal } = this.#options;
+    const { pid } = process;
+    const { agent, principal } = process.options;
+    process.drop();
+    journal.forget(pid);
+    const { tenant, user } = principal;
+    const dormant = { pid, agent: agent.manifest.name, tenant, user, recounts: false };
+    live.addDormant(dormant, undefined);
+    return dormant;
+  }
+
   async #record(process: Process, sets: readonly OpenWaitSet[]): Promise<void> {
     const { waitStore, store, ledger, logger } = this.#options;
     const { pid, options, startedAt } = process;
@@ -142,16 +175,16 @@ export class Dormancy {
     if (!this.#isClosed) this.#options.waits.rest(pid, sets, { pid, agent, tenant, user });
   }
 
-  async #rouse(pid: Pid): Promise<Process | undefined> {
+  async #rouse(pid: Pid, how: Resumption): Promise<Process | undefined> {
     const { live, store, waits, logger, resume, lose } = this.#options;
     await this.#dropping.get(pid);
     const dormant = live.getDormant(pid);
     if (dormant === undefined || this.#isClosed) return live.get(pid);
     waits.leave(pid);
     try {
-      return await resume(pid, dormant.recounts);
+      return await resume(pid, how);
     } catch (error) {
-      logger.error({ error, pid }, 'a process that waited without its code could not go on');
+      logger.error({ error, pid }, 'the code of a process could not be run again');
       const row = await store.find(pid);
       if (row !== undefined) await lose(pid, row, toAiosError(error).message);
       this.#options.runner.leave(dormant, true);

@@ -1,9 +1,8 @@
 // Durable processes over a restart of the kernel, on both databases.
 
 import { type EventOf, type KernelEvent, pid as pidSchema } from '@aios/protocol';
-import { newPostgresDatabase } from '@aios/testing/databases';
+import { databaseKinds } from '@aios/testing/databases';
 import { bootInstallation, type Installation, installAgent } from '@aios/testing/installation';
-import { realComponent } from '@aios/testing/real-component';
 import { describe, expect, test } from 'vitest';
 
 /** An agent with this at its beginning. */
@@ -168,13 +167,6 @@ function durableTests(boot: () => Promise<Installation>): void {
   });
 }
 
-describe('SQLite', () => durableTests(() => bootInstallation()));
-
-const postgres = realComponent('PostgreSQL', await newPostgresDatabase(), 'Install the package postgresql.');
-describe.skipIf(postgres === undefined)('PostgreSQL', () =>
-  durableTests(async () => {
-    const databaseUrl = await newPostgresDatabase();
-    if (databaseUrl === undefined) throw new Error('PostgreSQL is gone.');
-    return await bootInstallation({ databaseUrl });
-  }),
+describe.each(await databaseKinds())('$name', ({ place }) =>
+  durableTests(async () => await bootInstallation(await place())),
 );

@@ -33,6 +33,10 @@ export function processHandlers(
       await ensureCurrent();
       return await table.signaller.signal(caller, input, commit);
     }),
+    'process.continue': handle(async ({ input }, { caller, place, commit, ensureCurrent }) => {
+      await ensureCurrent();
+      return await table.continueAsNew({ caller, place }, input, commit);
+    }),
     'process.version': handle(async ({ change, latest }, { caller }) => {
       const { process } = caller;
       if (process === undefined) {

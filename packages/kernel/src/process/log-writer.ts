@@ -1,4 +1,4 @@
-import { AiosError, type KernelEvent, type LogEntry, type Pid } from '@aios/protocol';
+import { AiosError, type KernelEvent, type LogEntry, logKind, type Pid } from '@aios/protocol';
 import type { Transaction } from 'kysely';
 import type { Database, Tables } from '../database/index.ts';
 import type { EventBus, Logger } from '../telemetry/index.ts';
@@ -88,6 +88,7 @@ export class LogWriter implements AsyncDisposable {
 }
 
 function kindOf(kind: string): LogEntry['kind'] {
-  if (kind === 'state' || kind === 'syscall' || kind === 'log') return kind;
+  const known = logKind.safeParse(kind);
+  if (known.success) return known.data;
   throw new AiosError('internal', `The process log holds an entry of the unknown kind "${kind}".`);
 }

@@ -1,9 +1,9 @@
 // Messages of durable processes through a whole kernel, over restarts, on both databases.
 
-import { newPostgresDatabase } from '@aios/testing/databases';
+import { databaseKinds } from '@aios/testing/databases';
+import { eventually } from '@aios/testing/eventually';
 import { bootInstallation, type Installation } from '@aios/testing/installation';
-import { realComponent } from '@aios/testing/real-component';
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 
 const config = `llms:
   models:
@@ -23,13 +23,13 @@ function mailTests(boot: () => Promise<Installation>): void {
     const send = (content: number) => installation.session.call('message.send', { to: 'collector', content });
     await send(1);
     await send(2);
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       const { entries } = await installation.session.call('process.logs', { pid });
       expect(entries.map(({ text }) => text)).toContain('received 2');
     });
     await installation.reboot();
     await send(3);
-    await vi.waitFor(() => expect(() => installation.kernel.open(installation.token, { pid })).toThrow());
+    await eventually(() => expect(() => installation.kernel.open(installation.token, { pid })).toThrow());
     await send(4);
     await installation.reboot();
     await send(5);
@@ -48,7 +48,7 @@ function mailTests(boot: () => Promise<Installation>): void {
       durable: true,
       input: { of: 'collector' },
     });
-    await vi.waitFor(() => expect(() => installation.kernel.open(installation.token, { pid })).toThrow());
+    await eventually(() => expect(() => installation.kernel.open(installation.token, { pid })).toThrow());
     await installation.reboot();
     await installation.session.call('process.spawn', { agent: 'collector', input: { messages: 1 } });
     const ended = await installation.session.call('process.wait', { pid, timeoutMs: 10_000 });
@@ -84,13 +84,6 @@ function mailTests(boot: () => Promise<Installation>): void {
   });
 }
 
-describe('SQLite', () => mailTests(() => bootInstallation({ config })));
-
-const postgres = realComponent('PostgreSQL', await newPostgresDatabase(), 'Install the package postgresql.');
-describe.skipIf(postgres === undefined)('PostgreSQL', () =>
-  mailTests(async () => {
-    const databaseUrl = await newPostgresDatabase();
-    if (databaseUrl === undefined) throw new Error('PostgreSQL is gone.');
-    return await bootInstallation({ databaseUrl, config });
-  }),
+describe.each(await databaseKinds())('$name', ({ place }) =>
+  mailTests(async () => await bootInstallation({ ...(await place()), config })),
 );

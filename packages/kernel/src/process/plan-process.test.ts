@@ -40,3 +40,20 @@ test('a process is never more urgent than the one that starts it', () => {
   expect(urgencyOf({}, { class: 'pipeline', priority: 0 }, parent)).toEqual(parent);
   expect(urgencyOf({}, { class: 'batch', priority: -9 }, parent)).toEqual({ class: 'batch', priority: -9 });
 });
+
+test('an agent runs in a runtime that can run its language, and inline only where it is trusted', () => {
+  const runtimeOf = (entry: string, trusted: boolean, manifest?: string, asked?: string) => {
+    const agent = { manifest: agentManifest.parse({ name: 'a', runtime: manifest }), entry, trusted };
+    const input = syscalls['process.spawn'].input.parse({ agent: 'a', runtime: asked });
+    return planProcess(person, undefined, agent, input).runtime;
+  };
+  expect(runtimeOf('file:///a.ts?changed=1', false)).toBe('worker');
+  expect(runtimeOf('file:///a.ts', false, 'process')).toBe('process');
+  expect(runtimeOf('file:///a.ts', false, 'inline')).toBe('worker');
+  expect(runtimeOf('file:///a.ts', true, 'inline')).toBe('inline');
+  expect(runtimeOf('file:///a.ts', true, 'inline', 'process')).toBe('process');
+  expect(runtimeOf('file:///a.py?changed=1', false, 'python')).toBe('python');
+  expect(() => runtimeOf('file:///a.ts', false, undefined, 'inline')).toThrow('not a trusted agent');
+  expect(() => runtimeOf('file:///a.ts', false, undefined, 'python')).toThrow('not written in Python');
+  expect(() => runtimeOf('file:///a.py', false, 'python', 'worker')).toThrow('written in Python');
+});

@@ -4,12 +4,13 @@ import {
   type CallClass,
   callClass,
   type Permission,
+  type RuntimeName,
   type SyscallInput,
 } from '@aios/protocol';
 import { narrowPolicy } from '../access/index.ts';
 import type { Caller, CallingProcess, Urgency } from '../syscall/index.ts';
-import type { Agent } from './agent-registry.ts';
-import type { Process, ProcessOptions, RuntimeName } from './process.ts';
+import { type Agent, isPython } from './agent-registry.ts';
+import type { Process, ProcessPlan } from './process.ts';
 
 interface Wish {
   readonly class?: CallClass | undefined;
@@ -26,7 +27,7 @@ export function planProcess(
   agent: Agent,
   request: SyscallInput<'process.spawn'>,
   layerOf: LayerOf = ({ manifest: { permissions } }) => permissions,
-): Omit<ProcessOptions, 'pid'> {
+): ProcessPlan {
   const { manifest } = agent;
   const declared = narrowPolicy(caller.policy, layerOf(agent, caller));
   const policy = request.permissions === undefined ? declared : narrowPolicy(declared, request.permissions);
@@ -77,7 +78,17 @@ function chooseRuntime(agent: Agent, asked: RuntimeName | undefined): RuntimeNam
       `"${agent.manifest.name}" is not a trusted agent, so it cannot run inline. Leave the runtime out, or ask for "worker".`,
     );
   }
-  return agent.trusted ? (asked ?? agent.manifest.runtime) : 'worker';
+  const wished = asked ?? agent.manifest.runtime;
+  if ((wished === 'python') !== isPython(agent.entry)) {
+    const runs = isPython(agent.entry)
+      ? 'is written in Python, so it runs in the runtime "python"'
+      : 'is not written in Python';
+    throw new AiosError(
+      'invalid_argument',
+      `"${agent.manifest.name}" ${runs}; it cannot run in "${wished}". Leave the runtime out.`,
+    );
+  }
+  return wished === 'inline' && !agent.trusted ? 'worker' : wished;
 }
 
 /** The smaller of each bound. What happens at a bound is for the one who starts the process to say, else for the manifest. */

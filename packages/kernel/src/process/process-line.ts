@@ -2,23 +2,30 @@ import { type CallRequest, createLine, type Line } from '../syscall/index.ts';
 import type { Process } from './process.ts';
 
 /** The line of a process to the kernel. A suspended process’s calls wait here, and signals are heard before a call is made. */
-export function createProcessLine(process: Process, run: (request: CallRequest) => Promise<unknown>): Line {
-  const end = () => process.endCall();
+export function createProcessLine(
+  process: Process,
+  run: (request: CallRequest) => Promise<unknown>,
+  onRunOver: (process: Process) => void,
+): Line {
   return createLine({
     run: (request) => {
       const delay = delayOf(process, request.place?.sequence ?? 0);
       const answer = delay === undefined ? run(request) : delay.then(() => run(request));
       // What comes of it must be the very promise that the agent may forget, so that this is noticed.
       const told = answer.finally(() => {
-        end();
+        process.endCall(request.opened);
+        if (process.isRunOver) onRunOver(process);
         // Nobody is left who could hear of it.
-        if (process.stopped !== undefined) told.catch(() => undefined);
+        if (process.stopped !== undefined) heard.catch(() => undefined);
       });
-      return process.options.durable ? heardBy(process, told) : told;
+      const mayBeLeft = process.options.durable || request.name === 'process.continue';
+      const heard = mayBeLeft ? heardBy(process, told) : told;
+      return heard;
     },
     identify: () => process.identify(),
-    signals: () => process.beginCall(),
-    numbered: true,
+    among: process.calls,
+    open: () => process.beginCall(),
+    numberedAfter: process.options.run.sequence,
   });
 }
 

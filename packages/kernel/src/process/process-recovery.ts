@@ -4,16 +4,17 @@ import {
   type Pid,
   pid as pidSchema,
   processState,
+  runtimeName,
   tenantId,
   toAiosError,
   userId,
 } from '@aios/protocol';
-import { createPolicy } from '../access/index.ts';
+import { type BudgetLedger, createPolicy } from '../access/index.ts';
 import type { Database } from '../database/index.ts';
 import type { EventBus } from '../telemetry/index.ts';
 import type { AgentRegistry } from './agent-registry.ts';
-import { budgetOf, callerBudgetsOf, parseLayers, runtimeSchema } from './describe-process.ts';
-import type { Dormancy } from './dormancy.ts';
+import { budgetOf, callerBudgetsOf, parseLayers } from './describe-process.ts';
+import type { Dormancy, Resumption } from './dormancy.ts';
 import type { EffectLedger } from './effects/index.ts';
 import type { ProcessJournal } from './journal/index.ts';
 import { lost, SignalBox, type SignalRecord } from './lifecycle/index.ts';
@@ -38,6 +39,7 @@ export interface ProcessRecoveryOptions {
   readonly waitStore: WaitStore;
   readonly dormancy: () => Dormancy;
   readonly events: EventBus;
+  readonly ledger: BudgetLedger;
   readonly createProcess: (
     options: ProcessOptions,
     signals: SignalBox,
@@ -45,7 +47,7 @@ export interface ProcessRecoveryOptions {
   ) => Process;
 }
 
-/** The grace period of a process that was told to end before the kernel stopped. */
+/** The grace period of a process that was told to end before its code ran again. */
 const graceMs = 5000;
 
 /** After a crash or a restart: durable processes go on from their journals, the others are marked lost. */
@@ -77,8 +79,7 @@ export class ProcessRecovery {
   }
 
   async #restart(pid: Pid, row: ProcessRow): Promise<void> {
-    const process = await this.#start(pid, row, true);
-    if (row.state === 'suspended') process.life.suspend('was suspended when the kernel stopped');
+    await this.#start(pid, row, { recounts: true, cause: 'resumed after the kernel stopped' });
   }
 
   /** Parents are resumed before their children. */
@@ -86,19 +87,27 @@ export class ProcessRecovery {
     return await this.#options.live.nearestLiving(parent === null ? undefined : pidSchema.parse(parent));
   }
 
-  /** Brings a process back that waited without its code, unless it has ended. `recounts`: see the options of a process. */
-  async resume(pid: Pid, recounts: boolean): Promise<Process | undefined> {
-    const row = await takeOver(this.#options.database, pid);
-    return row && (await this.#start(pid, row, recounts));
+  /** Brings a process back that is alive without its code, unless it has ended. */
+  async resume(pid: Pid, how: Resumption): Promise<Process | undefined> {
+    const { database, effects } = this.#options;
+    const row = await takeOver(database, pid, async (transaction) => {
+      if (how.wasCutOff) await effects.store.markUnknown(transaction, pid);
+    });
+    return row && (await this.#start(pid, row, how));
   }
 
   /** Runs the code of a process that was taken over. */
-  async #start(pid: Pid, row: ProcessRow, recounts: boolean): Promise<Process> {
-    const { live, signalRecord, journal, registry, runner, signaller, createProcess } = this.#options;
+  async #start(
+    pid: Pid,
+    row: ProcessRow,
+    { recounts, cause }: Omit<Resumption, 'wasCutOff'>,
+  ): Promise<Process> {
+    const { live, signalRecord, journal, registry, runner, signaller, ledger, createProcess } = this.#options;
     const agent = await registry.reload(row.entry, row.trusted === 1);
-    await journal.load(pid);
-    const signals = new SignalBox(pid, signalRecord);
-    const terminated = signals.load(await signalRecord.store.of(pid));
+    const isDurable = row.durable === 1;
+    const usedBefore = await journal.load(pid, row.run_position);
+    const signals = new SignalBox(pid, isDurable ? signalRecord : undefined);
+    const terminated = signals.load(await signalRecord.store.of(pid, row.run_sequence));
     const parentPid = row.parent === null ? undefined : pidSchema.parse(row.parent);
     const wasDormant = live.getDormant(pid) !== undefined;
     const parent = wasDormant ? live.tree.parentOf(pid) : await this.#parentOf(row);
@@ -110,8 +119,8 @@ export class ProcessRecovery {
         root,
         group: row.process_group === null ? undefined : pidSchema.parse(row.process_group),
         agent,
-        runtime: runtimeSchema.parse(row.runtime),
-        durable: true,
+        runtime: runtimeName.parse(row.runtime),
+        durable: isDurable,
         fence: row.fence,
         urgency: { class: callClass.parse(row.class), priority: row.priority },
         input: jsonValue.parse(JSON.parse(row.input)),
@@ -124,15 +133,17 @@ export class ProcessRecovery {
         },
         createdAt: row.created_at,
         firstStartedAt: row.started_at ?? row.created_at,
+        run: { number: row.run, position: row.run_position, sequence: row.run_sequence },
         recounts,
+        breaks: row.breaks,
       },
       signals,
       wasDormant ? 'waiting' : 'created',
     );
-    const cause = wasDormant ? 'what it waits for may have come' : 'resumed after the kernel stopped';
     runner.start(process, parent, cause);
-    if (terminated !== undefined)
-      signaller.terminate(process, 'told to end before the kernel stopped', graceMs);
+    if (recounts) ledger.replayed(pid, usedBefore);
+    if (row.state === 'suspended') process.life.suspend('was suspended before');
+    if (terminated !== undefined) signaller.terminate(process, 'told to end before', graceMs);
     return process;
   }
 

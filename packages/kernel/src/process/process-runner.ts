@@ -1,6 +1,6 @@
 // Runs processes from their start to their end. Guarantee: an end is on disk before anybody hears of it.
 
-import { AiosError, jsonValue, type Pid, type TenantId, toAiosError } from '@aios/protocol';
+import { AiosError, jsonValue, type Pid, type RuntimeName, type TenantId, toAiosError } from '@aios/protocol';
 import type { BudgetLedger } from '../access/index.ts';
 import { type CallRequest, untilAborted } from '../syscall/index.ts';
 import type { EventBus, Logger } from '../telemetry/index.ts';
@@ -8,9 +8,11 @@ import type { ProcessJournal } from './journal/index.ts';
 import { type Adoption, type Exit, ended, isFinal, succeeded } from './lifecycle/index.ts';
 import type { LiveProcesses } from './live-processes.ts';
 import { mailboxOf, topicOf } from './mailbox/index.ts';
-import type { Process, RuntimeName } from './process.ts';
+import type { Process } from './process.ts';
 import { createProcessLine } from './process-line.ts';
 import type { ProcessStore } from './process-store.ts';
+import type { Relocation } from './relocation.ts';
+import { BrokenRuntime } from './runtime/broken-runtime.ts';
 import type { Runtime } from './runtime/runtime.ts';
 import type { WaitSets } from './wait/index.ts';
 import { endOf } from './wait-sources.ts';
@@ -22,8 +24,11 @@ export interface ProcessRunnerOptions {
   readonly runtimes: Readonly<Record<RuntimeName, Runtime>>;
   readonly ledger: BudgetLedger;
   readonly waits: WaitSets;
+  readonly relocation: Relocation;
   readonly events: EventBus;
   readonly logger: Logger;
+  /** A process has begun anew on disk: its code is to run again. */
+  readonly onRunOver: (process: Process) => void;
   /** The path of a system call, for the processes’ own calls. */
   readonly run: (request: CallRequest) => Promise<unknown>;
 }
@@ -128,7 +133,9 @@ export class ProcessRunner {
       await gate.pass(process.signal);
       return succeeded(jsonValue.parse(output ?? null));
     } catch (error) {
-      return await this.#exitOf(process, error);
+      const isBroken = error instanceof BrokenRuntime;
+      const exit = isBroken ? await this.#options.relocation.begin(process, error) : undefined;
+      return exit ?? (await this.#exitOf(process, error));
     }
   }
 
@@ -143,16 +150,18 @@ export class ProcessRunner {
   }
 
   #run(process: Process): Promise<unknown> {
-    const { runtimes, run } = this.#options;
+    const { runtimes, run, onRunOver } = this.#options;
     const { agent, input, runtime } = process.options;
     return runtimes[runtime].run({
       pid: process.pid,
+      agent: agent.manifest.name,
       entry: agent.entry,
       input,
-      line: createProcessLine(process, run),
+      line: createProcessLine(process, run, onRunOver),
       signal: process.signal,
       isDropped: () => process.stopped === 'dropped',
       ending: process.ending,
+      isSuspect: (process.options.breaks ?? 0) > 0,
       onSignal: process.signals.feed.listen,
       started: () => {
         // A thread may still say so of a process that was killed in the meantime.
@@ -161,7 +170,14 @@ export class ProcessRunner {
         process.life.start('started');
         this.#countTime(process, process.startedAt);
       },
+      printed: (stream, text) => this.#publishPrinted(process, stream, text),
     });
+  }
+
+  #publishPrinted({ options }: Process, stream: 'stdout' | 'stderr', text: string): void {
+    const { pid, agent, principal } = options;
+    const event = { type: 'process-printed', pid, agent: agent.manifest.name, stream, text } as const;
+    this.#options.events.publish(event, principal.tenant);
   }
 
   async #recordExit(process: Process, exit: Exit): Promise<void> {

@@ -1,9 +1,16 @@
-import { type Budget, type Pid, type ProcessState, pid as pidSchema, processState } from '@aios/protocol';
+import {
+  type Budget,
+  type JsonValue,
+  type Pid,
+  type ProcessState,
+  pid as pidSchema,
+  processState,
+} from '@aios/protocol';
 import type { Selectable, Transaction } from 'kysely';
 import { nanoUsd, type ProcessUse } from '../access/index.ts';
 import type { Database, Tables } from '../database/index.ts';
 import { type BadExit, type Exit, finalStates } from './lifecycle/index.ts';
-import type { ProcessOptions } from './process.ts';
+import type { ProcessPlan, Run } from './process.ts';
 
 export type ProcessRow = Selectable<Tables['processes']>;
 
@@ -24,7 +31,7 @@ export class ProcessStore {
   }
 
   /** Puts a process on record and gives it its number. */
-  async create(transaction: Transaction<Tables>, process: Omit<ProcessOptions, 'pid'>): Promise<Pid> {
+  async create(transaction: Transaction<Tables>, process: ProcessPlan): Promise<Pid> {
     const row = await transaction
       .insertInto('processes')
       .values({
@@ -119,6 +126,43 @@ export class ProcessStore {
         .where('fence', '=', fence)
         .execute(),
     );
+  }
+
+  /** Puts on record that a process begins anew; false where it has ended. */
+  async beginRun(
+    transaction: Transaction<Tables>,
+    pid: Pid,
+    run: Run & { readonly input: JsonValue; readonly startedAt: number | undefined },
+  ): Promise<boolean> {
+    await transaction.deleteFrom('wait_sets').where('pid', '=', pid).execute();
+    const { numUpdatedRows } = await transaction
+      .updateTable('processes')
+      .set({
+        run: run.number,
+        run_position: run.position,
+        run_sequence: run.sequence,
+        input: JSON.stringify(run.input),
+        ...(run.startedAt !== undefined && { started_at: run.startedAt }),
+      })
+      .where('pid', '=', pid)
+      .where('state', 'not in', finalStates)
+      .executeTakeFirstOrThrow();
+    return numUpdatedRows > 0n;
+  }
+
+  /** Counts that a process broke its runtime, and says how often it has; nothing where it was taken over or has ended. */
+  async countBreak(pid: Pid, fence: number): Promise<number | undefined> {
+    return await this.#database.write(async (transaction) => {
+      const row = await transaction
+        .updateTable('processes')
+        .set(({ eb }) => ({ breaks: eb('breaks', '+', 1) }))
+        .where('pid', '=', pid)
+        .where('fence', '=', fence)
+        .where('state', 'not in', finalStates)
+        .returning('breaks')
+        .executeTakeFirst();
+      return row?.breaks;
+    });
   }
 
   async setBudget(transaction: Transaction<Tables>, pid: Pid, budget: Budget): Promise<void> {

@@ -3,6 +3,7 @@
 
 import {
   AiosError,
+  type JsonValue,
   jsonValue,
   type Pid,
   type ProcessDescription,
@@ -14,21 +15,24 @@ import type { Clock } from '../clock/index.ts';
 import type { Database } from '../database/index.ts';
 import type { Caller, Commit, CommitTransaction, Used } from '../syscall/index.ts';
 import type { Agent, AgentRegistry } from './agent-registry.ts';
+import { type ContinuingCall, continueAsNew } from './continue-as-new.ts';
 import { Dormancy } from './dormancy.ts';
 import type { EffectLedger } from './effects/index.ts';
 import { isFinal, SignalBox, type SignalRecord } from './lifecycle/index.ts';
 import { LiveProcesses } from './live-processes.ts';
 import { type LayerOf, planProcess } from './plan-process.ts';
-import { Process, type ProcessOptions } from './process.ts';
+import { firstRun, Process, type ProcessOptions } from './process.ts';
 import { ProcessRecovery } from './process-recovery.ts';
 import { ProcessRunner, type ProcessRunnerOptions } from './process-runner.ts';
 import { ProcessView } from './process-view.ts';
+import { Relocation } from './relocation.ts';
 import { setBudget } from './set-budget.ts';
 import { Signaller } from './signaller.ts';
 import { type Timers, type WaitingCall, WaitSets, type WaitSource, type WaitStore } from './wait/index.ts';
 import { processSources } from './wait-sources.ts';
 
-export interface ProcessTableOptions extends Omit<ProcessRunnerOptions, 'live' | 'waits'> {
+export interface ProcessTableOptions
+  extends Omit<ProcessRunnerOptions, 'live' | 'waits' | 'relocation' | 'onRunOver'> {
   readonly database: Database;
   /** What waits for mail; made once the table is there. */
   readonly mailSource: WaitSource<'message'>;
@@ -42,6 +46,8 @@ export interface ProcessTableOptions extends Omit<ProcessRunnerOptions, 'live' |
   readonly timers: Timers;
   /** How long a durable process must do nothing but wait until its code is dropped. */
   readonly dropAfterMs: () => number;
+  /** How often a process may break its runtime until it is failed. */
+  readonly maxBreaks: () => number;
 }
 
 /** Puts a process on record with `job`, and whatever is to be there exactly if the process is. */
@@ -87,7 +93,11 @@ export class ProcessTable {
       onCome: (pid) => void this.#dormancy.rouse(pid),
     });
     const known = { ...options, live, waits: this.waits, dormancy: () => this.#dormancy };
-    this.#runner = new ProcessRunner(known);
+    this.#runner = new ProcessRunner({
+      ...known,
+      relocation: new Relocation(known),
+      onRunOver: (process) => this.#dormancy.renew(process),
+    });
     this.signaller = new Signaller({ ...known, view: this.view });
     this.#recovery = new ProcessRecovery({
       ...known,
@@ -98,7 +108,7 @@ export class ProcessTable {
     this.#dormancy = new Dormancy({
       ...known,
       runner: this.#runner,
-      resume: (pid, recounts) => this.#recovery.resume(pid, recounts),
+      resume: (pid, how) => this.#recovery.resume(pid, how),
       lose: (pid, row, cause) => this.#recovery.lose(pid, row, cause),
     });
   }
@@ -152,12 +162,23 @@ export class ProcessTable {
     // The spawner may have ended, or have been killed with all its descendants, while the child was put on record.
     const ancestor = await this.#live.nearestLiving(caller.process?.pid);
     const signals = new SignalBox(pid, plan.durable ? signalRecord : undefined);
-    const process = this.#createProcess({ ...plan, pid }, signals);
+    const process = this.#createProcess({ ...plan, pid, run: firstRun }, signals);
     this.#runner.start(process, ancestor, cause);
     if (spawner?.stopped === 'killed')
       process.stop('killed', new AiosError('cancelled', `Process killed: its parent was killed.`));
     if (this.#closing !== undefined) process.stop(plan.durable ? 'parked' : 'killed', this.#closing);
     return spawned;
+  }
+
+  /** Begins a process anew, as it asks itself: its code runs from its beginning, with this input and an empty journal. */
+  async continueAsNew(
+    call: ContinuingCall,
+    input: JsonValue,
+    commit: Commit<{ run: number }>,
+  ): Promise<{ run: number }> {
+    const { process: calling } = call.caller;
+    const process = calling && this.#live.get(calling.pid);
+    return await continueAsNew({ process, call, input, commit }, this.#options);
   }
 
   setBudget(
@@ -240,7 +261,7 @@ export class ProcessTable {
 
   /** Counts for a process what the journal answers again, where this kernel has not seen it happen. */
   replayed(pid: Pid, used: Used): void {
-    if (this.#live.get(pid)?.options.recounts) this.#options.ledger.replayed(pid, used);
+    if (this.#live.get(pid)?.options.recounts) this.#options.ledger.replayed(pid, { calls: 1, ...used });
   }
 
   /** After a crash: durable processes go on from their journals, the others are marked lost. */
@@ -252,10 +273,17 @@ export class ProcessTable {
   async close(): Promise<void> {
     const reason = new AiosError('cancelled', 'The kernel closed.');
     this.#closing = reason;
+    const rousing = this.#dormancy.close();
+    await this.#stopAll(reason);
+    await rousing;
+    // Those whose code was just being brought back.
+    await this.#stopAll(reason);
+  }
+
+  async #stopAll(reason: AiosError): Promise<void> {
     const processes = this.#live.all();
     for (const process of processes) process.stop(process.options.durable ? 'parked' : 'killed', reason);
     await Promise.all(processes.map((process) => process.exited));
-    await this.#dormancy.close();
   }
 
   readonly #createProcess = (

@@ -1,9 +1,20 @@
-import { AiosError, type Budget, type JsonValue, type Pid, type ProcessState } from '@aios/protocol';
-import type { Caller, CallingProcess, Urgency } from '../syscall/index.ts';
+import {
+  AiosError,
+  type Budget,
+  type JsonValue,
+  type Pid,
+  type ProcessState,
+  type RuntimeName,
+} from '@aios/protocol';
+import {
+  type Caller,
+  type CallingProcess,
+  type OpenCall,
+  OpenCalls,
+  type Urgency,
+} from '../syscall/index.ts';
 import type { Agent } from './agent-registry.ts';
 import { Life, type SignalBox } from './lifecycle/index.ts';
-
-export type RuntimeName = 'inline' | 'worker';
 
 export interface ProcessOptions {
   readonly pid: Pid;
@@ -26,9 +37,26 @@ export interface ProcessOptions {
   readonly createdAt: number;
   /** Of a process that goes on after a restart. */
   readonly firstStartedAt?: number | undefined;
+  readonly run: Run;
   /** Whether what the journal answers is counted, as in a kernel that has not seen it happen. */
   readonly recounts: boolean;
+  /** How often it has broken its runtime; never when absent. */
+  readonly breaks?: number | undefined;
 }
+
+/** A process that is to be. */
+export type ProcessPlan = Omit<ProcessOptions, 'pid' | 'run'>;
+
+/** Which run of its code a process is in: it may begin anew many times. */
+export interface Run {
+  readonly number: number;
+  /** Position of the journal record that it begins with; 0 in the first run. */
+  readonly position: number;
+  /** Ordinal of the last call before it. */
+  readonly sequence: number;
+}
+
+export const firstRun: Run = { number: 1, position: 0, sequence: 0 };
 
 /**
  * killed: for good. parked: it stays on record as unfinished and goes on at the next boot. dropped: its code is gone until
@@ -51,13 +79,17 @@ export class Process {
   readonly #controller = new AbortController();
   readonly #ending = new AbortController();
   readonly #exited = Promise.withResolvers<void>();
-  /** Cancels the calls that are under way when the process is told to end. */
-  #calls = new AbortController();
+  /** Those under way, and what goes on behind them. */
+  readonly calls = new OpenCalls();
   #openCalls = 0;
+  /** Cancels the next call of a process that was told to end between two. */
+  #cancelNext: AiosError | undefined;
+  #callEnded = Promise.withResolvers<void>();
   startedAt: number | undefined;
   /** As it is now. */
   budget: Budget;
   #stopped: Stop | undefined;
+  #leaving: { readonly reason: AiosError; isDone: boolean } | undefined;
 
   /** `initial`: waiting, for one that was dropped. */
   constructor(
@@ -112,6 +144,7 @@ export class Process {
   /** The caller of its system calls, or the reason why it may make none any more. */
   identify(): Caller {
     if (this.#stopped !== undefined) throw this.#stopped.reason;
+    if (this.#leaving !== undefined) throw this.#leaving.reason;
     return this.caller;
   }
 
@@ -120,20 +153,51 @@ export class Process {
     return this.#stopped?.kind;
   }
 
-  /** Counts a call that begins and gives what can end it. */
-  beginCall(): readonly AbortSignal[] {
+  beginCall(): OpenCall {
     this.#openCalls += 1;
-    const signals = [this.signal, this.#calls.signal];
-    if (this.#calls.signal.aborted) this.#calls = new AbortController();
-    return signals;
+    const call = this.calls.open();
+    if (this.#cancelNext !== undefined) call.cancel(this.#cancelNext);
+    this.#cancelNext = undefined;
+    return call;
   }
 
-  endCall(): void {
+  endCall(call: OpenCall | undefined): void {
+    call?.[Symbol.dispose]();
     this.#openCalls -= 1;
+    this.#callEnded.resolve();
+    this.#callEnded = Promise.withResolvers();
+  }
+
+  /** Resolves when the next of its calls ends. */
+  get callEnded(): Promise<void> {
+    return this.#callEnded.promise;
   }
 
   get openCalls(): number {
     return this.#openCalls;
+  }
+
+  /** Refuses every further call of a run that is about to be over; the result says that it is, or takes that back. */
+  leaveRun(): { done(): void; takeBack(): void } {
+    const reason = new AiosError(
+      'failed_precondition',
+      `Process ${this.pid} begins anew and makes no further calls in this run.`,
+    );
+    const leaving = { reason, isDone: false };
+    this.#leaving = leaving;
+    return {
+      done: () => {
+        leaving.isDone = true;
+      },
+      takeBack: () => {
+        this.#leaving = undefined;
+      },
+    };
+  }
+
+  /** Whether its next run is on disk and its code is to begin anew. */
+  get isRunOver(): boolean {
+    return this.#leaving?.isDone === true;
   }
 
   /** Leaves the agent’s code to the garbage collector: it hears nothing any more, neither answers nor that it is over. */
@@ -144,6 +208,7 @@ export class Process {
     });
     this.#stopped = { kind: 'dropped', reason };
     this.#controller.abort(reason);
+    this.calls.cancelAll(reason);
   }
 
   /** Refuses every further call and tells the agent to stop. The first reason stands. */
@@ -151,6 +216,7 @@ export class Process {
     if (this.#stopped !== undefined) return;
     this.#stopped = { kind, reason };
     this.#controller.abort(reason);
+    this.calls.cancelAll(reason);
     this.#ending.abort(reason);
   }
 
@@ -161,8 +227,8 @@ export class Process {
   terminate(reason: AiosError): void {
     if (this.ending.aborted) return;
     this.#ending.abort(reason);
-    this.#calls.abort(reason);
-    if (this.#openCalls > 0) this.#calls = new AbortController();
+    this.calls.cancelAll(reason);
+    if (this.#openCalls === 0) this.#cancelNext = reason;
   }
 
   /** To be called once the end is on disk. */

@@ -1,11 +1,11 @@
-import type { AgentManifest, Pid } from '@aios/protocol';
+import type { AgentManifest, Pid, RuntimeName } from '@aios/protocol';
 import type { Transaction } from 'kysely';
 import type { BudgetLedger } from '../access/index.ts';
 import { type Clock, wallClock } from '../clock/index.ts';
 import type { Database, Tables } from '../database/index.ts';
 import type { Caller, CallRequest, HandlersOf, SyscallPath } from '../syscall/index.ts';
 import type { EventBus, Logger } from '../telemetry/index.ts';
-import { type AgentFolder, AgentRegistry } from './agent-registry.ts';
+import { type AgentFolder, AgentRegistry, isPython } from './agent-registry.ts';
 import { Blackboard, blackboardHandlers } from './blackboard/index.ts';
 import { EffectLedger, effectHandlers, findEffect } from './effects/index.ts';
 import { processHandlers } from './handlers.ts';
@@ -16,7 +16,10 @@ import { Mailboxes, MailboxStore, mailboxOf, messageHandlers } from './mailbox/i
 import type { LayerOf } from './plan-process.ts';
 import { ProcessStore } from './process-store.ts';
 import { ProcessTable } from './process-table.ts';
+import type { ThreadLimits } from './runtime/agent-thread.ts';
+import { createChildRuntime, createNodeProgram, createPythonProgram } from './runtime/child/index.ts';
 import { createInlineRuntime } from './runtime/inline.ts';
+import type { Runtime } from './runtime/runtime.ts';
 import { createWorkerRuntime } from './runtime/worker.ts';
 import { ScheduleStore, Schedules, scheduleHandlers } from './schedule/index.ts';
 import { Timers, type WaitingCall, type WaitSource, WaitStore } from './wait/index.ts';
@@ -29,9 +32,22 @@ export interface ProcessesOptions {
   readonly ledger: BudgetLedger;
   readonly agentFolders: readonly AgentFolder[];
   readonly maxThreads: number;
+  readonly threadLimits: () => ThreadLimits;
+  /** How often a process may break its runtime until it is failed. */
+  readonly maxBreaks: () => number;
+  /** Largest frame that an agent in a process of its own may send. */
+  readonly maxFrameBytes: number;
+  /** For compiled code of agents. */
+  readonly cacheFolder: string;
+  /** The Python that agents in Python run with. */
+  readonly python: () => string;
+  /** Folder from which they import `aios_sdk`. */
+  readonly pythonPath: string | undefined;
   readonly offeredImports: Readonly<Record<string, string>>;
   /** How long a durable process must do nothing but wait until its code is dropped. */
   readonly dropAfterMs: () => number;
+  /** How many earlier runs are kept in the journal of a process. */
+  readonly keepRuns: () => number;
   readonly clock?: Clock | undefined;
   readonly run: (request: CallRequest) => Promise<unknown>;
   /** A call as its handler would make it, for those who know the input to be good. */
@@ -68,7 +84,13 @@ export interface Processes extends AsyncDisposable {
 
 export function createProcesses(options: ProcessesOptions): Processes {
   const { database, events, logger, ledger, clock = wallClock, run, approvals } = options;
-  const runtimes = { inline: createInlineRuntime(), worker: createWorkerRuntime(options) };
+  const maxHeapBytes = () => options.threadLimits().heapBytes;
+  const runtimes: Readonly<Record<RuntimeName, Runtime>> = {
+    inline: createInlineRuntime(),
+    worker: createWorkerRuntime({ ...options, limits: options.threadLimits }),
+    process: createChildRuntime({ ...options, program: createNodeProgram({ ...options, maxHeapBytes }) }),
+    python: createChildRuntime({ ...options, program: createPythonProgram({ ...options, maxHeapBytes }) }),
+  };
   const logs = new LogWriter(database, events, logger);
   const effects = new EffectLedger({
     database,
@@ -81,9 +103,10 @@ export function createProcesses(options: ProcessesOptions): Processes {
     effects,
     fault: createFault(options.fault),
     onAnswer: options.onAnswer,
+    keepRuns: options.keepRuns,
   });
   const registry = new AgentRegistry(options.agentFolders, (entry, trusted) =>
-    runtimes[trusted ? 'inline' : 'worker'].describe(entry),
+    runtimes[isPython(entry) ? 'python' : trusted ? 'inline' : 'worker'].describe(entry),
   );
   const timers = new Timers(clock);
   const mailboxStore = new MailboxStore(database);
@@ -119,6 +142,7 @@ export function createProcesses(options: ProcessesOptions): Processes {
     logger,
     waitStore: new WaitStore(database),
     dropAfterMs: options.dropAfterMs,
+    maxBreaks: options.maxBreaks,
     clock,
     timers,
     run,
@@ -160,7 +184,7 @@ export function createProcesses(options: ProcessesOptions): Processes {
       await schedules.close();
       await table.close();
       timers[Symbol.dispose]();
-      await runtimes.worker[Symbol.asyncDispose]();
+      await Promise.all(Object.values(runtimes).map((runtime) => runtime[Symbol.asyncDispose]()));
       await logs[Symbol.asyncDispose]();
     },
   };

@@ -1,7 +1,8 @@
 import { type Pid, pid as pidSchema } from '@aios/protocol';
 import { databaseDrivers } from '@aios/testing/databases';
+import { eventually } from '@aios/testing/eventually';
 import { sql } from 'kysely';
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { processRow } from '../context/process-row.fixture.ts';
 import { openDatabase } from '../database/index.ts';
 import type { CommitTransaction } from '../syscall/index.ts';
@@ -66,7 +67,7 @@ describe.each(drivers.filter(({ name }) => name === 'PostgreSQL'))('$name', (dri
     });
     const pid = await begun.promise;
     const taking = takeOverAll(database, nothing);
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       const waiting = sql`select 1 from pg_locks join pg_database on pg_database.oid = pg_locks.database
         where datname = current_database() and not granted`;
       expect((await waiting.execute(database.reader)).rows).toHaveLength(1);

@@ -7,17 +7,23 @@ import type { Database, Tables } from '../database/index.ts';
 import { finalStates } from './lifecycle/index.ts';
 import type { ProcessRow } from './process-store.ts';
 
-/** Takes an unfinished process over; undefined where it has ended. */
-export async function takeOver(database: Database, pid: Pid): Promise<ProcessRow | undefined> {
-  return await database.write((transaction) =>
-    transaction
+/** Takes an unfinished process over; undefined where it has ended. `also` is done in the same transaction. */
+export async function takeOver(
+  database: Database,
+  pid: Pid,
+  also?: (transaction: Transaction<Tables>) => Promise<unknown>,
+): Promise<ProcessRow | undefined> {
+  return await database.write(async (transaction) => {
+    const row = await transaction
       .updateTable('processes')
       .set(takenOver)
       .where('pid', '=', pid)
       .where('state', 'not in', finalStates)
       .returningAll()
-      .executeTakeFirst(),
-  );
+      .executeTakeFirst();
+    await also?.(transaction);
+    return row;
+  });
 }
 
 /**

@@ -1,10 +1,10 @@
 // Durable wait sets through a whole kernel: the code of a process that waits is dropped, and comes back when it is time.
 
 import { type JsonObject, type KernelEvent, type Pid, pid as pidSchema } from '@aios/protocol';
-import { newPostgresDatabase } from '@aios/testing/databases';
+import { databaseKinds } from '@aios/testing/databases';
+import { eventually } from '@aios/testing/eventually';
 import { bootInstallation, type Installation } from '@aios/testing/installation';
-import { realComponent } from '@aios/testing/real-component';
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 
 const config = `llms:
   models:
@@ -32,7 +32,7 @@ function watchStates({ kernel }: Installation): Watch {
 async function startDormant(installation: Installation, agent: string, input: JsonObject): Promise<Pid> {
   const { session, kernel, token } = installation;
   const { pid } = await session.call('process.spawn', { agent, durable: true, input });
-  await vi.waitFor(async () => {
+  await eventually(async () => {
     expect((await session.call('process.get', { pid })).state).toBe('waiting');
     expect(() => kernel.open(token, { pid })).toThrow(/No process/);
   });
@@ -123,7 +123,7 @@ function waitingTests(boot: () => Promise<Installation>): void {
       durable: true,
       input: { agent: 'sleeper' },
     });
-    await vi.waitFor(async () =>
+    await eventually(async () =>
       expect(() => installation.kernel.open(installation.token, { pid: parent })).toThrow(/No process/),
     );
     await session.call('process.kill', { pid: parent });
@@ -167,13 +167,6 @@ function waitingTests(boot: () => Promise<Installation>): void {
   });
 }
 
-describe('SQLite', () => waitingTests(() => bootInstallation({ config })));
-
-const postgres = realComponent('PostgreSQL', await newPostgresDatabase(), 'Install the package postgresql.');
-describe.skipIf(postgres === undefined)('PostgreSQL', () =>
-  waitingTests(async () => {
-    const databaseUrl = await newPostgresDatabase();
-    if (databaseUrl === undefined) throw new Error('PostgreSQL is gone.');
-    return await bootInstallation({ databaseUrl, config });
-  }),
+describe.each(await databaseKinds())('$name', ({ place }) =>
+  waitingTests(async () => await bootInstallation({ ...(await place()), config })),
 );

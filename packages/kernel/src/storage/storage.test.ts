@@ -1,7 +1,8 @@
 import { readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { databaseDrivers } from '@aios/testing/databases';
-import { describe, expect, test, vi } from 'vitest';
+import { eventually } from '@aios/testing/eventually';
+import { describe, expect, test } from 'vitest';
 import { openDatabase } from '../database/index.ts';
 import { createLogger } from '../telemetry/index.ts';
 import { callerOf, createWorld } from './storage.fixture.ts';
@@ -100,7 +101,7 @@ describe.each(drivers)('$name', (driver) => {
     expect((await world.storage.mounts('default')).map(({ path }) => path)).toEqual(['/', '/docs']);
     expect((await world.read('/docs/a.md')).content).toBe('the heron');
     const found = async () => [await world.find('egret'), await world.find('stork')];
-    await vi.waitFor(async () => expect(await found()).toEqual([['/docs/c.md'], []]), { timeout: 8000 });
+    await eventually(async () => expect(await found()).toEqual([['/docs/c.md'], []]));
     expect(await world.find('crane')).toEqual(['/own.md']);
   });
 

@@ -1,5 +1,5 @@
 import { AiosError } from '@aios/protocol';
-import { OpenCalls } from './open-calls.ts';
+import { type OpenCall, OpenCalls } from './open-calls.ts';
 
 /** What can end a call early, as one signal, and what must be taken down after it. */
 export interface CallSignal extends Disposable {
@@ -15,12 +15,14 @@ export interface CallLimits {
   readonly deadlineMs?: number | undefined;
   /** The calls that can be ended together with this one. */
   readonly among?: OpenCalls | undefined;
+  /** Its place among them, where it has been opened before. */
+  readonly opened?: OpenCall | undefined;
 }
 
 /** Joins signals with a deadline. */
-export function callSignal({ signals, signal, deadlineMs, among }: CallLimits): CallSignal {
+export function callSignal({ signals, signal, deadlineMs, among, opened }: CallLimits): CallSignal {
   const sources = signal === undefined ? signals : [...signals, signal];
-  const call = (among ?? new OpenCalls()).open();
+  const call = opened ?? (among ?? new OpenCalls()).open();
   const onAbort = () => call.cancel(sources.find(({ aborted }) => aborted)?.reason);
   for (const source of sources) {
     if (source.aborted) onAbort();

@@ -26,7 +26,7 @@ export {
   type SyscallHandlers,
 } from './handler.ts';
 export { createLine, type Line, type RequestOptions } from './line.ts';
-export { OpenCalls } from './open-calls.ts';
+export { type OpenCall, OpenCalls } from './open-calls.ts';
 export { SyscallPath } from './path.ts';
 export type {
   AskedCall,

@@ -1,6 +1,6 @@
 import type { CallOptions, SyscallChannel, SyscallName, SyscallOutput, SyscallRequest } from '@aios/protocol';
 import type { Caller } from './caller.ts';
-import type { OpenCalls } from './open-calls.ts';
+import type { OpenCall, OpenCalls } from './open-calls.ts';
 import type { CallRequest } from './request.ts';
 
 export interface RequestOptions {
@@ -18,28 +18,31 @@ export interface Line extends SyscallChannel {
 export interface LineOptions {
   readonly run: (request: CallRequest) => Promise<unknown>;
   readonly identify: () => Caller;
-  /** Asked for each call: any of them ends it. */
-  readonly signals: () => readonly AbortSignal[];
+  /** Any of them ends its calls. */
+  readonly signals?: readonly AbortSignal[];
   /** What its calls are counted among. */
-  readonly among?: OpenCalls | undefined;
-  /** Numbers the calls in the order in which they are made; for the lines of processes. */
-  readonly numbered: boolean;
+  readonly among: OpenCalls;
+  /** Puts a call among them as soon as it is made, where it may have to wait before it begins. */
+  readonly open?: () => OpenCall;
+  /** For the lines of processes, whose calls are numbered in the order in which they are made: the ordinal before the first. */
+  readonly numberedAfter?: number | undefined;
 }
 
-export function createLine({ run, identify, signals, among, numbered }: LineOptions): Line {
-  let calls = 0;
+export function createLine({ run, identify, signals = [], among, open, numberedAfter }: LineOptions): Line {
+  let calls = numberedAfter ?? 0;
   const request = (name: string, input: unknown, options: RequestOptions = {}) => {
     // A version is recalled by the name of its change: code from before the change did not ask for it.
-    const isNumbered = numbered && name !== 'process.version';
+    const isNumbered = numberedAfter !== undefined && name !== 'process.version';
     if (isNumbered) calls += 1;
     return run({
       name,
       input,
       identify,
-      signals: signals(),
+      signals,
       signal: options.signal,
       deadlineMs: options.deadlineMs,
       among,
+      opened: open?.(),
       onChunk: options.onChunk,
       place: isNumbered ? { sequence: calls, nested: '' } : undefined,
     });

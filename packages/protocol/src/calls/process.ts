@@ -4,11 +4,10 @@ import { pid } from '../schemas/ids.ts';
 import { jsonValue } from '../schemas/json.ts';
 import { permission } from '../schemas/permission.ts';
 import { processExit, processState, signalName } from '../schemas/process.ts';
+import { runtimeName } from '../schemas/runtime.ts';
 import { urgency } from '../schemas/scheduling.ts';
 import { budget } from '../schemas/usage.ts';
 import { defineSyscall } from '../syscall.ts';
-
-const runtime = z.enum(['inline', 'worker']);
 
 const processDescription = z.object({
   pid,
@@ -18,9 +17,14 @@ const processDescription = z.object({
   agent: z.string(),
   owner: z.string().describe('The user for whom it runs'),
   state: processState,
-  runtime,
+  runtime: runtimeName,
   durable: z.boolean(),
-  input: jsonValue,
+  run: z
+    .number()
+    .int()
+    .positive()
+    .describe('How often its code has begun: one more each time that it continues as new'),
+  input: jsonValue.describe('Of the present run'),
   output: jsonValue.optional(),
   error: problem.optional(),
   exit: processExit.optional().describe('How it ended'),
@@ -42,10 +46,14 @@ const processDescription = z.object({
 });
 export type ProcessDescription = z.infer<typeof processDescription>;
 
+export const logKind = z
+  .enum(['state', 'syscall', 'log', 'stdout', 'stderr'])
+  .describe('stdout, stderr: what an agent in a process of its own printed');
+
 const logEntry = z.object({
   sequence: z.number().int().positive(),
   at: z.string().describe('ISO 8601'),
-  kind: z.enum(['state', 'syscall', 'log']),
+  kind: logKind,
   text: z.string(),
 });
 export type LogEntry = z.infer<typeof logEntry>;
@@ -54,7 +62,7 @@ export type LogEntry = z.infer<typeof logEntry>;
 export const spawnInput = z.object({
   agent: z.string().min(1).describe('Name of an installed agent, or absolute path of an agent’s file'),
   input: jsonValue.default(null),
-  runtime: runtime.optional().describe('worker unless the agent is trusted and says otherwise'),
+  runtime: runtimeName.optional().describe('What the agent’s manifest says when absent'),
   permissions: z
     .array(permission)
     .max(1000)
@@ -192,6 +200,15 @@ export const processCalls = {
     resource: 'none',
     effect: 'write',
     permission: { action: 'process.version' },
+  }),
+  'process.continue': defineSyscall({
+    summary:
+      'Begin the calling process anew: its code runs from its beginning with another input and an empty journal. All else stays: pid, family, mailbox, budget, conversations, schedules, effects. The caller gets no answer.',
+    input: z.object({ input: jsonValue.default(null).describe('Of the new run') }),
+    output: z.object({ run: z.number().int().positive().describe('Number of the new run') }),
+    resource: 'none',
+    effect: 'write',
+    permission: { action: 'process.continue' },
   }),
   'process.log': defineSyscall({
     summary: 'Write a line to the calling process’s own log.',

@@ -309,7 +309,7 @@ test('a process is warned of and ended at its wall time, whichever scope bounds 
 test('what the journal answers counts for the process and for no quota', () => {
   const ledger = ledgerWith({ users: { u: { tokens: 10 } } });
   open(ledger, 1, { tokens: 5 });
-  ledger.replayed(pid.parse(1), { tokens: 50, usd: 0.5 });
+  ledger.replayed(pid.parse(1), { calls: 1, tokens: 50, usd: 0.5 });
   expect(ledger.used(pid.parse(1))).toEqual({ calls: 1, tokens: 50, usd: 0.5 });
   reserveNow(ledger, processOf(1), ask(5));
 });

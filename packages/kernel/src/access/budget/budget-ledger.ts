@@ -5,11 +5,11 @@
 import type { Budget, Pid, SyscallName } from '@aios/protocol';
 import { type Clock, wallClock } from '../../clock/index.ts';
 import type { Database } from '../../database/index.ts';
-import type { Caller, PreparedCall, Reservation, Used } from '../../syscall/index.ts';
+import type { Caller, PreparedCall, Reservation } from '../../syscall/index.ts';
 import type { EventBus, Logger } from '../../telemetry/index.ts';
 import type { ProcessAccount } from './account.ts';
 import { Accounts, type Charge, type LedgerProcess } from './accounts.ts';
-import { type Amounts, usdOf } from './amounts.ts';
+import { type Amounts, nanoUsd, usdOf } from './amounts.ts';
 import { BudgetAnswers, type ProcessActions } from './budget-answers.ts';
 import { Claim, type CountedNeed, firstShortage, needOf } from './claim.ts';
 import { listQuotas } from './list-quotas.ts';
@@ -105,8 +105,8 @@ export class BudgetLedger implements AsyncDisposable {
   }
 
   /** Counts for a process and its ancestors what the journal answers again; the quotas had it counted when it happened. */
-  replayed(pid: Pid, used: Used): void {
-    const amounts = needOf({ reserveTokens: used.tokens, reserveUsd: used.usd }).amounts;
+  replayed(pid: Pid, { calls, tokens, usd }: ProcessUse): void {
+    const amounts = { calls, tokens, nanoUsd: nanoUsd(usd) };
     let account: ProcessAccount | undefined = this.#accounts.process(pid);
     for (; account !== undefined; account = account.parent) addTo(account.spent, amounts);
   }

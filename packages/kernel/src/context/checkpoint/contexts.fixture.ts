@@ -171,6 +171,7 @@ async function findProcess(database: Database, caller: Caller, pid: Pid): Promis
     state: 'running',
     runtime: 'inline',
     durable: false,
+    run: 1,
     input: null,
     createdAt: new Date(row.created_at).toISOString(),
     used: { calls: 0, tokens: 0, usd: 0 },

@@ -1,8 +1,9 @@
 import { newPostgresDatabase } from '@aios/testing/databases';
+import { eventually } from '@aios/testing/eventually';
 import { realComponent } from '@aios/testing/real-component';
 import { sql } from 'kysely';
 import pg from 'pg';
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { createLogger } from '../../telemetry/index.ts';
 import { openDatabase } from '../open.ts';
 
@@ -60,7 +61,7 @@ describe.skipIf(url === undefined)('with a server', () => {
       await transaction.insertInto('mounts').values(mountRow).execute();
       const ours = `from pg_stat_activity where application_name = 'aios' and datname = current_database()`;
       await client.query(`select pg_terminate_backend(pid) ${ours}`);
-      await vi.waitFor(async () => expect((await client.query(`select 1 ${ours}`)).rows).toHaveLength(0));
+      await eventually(async () => expect((await client.query(`select 1 ${ours}`)).rows).toHaveLength(0));
       await transaction
         .insertInto('mounts')
         .values({ ...mountRow, path: '/other' })

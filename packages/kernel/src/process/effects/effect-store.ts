@@ -61,13 +61,13 @@ export class EffectStore {
     if (numUpdatedRows !== 1n) throw notPossible(effect, state);
   }
 
-  /** What was under way when its kernel went: nobody knows what became of it. */
-  async markUnknown(transaction: Transaction<Tables>): Promise<void> {
-    await transaction
+  /** What was under way when its kernel, or the runtime of one process, went: nobody knows what became of it. */
+  async markUnknown(transaction: Transaction<Tables>, pid?: Pid): Promise<void> {
+    const dispatched = transaction
       .updateTable('effects')
       .set({ state: 'unknown', settled_at: Date.now() })
-      .where('state', '=', 'dispatched')
-      .execute();
+      .where('state', '=', 'dispatched');
+    await (pid === undefined ? dispatched : dispatched.where('pid', '=', pid)).execute();
   }
 
   /** The last attempt of a call. */

@@ -1,8 +1,10 @@
-// Effects of durable processes on an outside world that keeps a ledger of its own, over restarts of the kernel.
+// Effects of durable processes on an outside world that keeps a ledger of its own, over restarts of the kernel, on both
+// databases.
 
 import { AiosError, type Pid } from '@aios/protocol';
+import { databaseKinds } from '@aios/testing/databases';
 import { bootInstallation, type Installation } from '@aios/testing/installation';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { defineTool, type ToolDefinition } from '../../tool/index.ts';
 
@@ -44,8 +46,7 @@ const lost = () => {
 const never = () => new Promise(() => undefined);
 const pay = { name: 'tool.call', input: { name: 'payments.pay', arguments: { amount: 5 } } };
 
-const boot = (bank: Bank, more?: Partial<ToolDefinition<typeof input>>) =>
-  bootInstallation({ tools: [bank.tool(more)] });
+type Boot = (bank: Bank, more?: Partial<ToolDefinition<typeof input>>) => Promise<Installation>;
 
 async function startPaying({ session }: Installation, agent = 'caller'): Promise<Pid> {
   return (await session.call('process.spawn', { agent, input: { calls: [pay] }, durable: true })).pid;
@@ -82,177 +83,183 @@ async function interrupt(installation: Installation, bank: Bank, reaches: boolea
   return pid;
 }
 
-test('an effect that is answered is on record with its receipt', async () => {
-  const bank = new Bank();
-  await using installation = await boot(bank);
-  const pid = await startPaying(installation);
-  expect(await outcomeOf(installation, pid)).toEqual({ output: { result: { receipt: 1 } } });
-  const [effect] = await effectsOf(installation);
-  expect(effect).toMatchObject({
-    id: `${pid}:1`,
-    pid,
-    call: 'tool.call',
-    target: 'payments.pay',
-    state: 'committed',
-    receipt: { result: { receipt: 1 } },
-    idempotencyKey: bank.paid[0]?.key,
-  });
-});
-
-test('an effect that its tool refused failed; the process goes on', async () => {
-  const bank = new Bank();
-  bank.fails = () => {
-    throw new AiosError('failed_precondition', 'no money');
-  };
-  await using installation = await boot(bank);
-  expect(await outcomeOf(installation, await startPaying(installation))).toMatchObject({
-    code: 'failed_precondition',
-  });
-  expect((await effectsOf(installation)).map(({ state }) => state)).toEqual(['failed']);
-});
-
-test.each([
-  ['committed', { output: { result: { receipt: 'by hand' } } }, 1],
-  ['failed', { code: 'failed_precondition' }, 1],
-  ['repeat', { output: { result: { receipt: 2 } } }, 2],
-] as const)(
-  'an effect that was cut off waits for a person, who says: %s',
-  async (outcome, told, payments) => {
+function effectTests(boot: Boot): void {
+  test('an effect that is answered is on record with its receipt', async () => {
     const bank = new Bank();
     await using installation = await boot(bank);
-    bank.fails = lost;
-    let pid = 0 as Pid;
-    const cause = await whenWaiting(installation, async () => {
-      pid = await startPaying(installation);
-    });
-    expect(cause).toContain(`the outcome of tool.call "payments.pay" is unknown`);
-    expect((await effectsOf(installation))[0]).toMatchObject({ id: `${pid}:1`, state: 'unknown' });
-    // The wait outlives the kernel.
-    await installation.reboot();
-    const stateOf = async () => (await installation.session.call('process.get', { pid })).state;
-    await expect.poll(stateOf).toBe('waiting');
-
-    const resolution = {
+    const pid = await startPaying(installation);
+    expect(await outcomeOf(installation, pid)).toEqual({ output: { result: { receipt: 1 } } });
+    const [effect] = await effectsOf(installation);
+    expect(effect).toMatchObject({
       id: `${pid}:1`,
-      outcome,
-      result: { receipt: 'by hand' },
-      reason: 'I asked the bank',
-    };
-    expect(await installation.session.call('effect.resolve', resolution)).toMatchObject({
-      state: 'reconciled',
-      resolution: { outcome, by: 'user:operator', reason: 'I asked the bank' },
+      pid,
+      call: 'tool.call',
+      target: 'payments.pay',
+      state: 'committed',
+      receipt: { result: { receipt: 1 } },
+      idempotencyKey: bank.paid[0]?.key,
     });
-    expect(await outcomeOf(installation, pid)).toMatchObject(told);
-    expect(bank.paid).toHaveLength(payments);
-    await expect(installation.session.call('effect.resolve', resolution)).rejects.toMatchObject({
+  });
+
+  test('an effect that its tool refused failed; the process goes on', async () => {
+    const bank = new Bank();
+    bank.fails = () => {
+      throw new AiosError('failed_precondition', 'no money');
+    };
+    await using installation = await boot(bank);
+    expect(await outcomeOf(installation, await startPaying(installation))).toMatchObject({
       code: 'failed_precondition',
     });
-  },
+    expect((await effectsOf(installation)).map(({ state }) => state)).toEqual(['failed']);
+  });
+
+  test.each([
+    ['committed', { output: { result: { receipt: 'by hand' } } }, 1],
+    ['failed', { code: 'failed_precondition' }, 1],
+    ['repeat', { output: { result: { receipt: 2 } } }, 2],
+  ] as const)(
+    'an effect that was cut off waits for a person, who says: %s',
+    async (outcome, told, payments) => {
+      const bank = new Bank();
+      await using installation = await boot(bank);
+      bank.fails = lost;
+      let pid = 0 as Pid;
+      const cause = await whenWaiting(installation, async () => {
+        pid = await startPaying(installation);
+      });
+      expect(cause).toContain(`the outcome of tool.call "payments.pay" is unknown`);
+      expect((await effectsOf(installation))[0]).toMatchObject({ id: `${pid}:1`, state: 'unknown' });
+      // The wait outlives the kernel.
+      await installation.reboot();
+      const stateOf = async () => (await installation.session.call('process.get', { pid })).state;
+      await expect.poll(stateOf).toBe('waiting');
+
+      const resolution = {
+        id: `${pid}:1`,
+        outcome,
+        result: { receipt: 'by hand' },
+        reason: 'I asked the bank',
+      };
+      expect(await installation.session.call('effect.resolve', resolution)).toMatchObject({
+        state: 'reconciled',
+        resolution: { outcome, by: 'user:operator', reason: 'I asked the bank' },
+      });
+      expect(await outcomeOf(installation, pid)).toMatchObject(told);
+      expect(bank.paid).toHaveLength(payments);
+      await expect(installation.session.call('effect.resolve', resolution)).rejects.toMatchObject({
+        code: 'failed_precondition',
+      });
+    },
+  );
+
+  test('a tool that can look finds out by itself: what happened is not repeated, what did not is made once', async () => {
+    const bank = new Bank();
+    const probe: ToolDefinition<typeof input>['probe'] = async (_input, { idempotencyKey }) =>
+      bank.has(idempotencyKey) ? { outcome: 'committed', result: { found: true } } : { outcome: 'repeat' };
+    await using installation = await boot(bank, { probe });
+    const happened = await interrupt(installation, bank, true);
+    expect(await outcomeOf(installation, happened)).toEqual({ output: { result: { found: true } } });
+    expect(bank.paid).toHaveLength(1);
+    const didNot = await interrupt(installation, bank, false);
+    expect(await outcomeOf(installation, didNot)).toEqual({ output: { result: { receipt: 2 } } });
+    expect(bank.paid).toHaveLength(2);
+    const effects = await effectsOf(installation);
+    const byId = effects.toSorted((left, right) => (left.id < right.id ? -1 : 1));
+    expect(byId.map(({ id, state }) => [id, state])).toEqual([
+      [`${happened}:1`, 'reconciled'],
+      [`${didNot}:1`, 'reconciled'],
+      [`${didNot}:1#2`, 'committed'],
+    ]);
+    expect(new Set(effects.map(({ idempotencyKey }) => idempotencyKey)).size).toBe(2);
+  });
+
+  test('an idempotent tool gets the same key when its call is made again after a crash', async () => {
+    const bank = new Bank();
+    await using installation = await boot(bank, { idempotent: true });
+    const pid = await interrupt(installation, bank, true);
+    expect(await outcomeOf(installation, pid)).toEqual({ output: { result: { receipt: 2 } } });
+    const [first, second] = bank.paid;
+    expect(first?.key).toBeDefined();
+    expect(second?.key).toBe(first?.key);
+  });
+
+  test('an agent that wants to go on is told that the outcome is unknown, the same each time that it runs', async () => {
+    const bank = new Bank();
+    bank.fails = lost;
+    await using installation = await boot(bank);
+    const pid = await startPaying(installation, 'impatient');
+    expect(await outcomeOf(installation, pid)).toMatchObject({
+      code: 'outcome_unknown',
+      message: expect.stringContaining(`aios effects resolve ${pid}:1`),
+    });
+    expect((await effectsOf(installation)).map(({ state }) => state)).toEqual(['unknown']);
+  });
+
+  test('a process that is killed with an effect under way leaves it unknown', async () => {
+    const bank = new Bank();
+    const begun = Promise.withResolvers<void>();
+    bank.fails = () => {
+      begun.resolve();
+      return never();
+    };
+    await using installation = await boot(bank);
+    const pid = await startPaying(installation);
+    await begun.promise;
+    await installation.session.call('process.kill', { pid });
+    await expect.poll(async () => (await effectsOf(installation))[0]?.state).toBe('unknown');
+  });
+
+  test('what happened can be undone where the tool offers it, once', async () => {
+    const bank = new Bank();
+    const undone: unknown[] = [];
+    const compensate: ToolDefinition<typeof input>['compensate'] = async (
+      { amount },
+      result,
+      { idempotencyKey },
+    ) => {
+      undone.push([amount, result, idempotencyKey]);
+    };
+    await using installation = await boot(bank, { compensate });
+    const pid = await startPaying(installation);
+    await outcomeOf(installation, pid);
+    const id = `${pid}:1`;
+    const { state, idempotencyKey } = await installation.session.call('effect.compensate', { id });
+    expect(state).toBe('compensated');
+    expect(undone).toEqual([[5, { receipt: 1 }, `${idempotencyKey}:compensate`]]);
+    await expect(installation.session.call('effect.compensate', { id })).rejects.toMatchObject({
+      code: 'failed_precondition',
+    });
+  });
+
+  test('a process cannot say what became of an effect, nor see those of others', async () => {
+    const bank = new Bank();
+    await using installation = await boot(bank);
+    const pid = await startPaying(installation);
+    await outcomeOf(installation, pid);
+    const { session } = installation;
+    const calls = [
+      { name: 'effect.resolve', input: { id: `${pid}:1`, outcome: 'committed' } },
+      { name: 'effect.get', input: { id: `${pid}:1` } },
+      { name: 'effect.list', input: {} },
+    ];
+    const other = await session.call('process.spawn', { agent: 'caller', input: { calls } });
+    const { output } = await session.call('process.wait', other);
+    expect(output).toMatchObject([
+      { code: 'permission_denied' },
+      { code: 'not_found' },
+      { output: { effects: [] } },
+    ]);
+  });
+
+  test('who is not a durable process has no ledger', async () => {
+    const bank = new Bank();
+    await using installation = await boot(bank);
+    await installation.session.call('tool.call', pay.input);
+    expect(bank.paid).toEqual([{ amount: 5, key: undefined }]);
+    expect(await effectsOf(installation)).toEqual([]);
+  });
+}
+
+describe.each(await databaseKinds())('$name', ({ place }) =>
+  effectTests(async (bank, more) => await bootInstallation({ ...(await place()), tools: [bank.tool(more)] })),
 );
-
-test('a tool that can look finds out by itself: what happened is not repeated, what did not is made once', async () => {
-  const bank = new Bank();
-  const probe: ToolDefinition<typeof input>['probe'] = async (_input, { idempotencyKey }) =>
-    bank.has(idempotencyKey) ? { outcome: 'committed', result: { found: true } } : { outcome: 'repeat' };
-  await using installation = await boot(bank, { probe });
-  const happened = await interrupt(installation, bank, true);
-  expect(await outcomeOf(installation, happened)).toEqual({ output: { result: { found: true } } });
-  expect(bank.paid).toHaveLength(1);
-  const didNot = await interrupt(installation, bank, false);
-  expect(await outcomeOf(installation, didNot)).toEqual({ output: { result: { receipt: 2 } } });
-  expect(bank.paid).toHaveLength(2);
-  const effects = await effectsOf(installation);
-  const byId = effects.toSorted((left, right) => (left.id < right.id ? -1 : 1));
-  expect(byId.map(({ id, state }) => [id, state])).toEqual([
-    [`${happened}:1`, 'reconciled'],
-    [`${didNot}:1`, 'reconciled'],
-    [`${didNot}:1#2`, 'committed'],
-  ]);
-  expect(new Set(effects.map(({ idempotencyKey }) => idempotencyKey)).size).toBe(2);
-});
-
-test('an idempotent tool gets the same key when its call is made again after a crash', async () => {
-  const bank = new Bank();
-  await using installation = await boot(bank, { idempotent: true });
-  const pid = await interrupt(installation, bank, true);
-  expect(await outcomeOf(installation, pid)).toEqual({ output: { result: { receipt: 2 } } });
-  const [first, second] = bank.paid;
-  expect(first?.key).toBeDefined();
-  expect(second?.key).toBe(first?.key);
-});
-
-test('an agent that wants to go on is told that the outcome is unknown, the same each time that it runs', async () => {
-  const bank = new Bank();
-  bank.fails = lost;
-  await using installation = await boot(bank);
-  const pid = await startPaying(installation, 'impatient');
-  expect(await outcomeOf(installation, pid)).toMatchObject({
-    code: 'outcome_unknown',
-    message: expect.stringContaining(`aios effects resolve ${pid}:1`),
-  });
-  expect((await effectsOf(installation)).map(({ state }) => state)).toEqual(['unknown']);
-});
-
-test('a process that is killed with an effect under way leaves it unknown', async () => {
-  const bank = new Bank();
-  const begun = Promise.withResolvers<void>();
-  bank.fails = () => {
-    begun.resolve();
-    return never();
-  };
-  await using installation = await boot(bank);
-  const pid = await startPaying(installation);
-  await begun.promise;
-  await installation.session.call('process.kill', { pid });
-  await expect.poll(async () => (await effectsOf(installation))[0]?.state).toBe('unknown');
-});
-
-test('what happened can be undone where the tool offers it, once', async () => {
-  const bank = new Bank();
-  const undone: unknown[] = [];
-  const compensate: ToolDefinition<typeof input>['compensate'] = async (
-    { amount },
-    result,
-    { idempotencyKey },
-  ) => {
-    undone.push([amount, result, idempotencyKey]);
-  };
-  await using installation = await boot(bank, { compensate });
-  const pid = await startPaying(installation);
-  await outcomeOf(installation, pid);
-  const id = `${pid}:1`;
-  const { state, idempotencyKey } = await installation.session.call('effect.compensate', { id });
-  expect(state).toBe('compensated');
-  expect(undone).toEqual([[5, { receipt: 1 }, `${idempotencyKey}:compensate`]]);
-  await expect(installation.session.call('effect.compensate', { id })).rejects.toMatchObject({
-    code: 'failed_precondition',
-  });
-});
-
-test('a process cannot say what became of an effect, nor see those of others', async () => {
-  const bank = new Bank();
-  await using installation = await boot(bank);
-  const pid = await startPaying(installation);
-  await outcomeOf(installation, pid);
-  const { session } = installation;
-  const calls = [
-    { name: 'effect.resolve', input: { id: `${pid}:1`, outcome: 'committed' } },
-    { name: 'effect.get', input: { id: `${pid}:1` } },
-    { name: 'effect.list', input: {} },
-  ];
-  const other = await session.call('process.spawn', { agent: 'caller', input: { calls } });
-  const { output } = await session.call('process.wait', other);
-  expect(output).toMatchObject([
-    { code: 'permission_denied' },
-    { code: 'not_found' },
-    { output: { effects: [] } },
-  ]);
-});
-
-test('who is not a durable process has no ledger', async () => {
-  const bank = new Bank();
-  await using installation = await boot(bank);
-  await installation.session.call('tool.call', pay.input);
-  expect(bank.paid).toEqual([{ amount: 5, key: undefined }]);
-  expect(await effectsOf(installation)).toEqual([]);
-});

@@ -112,7 +112,7 @@ export class ProcessCallRecord implements CallRecord {
     const output = await fenced(async (transaction) => {
       if (this.#isSettled || this.#isCommitted) throw tooLate(call);
       const made = await job(transaction);
-      await this.#append(transaction, 'answer', { output: made }, used);
+      if (!beginsRun(call)) await this.#append(transaction, 'answer', { output: made }, used);
       await onAnswer?.(transaction, call);
       this.reach('after-answer');
       return made;
@@ -202,7 +202,8 @@ export class ProcessCallRecord implements CallRecord {
     also: (transaction: Transaction<Tables>) => Promise<void>,
   ): Promise<void> {
     await this.#options.fenced(async (transaction) => {
-      if (!this.#isCommitted || 'error' in outcome) {
+      const isAnswered = this.#isCommitted && (beginsRun(this.#options.call) || !('error' in outcome));
+      if (!isAnswered) {
         await this.#append(transaction, 'answer', storedResult(outcome), used);
       }
       await this.#options.onAnswer?.(transaction, this.#options.call);
@@ -210,7 +211,7 @@ export class ProcessCallRecord implements CallRecord {
     });
   }
 
-  #append(
+  async #append(
     transaction: Transaction<Tables>,
     kind: 'intent' | 'answer',
     result: StoredResult | undefined,
@@ -218,7 +219,7 @@ export class ProcessCallRecord implements CallRecord {
   ): Promise<void> {
     const { call, records } = this.#options;
     const { name, target, inputHash, fields } = this.#identity;
-    return records.append(transaction, {
+    await records.append(transaction, {
       pid: call.process.pid,
       kind,
       ...call.place,
@@ -238,6 +239,11 @@ export class ProcessCallRecord implements CallRecord {
     if (call.place.nested === '') past?.forget(call.place.sequence);
     if (fault !== undefined) setImmediate(() => this.reach('after-acknowledgement'));
   }
+}
+
+/** Its answer is the record that a run begins with, which its change writes; whatever comes after belongs to that run. */
+function beginsRun({ name }: JournalledCall): boolean {
+  return name === 'process.continue';
 }
 
 function storedResult(outcome: CallOutcome): StoredResult {

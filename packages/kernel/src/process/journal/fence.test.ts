@@ -1,23 +1,14 @@
 // A process that was taken over wakes up late and tries each call that changes something.
 
-import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
-import { AiosError } from '@aios/protocol';
+import { AiosError, type Pid } from '@aios/protocol';
+import { databaseKinds } from '@aios/testing/databases';
 import { bootInstallation, type Installation } from '@aios/testing/installation';
 import { mutatingCalls } from '@aios/testing/mutating-calls';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-
-let installation: Installation;
-beforeAll(async () => {
-  const models = 'llms:\n  models:\n    - { name: offline, backend: offline }\n';
-  installation = await bootInstallation({ config: `${models}access: { irreversible: allow }\n` });
-});
-afterAll(async () => {
-  await installation[Symbol.asyncDispose]();
-});
+import { openRows, type Rows } from '@aios/testing/rows';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 /** Starts a process that may do anything and waits for its child. */
-async function startWaiting({ kernel, session }: Installation): Promise<number> {
+async function startWaiting({ kernel, session }: Installation): Promise<Pid> {
   const waiting = Promise.withResolvers<void>();
   using _subscription = kernel.events.subscribe((event) => {
     if (event.type === 'process-changed' && event.to === 'waiting') waiting.resolve();
@@ -28,42 +19,59 @@ async function startWaiting({ kernel, session }: Installation): Promise<number> 
 }
 
 /** What changes by itself: the log, which tells what was refused, what was used, and the index, which follows folders. */
-const leftOut = ['process_logs', 'quota_usage', 'learned_work', 'sqlite_sequence', 'documents', 'passages'];
+const leftOut = ['process_logs', 'quota_usage', 'learned_work', 'documents', 'passages'];
 
 /** All else that the database holds. */
-function contentOf(database: DatabaseSync): Record<string, unknown[]> {
-  const tables = database
-    .prepare(`select name from sqlite_master where type = 'table' and name not like '%\\_index%' escape '\\'`)
-    .all()
-    .map(({ name }) => String(name))
-    .filter((name) => !leftOut.includes(name));
-  return Object.fromEntries(tables.map((name) => [name, database.prepare(`select * from ${name}`).all()]));
+async function contentOf(rows: Rows): Promise<Record<string, unknown[]>> {
+  const tables = (await rows.tables()).filter((name) => !leftOut.includes(name));
+  const contents = new Map<string, unknown[]>();
+  for (const name of tables) {
+    const content = await rows.query(`select * from ${name}`);
+    contents.set(name, content.map((row) => JSON.stringify(row)).sort());
+  }
+  return Object.fromEntries(contents);
 }
 
-test('every call of a process that was taken over is refused and changes nothing', async () => {
-  const calls = await mutatingCalls({ home: installation.home, operator: installation.session });
-  const pid = await startWaiting(installation);
-  const { kernel, token, home } = installation;
-  const late = kernel.open(token, { pid: pid as never });
-  using database = new DatabaseSync(join(home, 'aios.db'));
-  database.prepare('update processes set fence = fence + 1 where pid = ?').run(pid);
-  const before = contentOf(database);
-  for (const { name, input } of calls) {
-    const outcome = await late.request(name, input).then(
-      () => 'done',
-      (error: unknown) => (AiosError.isInstance(error) ? error.code : error),
-    );
-    expect([name, outcome]).toEqual([name, 'stale_fence']);
-  }
-  expect(contentOf(database)).toEqual(before);
-});
+describe.each(await databaseKinds())('$name', ({ place }) => {
+  let installation: Installation;
+  let rows: Rows;
+  beforeAll(async () => {
+    const { databaseUrl } = await place();
+    installation = await bootInstallation({
+      config:
+        'llms:\n  models:\n    - { name: offline, backend: offline }\naccess: { irreversible: allow }\n',
+      ...(databaseUrl !== undefined && { databaseUrl }),
+    });
+    rows = await openRows(installation.home, databaseUrl);
+  });
+  afterAll(async () => {
+    await rows[Symbol.asyncDispose]();
+    await installation[Symbol.asyncDispose]();
+  });
 
-test('a tool that changes something is refused too', async () => {
-  const pid = await startWaiting(installation);
-  const { kernel, token, home } = installation;
-  const late = kernel.open(token, { pid: pid as never });
-  using database = new DatabaseSync(join(home, 'aios.db'));
-  database.prepare('update processes set fence = fence + 1 where pid = ?').run(pid);
-  const added = late.call('tool.call', { name: 'memory.add', arguments: { content: 'late' } });
-  await expect(added).rejects.toMatchObject({ code: 'stale_fence' });
+  const takeOver = (pid: Pid) => rows.query(`update processes set fence = fence + 1 where pid = ${pid}`);
+
+  test('every call of a process that was taken over is refused and changes nothing', async () => {
+    const calls = await mutatingCalls({ home: installation.home, operator: installation.session });
+    const pid = await startWaiting(installation);
+    const late = installation.kernel.open(installation.token, { pid });
+    await takeOver(pid);
+    const before = await contentOf(rows);
+    for (const { name, input } of calls) {
+      const outcome = await late.request(name, input).then(
+        () => 'done',
+        (error: unknown) => (AiosError.isInstance(error) ? error.code : error),
+      );
+      expect([name, outcome]).toEqual([name, 'stale_fence']);
+    }
+    expect(await contentOf(rows)).toEqual(before);
+  });
+
+  test('a tool that changes something is refused too', async () => {
+    const pid = await startWaiting(installation);
+    const late = installation.kernel.open(installation.token, { pid });
+    await takeOver(pid);
+    const added = late.call('tool.call', { name: 'memory.add', arguments: { content: 'late' } });
+    await expect(added).rejects.toMatchObject({ code: 'stale_fence' });
+  });
 });

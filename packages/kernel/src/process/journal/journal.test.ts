@@ -85,7 +85,7 @@ describe.each(drivers)('$name', (driver) => {
 
   async function loaded(pid: Pid): Promise<ProcessJournal> {
     const journal = open();
-    await journal.load(pid);
+    await journal.load(pid, 0);
     return journal;
   }
 

@@ -2,7 +2,7 @@
 // crash gets the answers that it got before. Guarantees: a settled call is on disk before its caller hears of it; the change
 // of a call and its answer are one transaction; nothing is changed for a process that was taken over.
 
-import type { Pid } from '@aios/protocol';
+import type { JsonValue, Pid } from '@aios/protocol';
 import type { Transaction } from 'kysely';
 import type { Database, Tables } from '../../database/index.ts';
 import type { CallingProcess, CallRecord, Journal, JournalledCall } from '../../syscall/index.ts';
@@ -12,7 +12,8 @@ import type { Fault } from './fault.ts';
 import { checkFence } from './fence.ts';
 import { Past } from './past.ts';
 import { emptyChain, verifyChain } from './record.ts';
-import { RecordStore } from './record-store.ts';
+import { chainEnd, RecordStore } from './record-store.ts';
+import { chainBefore, type RunUse, runRecord, usedBefore, usedSince } from './run-record.ts';
 import { readVersion, versionRecord } from './version-record.ts';
 
 export interface ProcessJournalOptions {
@@ -21,6 +22,17 @@ export interface ProcessJournalOptions {
   /** For tests of crash recovery. */
   readonly fault?: Fault | undefined;
   readonly onAnswer?: OnAnswer | undefined;
+  /** How many runs before the present one are kept of a process; all when absent. */
+  readonly keepRuns?: (() => number) | undefined;
+}
+
+/** A process that begins anew. */
+export interface NewRun {
+  readonly call: JournalledCall;
+  readonly input: JsonValue;
+  readonly previousInput: JsonValue;
+  /** Position of the record that the present run began with. */
+  readonly position: number;
 }
 
 export class ProcessJournal implements Journal {
@@ -28,27 +40,47 @@ export class ProcessJournal implements Journal {
   readonly #effects: EffectLedger;
   readonly #fault: Fault | undefined;
   readonly #onAnswer: OnAnswer | undefined;
+  readonly #keepRuns: ProcessJournalOptions['keepRuns'];
   readonly #records: RecordStore;
   readonly #past = new Map<Pid, Past>();
   /** What processes follow at changes of their code. */
   readonly #versions = new Map<Pid, Map<string, number>>();
 
-  constructor({ database, effects, fault, onAnswer }: ProcessJournalOptions) {
+  constructor({ database, effects, fault, onAnswer, keepRuns }: ProcessJournalOptions) {
     this.#database = database;
     this.#effects = effects;
     this.#fault = fault;
     this.#onAnswer = onAnswer;
+    this.#keepRuns = keepRuns;
     this.#records = new RecordStore(database);
   }
 
-  /** Reads what a process did before a crash. Throws `failed_precondition` naming the record that is damaged, if one is. */
-  async load(pid: Pid): Promise<void> {
-    const records = await this.#records.read(pid);
-    verifyChain(records, emptyChain);
+  /**
+   * Reads what a process did in its present run, from the record at `position` on, and gives what it had used before. Throws
+   * `failed_precondition` naming the record that is damaged, if one is.
+   */
+  async load(pid: Pid, position: number): Promise<RunUse> {
+    const records = await this.#records.read(pid, position);
+    verifyChain(records, chainBefore(records[0]) ?? emptyChain);
     const versions = records.filter(({ kind }) => kind === 'version');
-    const calls = records.filter(({ kind }) => kind !== 'version');
+    const calls = records.filter(({ kind }) => kind === 'intent' || kind === 'answer');
     if (versions.length > 0) this.#versions.set(pid, new Map(versions.map(readVersion)));
     if (calls.length > 0) this.#past.set(pid, new Past(pid, calls));
+    return usedBefore(records[0]);
+  }
+
+  /**
+   * Begins a run with a record that follows the last one of the run before, and drops the runs that are not kept. Gives the
+   * position of the record. The answer of the call is this record.
+   */
+  async beginRun(transaction: Transaction<Tables>, run: NewRun): Promise<number> {
+    const { call, position } = run;
+    const { pid } = call.process;
+    const end = await chainEnd(transaction, pid);
+    const used = await usedSince(transaction, pid, position);
+    const begun = await this.#records.appendAfter(transaction, end, runRecord({ ...run, end, used }));
+    if (this.#keepRuns !== undefined) await this.#records.dropRuns(transaction, pid, this.#keepRuns());
+    return begun;
   }
 
   /**

@@ -1,8 +1,8 @@
-import { callSignal, untilAborted } from '../../syscall/index.ts';
+import { callSignal, OpenCalls, untilAborted } from '../../syscall/index.ts';
 
 /** What a suspended process’s calls wait at: outside of every queue, until the process is resumed. */
 export class Gate {
-  #closing = new AbortController();
+  readonly #queued = new OpenCalls();
   #opened: PromiseWithResolvers<void> | undefined;
 
   get isClosed(): boolean {
@@ -12,11 +12,10 @@ export class Gate {
   close(): void {
     if (this.#opened !== undefined) return;
     this.#opened = Promise.withResolvers();
-    this.#closing.abort(leftQueue);
+    this.#queued.cancelAll(leftQueue);
   }
 
   open(): void {
-    this.#closing = new AbortController();
     this.#opened?.resolve();
     this.#opened = undefined;
   }
@@ -33,7 +32,7 @@ export class Gate {
   ): Place | Promise<Place> {
     if (this.#opened !== undefined) return this.#acquireLater(take, signal);
     using either = new DisposableStack();
-    const joined = either.use(callSignal({ signals: [signal, this.#closing.signal] }));
+    const joined = either.use(callSignal({ signals: [signal], among: this.#queued }));
     const taken = take(joined.signal);
     return taken instanceof Promise ? this.#stayOrLeave(taken, either.move(), take, signal) : taken;
   }

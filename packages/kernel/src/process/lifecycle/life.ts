@@ -41,6 +41,11 @@ export class Life {
     if (this.#state === 'ready') this.move('start', cause);
   }
 
+  /** Its code is about to be left: it waits until it runs again. */
+  leave(cause: string): void {
+    if (this.#state === 'running') this.move('wait', cause);
+  }
+
   /** Its code is dropped while it waits: it stays as it is. */
   freeze(): void {
     this.#isFrozen = true;

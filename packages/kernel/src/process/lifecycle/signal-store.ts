@@ -48,15 +48,16 @@ export class SignalStore {
   }
 
   async unheard(pid: Pid): Promise<StoredSignal[]> {
-    return (await this.of(pid)).filter(({ heardAt }) => heardAt === undefined);
+    return (await this.of(pid, Number.MAX_SAFE_INTEGER)).filter(({ heardAt }) => heardAt === undefined);
   }
 
-  /** In the order in which they were sent. */
-  async of(pid: Pid): Promise<StoredSignal[]> {
+  /** Those that the agent has not heard of, or heard of after a call; in the order in which they were sent. */
+  async of(pid: Pid, call: number): Promise<StoredSignal[]> {
     const rows = await this.#database.reader
       .selectFrom('process_signals')
       .selectAll()
       .where('pid', '=', pid)
+      .where(({ or, eb }) => or([eb('heard_at', 'is', null), eb('heard_at', '>', call)]))
       .orderBy('id')
       .execute();
     return rows.map((row) => ({

@@ -1,12 +1,11 @@
 import { Worker } from 'node:worker_threads';
 import { type AgentManifest, AiosError, type JsonValue, toAiosError } from '@aios/protocol';
 import type { Logger } from '../../telemetry/index.ts';
+import { type Breakdown, BrokenRuntime } from './broken-runtime.ts';
 import type { FromThread, Outcome, ToThread } from './messages.ts';
+import { Pulse, watchPulse } from './pulse.ts';
 import type { Task } from './runtime.ts';
 
-/** A thread that does not even answer an abort for so long is blocked by an agent’s code. */
-const abortGraceMs = 2000;
-const maxHeapMegabytes = 512;
 /** What agents may know of the environment: nothing that could be a secret. */
 const inheritedVariables = ['TZ', 'LANG', 'LC_ALL'];
 
@@ -15,12 +14,19 @@ interface RunningTask {
   readonly ended: PromiseWithResolvers<JsonValue>;
   /** Cancels single calls of the task. */
   readonly calls: Map<number, AbortController>;
-  grace: NodeJS.Timeout | undefined;
 }
 
 export interface AgentThreadOptions {
   readonly logger: Logger;
+  /** Modules that agents may import although their folder has no copy: specifier to URL. */
   readonly offeredImports: Readonly<Record<string, string>>;
+  readonly limits: () => ThreadLimits;
+}
+
+export interface ThreadLimits {
+  /** A thread that does nothing but run one agent’s code for so long is ended. */
+  readonly stuckAfterMs: number;
+  readonly heapBytes: number;
 }
 
 /** One worker thread and the agents that run on it, seen from the kernel. */
@@ -30,24 +36,32 @@ export class AgentThread {
   readonly #tasks = new Map<number, RunningTask>();
   readonly #descriptions = new Map<number, PromiseWithResolvers<AgentManifest>>();
   readonly #onGone: () => void;
+  readonly #pulse = new Pulse();
+  readonly #watch: Disposable;
   #requests = 0;
-  #gone: AiosError | undefined;
+  #isGone = false;
 
   constructor(options: AgentThreadOptions, onGone: () => void) {
     this.#logger = options.logger;
     this.#onGone = onGone;
     const env = Object.fromEntries(inheritedVariables.map((name) => [name, process.env[name]]));
+    const { heapBytes } = options.limits();
     this.#worker = new Worker(new URL('./worker-thread.ts', import.meta.url), {
       name: 'aios-agents',
       env,
       stdout: true,
       stderr: true,
-      workerData: { offeredImports: options.offeredImports },
-      resourceLimits: { maxOldGenerationSizeMb: maxHeapMegabytes },
+      workerData: { offeredImports: options.offeredImports, pulse: this.#pulse.shared },
+      resourceLimits: { maxOldGenerationSizeMb: Math.ceil(heapBytes / 2 ** 20) },
     });
     this.#worker.on('message', (message: FromThread) => this.#receive(message));
-    this.#worker.on('error', (error) => this.#break(`it broke: ${error.message}`));
-    this.#worker.on('exit', (code) => this.#break(`it ended with code ${code}`));
+    this.#worker.on('error', (error) => this.#break(breakdownOf(error, heapBytes)));
+    this.#worker.on('exit', (code) => this.#break({ kind: 'crashed', what: `exit code ${code}` }));
+    const stuckAfterMs = () => options.limits().stuckAfterMs;
+    this.#watch = watchPulse(this.#pulse, stuckAfterMs, () => {
+      this.#break({ kind: 'stuck', forMs: stuckAfterMs() });
+      void this.#worker.terminate();
+    });
     for (const stream of [this.#worker.stdout, this.#worker.stderr]) {
       stream
         .setEncoding('utf8')
@@ -59,6 +73,10 @@ export class AgentThread {
     return this.#tasks.size;
   }
 
+  get isIdle(): boolean {
+    return this.#tasks.size === 0 && this.#descriptions.size === 0;
+  }
+
   describe(entry: string): Promise<AgentManifest> {
     this.#requests += 1;
     const description = Promise.withResolvers<AgentManifest>();
@@ -68,8 +86,7 @@ export class AgentThread {
   }
 
   async run(task: Task): Promise<JsonValue> {
-    if (this.#gone !== undefined) throw this.#gone;
-    const running: RunningTask = { task, ended: Promise.withResolvers(), calls: new Map(), grace: undefined };
+    const running: RunningTask = { task, ended: Promise.withResolvers(), calls: new Map() };
     const onAbort = () => this.#abort(running);
     task.signal.addEventListener('abort', onAbort, { once: true });
     this.#tasks.set(task.pid, running);
@@ -81,13 +98,13 @@ export class AgentThread {
       return await running.ended.promise;
     } finally {
       task.signal.removeEventListener('abort', onAbort);
-      clearTimeout(running.grace);
       this.#tasks.delete(task.pid);
     }
   }
 
-  async terminate(why: string): Promise<void> {
-    this.#break(why);
+  /** For a thread that is not needed any more. */
+  async terminate(): Promise<void> {
+    this.#leave(() => new AiosError('unavailable', 'The thread of the agent was ended: the kernel closes.'));
     await this.#worker.terminate();
   }
 
@@ -109,22 +126,35 @@ export class AgentThread {
       return;
     }
     this.#send({ type: 'abort', task: task.pid, error: toAiosError(task.signal.reason).toProblem() });
-    running.grace = setTimeout(() => {
-      this.#logger.warn({ pid: task.pid }, 'an agent blocks its thread; the thread is stopped');
-      void this.terminate(`process ${task.pid} blocked it`);
-    }, abortGraceMs);
   }
 
-  /** Ends everything that runs here; later calls do nothing. */
-  #break(why: string): void {
-    if (this.#gone !== undefined) return;
-    this.#gone = new AiosError(
-      'unavailable',
-      `The thread of the agent is gone: ${why}. Start the agent again.`,
+  #break(breakdown: Breakdown): void {
+    if (this.#isGone) return;
+    const culprit = this.#culprit();
+    this.#logger.warn({ breakdown, culprit, tasks: this.#tasks.size }, 'a thread of agents broke');
+    // Where nobody knows who it was, everybody may have been.
+    this.#leave((task) =>
+      culprit === undefined || culprit === task
+        ? BrokenRuntime.by(task, breakdown)
+        : BrokenRuntime.beside(culprit, breakdown),
     );
+  }
+
+  /** Ends everything that runs here. */
+  #leave(reasonFor: (task: number) => AiosError): void {
+    if (this.#isGone) return;
+    this.#isGone = true;
+    this.#watch[Symbol.dispose]();
     this.#onGone();
-    for (const { ended } of this.#tasks.values()) ended.reject(this.#gone);
-    for (const description of this.#descriptions.values()) description.reject(this.#gone);
+    for (const { task, ended } of this.#tasks.values()) ended.reject(reasonFor(task.pid));
+    for (const [request, description] of this.#descriptions) description.reject(reasonFor(-request));
+  }
+
+  /** Whose code ran last, of one that has ended perhaps; undefined where that is unknown. */
+  #culprit(): number | undefined {
+    if (this.#pulse.task !== 0) return this.#pulse.task;
+    const [only, ...others] = this.#tasks.keys();
+    return others.length === 0 && this.#descriptions.size === 0 ? only : undefined;
   }
 
   #receive(message: FromThread): void {
@@ -189,4 +219,9 @@ export class AgentThread {
 function settle<Output>(waiting: PromiseWithResolvers<Output>, outcome: Outcome<Output>): void {
   if (outcome.ok) waiting.resolve(outcome.output);
   else waiting.reject(AiosError.fromProblem(outcome.error));
+}
+
+function breakdownOf(error: Error, heapBytes: number): Breakdown {
+  const isFull = 'code' in error && error.code === 'ERR_WORKER_OUT_OF_MEMORY';
+  return isFull ? { kind: 'out_of_memory', heapBytes } : { kind: 'crashed', what: error.message };
 }

@@ -1,5 +1,5 @@
+import { importAgent, manifestOf } from '@aios/host';
 import type { AgentManifest } from '@aios/protocol';
-import { importAgent, manifestOf } from '../agent-module.ts';
 import type { Runtime, Task } from './runtime.ts';
 
 /** Runs trusted agents inside the kernel’s own thread: no start-up and no copying, and no protection from the agent. */

@@ -1,7 +1,8 @@
 // What runs in each thread of the worker runtime: agents’ code, many agents at a time, talking to the kernel by messages.
 
-import { registerHooks } from 'node:module';
+import { AsyncLocalStorage, createHook } from 'node:async_hooks';
 import { parentPort, workerData } from 'node:worker_threads';
+import { importAgent, manifestOf, offerImports } from '@aios/host';
 import {
   AiosError,
   type CallOptions,
@@ -11,14 +12,19 @@ import {
   type SyscallOutput,
   toAiosError,
 } from '@aios/protocol';
-import { importAgent, manifestOf } from '../agent-module.ts';
 import { SignalFeed } from '../lifecycle/signal-feed.ts';
 import type { FromThread, Outcome, ToThread } from './messages.ts';
+import { beatMs, Pulse } from './pulse.ts';
 
 interface OpenCall {
   readonly resolve: (output: unknown) => void;
   readonly reject: (error: unknown) => void;
   readonly onChunk: ((chunk: never) => void) | undefined;
+}
+
+interface ThreadData {
+  readonly offeredImports: Readonly<Record<string, string>>;
+  readonly pulse: SharedArrayBuffer;
 }
 
 interface RunningTask {
@@ -29,25 +35,13 @@ interface RunningTask {
 
 if (parentPort === null) throw new Error('worker-thread.ts is started by the worker runtime only.');
 const port = parentPort;
+const { offeredImports, pulse: shared } = workerData as ThreadData;
+const pulse = new Pulse(shared);
 const tasks = new Map<number, RunningTask>();
+/** Whose code runs. */
+const current = new AsyncLocalStorage<number>();
 
 const send = (message: FromThread) => port.postMessage(message);
-
-/** Lets an agent’s file outside this checkout import what AIOS offers to agents. */
-function offerImports(offered: Readonly<Record<string, string>>): void {
-  registerHooks({
-    resolve(specifier, context, next) {
-      const url = offered[specifier];
-      if (url === undefined) return next(specifier, context);
-      try {
-        return next(specifier, context);
-      } catch {
-        // The agent brings no copy of its own, so it gets the kernel’s.
-        return { url, shortCircuit: true };
-      }
-    },
-  });
-}
 
 async function outcomeOf<Output>(work: Promise<Output>): Promise<Outcome<Output>> {
   try {
@@ -92,7 +86,7 @@ async function start(task: number, entry: string, input: JsonValue): Promise<voi
       signals.listen(listener);
     });
   };
-  const outcome = await outcomeOf(work());
+  const outcome = await outcomeOf(current.run(task, work));
   if (tasks.delete(task)) reportEnd(task, outcome);
 }
 
@@ -107,12 +101,11 @@ function reportEnd(task: number, outcome: Outcome<JsonValue>): void {
   }
 }
 
-function abort(task: number, error: AiosError): void {
+function leave(task: number, error: AiosError): void {
   const running = tasks.get(task);
   tasks.delete(task);
   running?.controller.abort(error);
   for (const call of running?.calls.values() ?? []) call.reject(error);
-  send({ type: 'aborted', task });
 }
 
 function settle(task: number, call: number, outcome: Outcome): void {
@@ -123,9 +116,11 @@ function settle(task: number, call: number, outcome: Outcome): void {
 }
 
 async function receive(message: ToThread): Promise<void> {
+  pulse.enter(message.type === 'describe' ? -message.request : message.task);
   switch (message.type) {
     case 'describe': {
-      const outcome = await outcomeOf(importAgent(message.entry).then(manifestOf));
+      const load = async () => manifestOf(await importAgent(message.entry));
+      const outcome = await outcomeOf(current.run(-message.request, load));
       return send({ type: 'described', request: message.request, outcome });
     }
     case 'start':
@@ -138,7 +133,8 @@ async function receive(message: ToThread): Promise<void> {
     case 'end':
       return tasks.get(message.task)?.controller.abort(AiosError.fromProblem(message.error));
     case 'abort':
-      return abort(message.task, AiosError.fromProblem(message.error));
+      leave(message.task, AiosError.fromProblem(message.error));
+      return send({ type: 'aborted', task: message.task });
     case 'chunk':
       return tasks
         .get(message.task)
@@ -153,5 +149,17 @@ async function receive(message: ToThread): Promise<void> {
 process.on('unhandledRejection', (reason) => {
   console.error('An agent left a rejected promise unhandled:', reason);
 });
-offerImports((workerData as { offeredImports: Record<string, string> }).offeredImports);
+// Nor must an error that an agent let escape from a timer or a listener: it is the end of this agent alone.
+process.on('uncaughtException', (error) => {
+  const task = pulse.task;
+  console.error('An agent let an error escape:', error);
+  if (!tasks.has(task)) return;
+  reportEnd(task, { ok: false, error: toAiosError(error).toProblem() });
+  leave(task, toAiosError(error));
+});
+// Timers and input that an agent waits for by itself run its code without a message from the kernel.
+createHook({ before: () => pulse.enter(current.getStore() ?? 0), trackPromises: false }).enable();
+offerImports(offeredImports);
+pulse.beat();
+setInterval(() => pulse.beat(), beatMs).unref();
 port.on('message', (message: ToThread) => void receive(message));

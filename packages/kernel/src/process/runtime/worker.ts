@@ -1,34 +1,45 @@
 import { availableParallelism } from 'node:os';
 import type { AgentManifest, JsonValue } from '@aios/protocol';
-import type { Logger } from '../../telemetry/index.ts';
-import { AgentThread } from './agent-thread.ts';
+import type { AgentThreadOptions } from './agent-thread.ts';
 import type { Runtime, Task } from './runtime.ts';
+import { ThreadPool } from './thread-pool.ts';
 
-export interface WorkerRuntimeOptions {
+export interface WorkerRuntimeOptions extends AgentThreadOptions {
   readonly maxThreads: number;
-  readonly logger: Logger;
-  /** Modules that agents may import although their folder has no copy: specifier to URL. */
-  readonly offeredImports: Readonly<Record<string, string>>;
 }
 
-/** Runs agents in a pool of threads, many on each. Threads are started when they are needed; one that breaks is replaced. */
+/**
+ * Runs agents in threads, many on each. Those that have broken a thread before have threads of their own, as many again, so
+ * that they harm nobody who has not.
+ */
 export function createWorkerRuntime(options: WorkerRuntimeOptions): Runtime {
-  const maxThreads = Math.max(1, Math.min(options.maxThreads, availableParallelism()));
-  const threads = new Set<AgentThread>();
-
-  function pick(): AgentThread {
-    const idle = [...threads].sort((left, right) => left.taskCount - right.taskCount)[0];
-    if (idle !== undefined && (idle.taskCount === 0 || threads.size >= maxThreads)) return idle;
-    const thread: AgentThread = new AgentThread(options, () => threads.delete(thread));
-    threads.add(thread);
-    return thread;
-  }
-
+  const size = Math.max(1, Math.min(options.maxThreads, availableParallelism()));
+  const trusted = new ThreadPool(options, size);
+  const suspect = new ThreadPool(options, size);
   return {
-    describe: (entry): Promise<AgentManifest> => pick().describe(entry),
-    run: (task: Task): Promise<JsonValue> => pick().run(task),
+    describe: (entry): Promise<AgentManifest> =>
+      trusted.run(
+        (thread) => thread.describe(entry),
+        () => true,
+      ),
+    async run(task: Task): Promise<JsonValue> {
+      const pool = task.isSuspect ? suspect : trusted;
+      let hasStarted = false;
+      const started = () => {
+        hasStarted = true;
+        task.started();
+      };
+      try {
+        return await pool.run(
+          (thread) => thread.run({ ...task, started }),
+          () => !hasStarted && !task.signal.aborted,
+        );
+      } finally {
+        if (task.isSuspect) await suspect.shrink();
+      }
+    },
     async [Symbol.asyncDispose]() {
-      await Promise.all([...threads].map((thread) => thread.terminate('the kernel closes')));
+      await Promise.all([trusted.close(), suspect.close()]);
     },
   };
 }

@@ -1,7 +1,8 @@
 import { permission, pid as pidSchema, type SyscallInput, syscalls, tenantId, userId } from '@aios/protocol';
 import { databaseDrivers } from '@aios/testing/databases';
+import { eventually } from '@aios/testing/eventually';
 import fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createPolicy } from '../../access/index.ts';
 import { openDatabase } from '../../database/index.ts';
 import type { Caller } from '../../syscall/index.ts';
@@ -110,7 +111,7 @@ describe.each(drivers)('$name', (driver) => {
       syscalls['schedule.create'].input.parse(input) as SyscallInput<'schedule.create'>,
       (job) => place.database.write(job),
     );
-  const whenStarted = (count: number) => vi.waitFor(() => expect(started).toHaveLength(count));
+  const whenStarted = (count: number) => eventually(() => expect(started).toHaveLength(count));
 
   test('an interval starts its agent again and again, as its creator, until it is deleted', async () => {
     started = [];
@@ -118,7 +119,7 @@ describe.each(drivers)('$name', (driver) => {
     const { id } = await create(schedules, { agent: 'clerk', input: { a: 1 }, everyMs: hourMs });
     clock.advance(hourMs);
     await whenStarted(1);
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       const [listed] = (await schedules.list(caller, 10)).schedules;
       expect(listed).toMatchObject({ id, lastPid: 1, nextAt: new Date(clock.now() + hourMs).toISOString() });
     });
@@ -148,7 +149,7 @@ describe.each(drivers)('$name', (driver) => {
     clock.advance(1000);
     await whenStarted(5);
     expect(started.map(({ agent }) => agent).sort()).toEqual(['all', 'all', 'all', 'hourly', 'one-shot']);
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       const { schedules: left } = await schedules.list(caller, 10);
       expect(left.map(({ agent }) => agent).sort()).toEqual(['all', 'hourly', 'skipping']);
     });
@@ -163,7 +164,7 @@ describe.each(drivers)('$name', (driver) => {
     await using schedules = await open();
     const { id } = await create(schedules, { agent: 'gone', everyMs: hourMs });
     clock.advance(hourMs);
-    await vi.waitFor(async () =>
+    await eventually(async () =>
       expect((await schedules.list(caller, 10)).schedules).toMatchObject([
         { id, lastError: 'no such agent any more' },
       ]),

@@ -1,6 +1,6 @@
 // Carries out a plan of `aios chaos`, step by step, and tells what each step gave.
 
-import { type Aios, defineAgent } from '@aios/sdk';
+import { type Aios, ask, defineAgent } from '@aios/sdk';
 import { z } from 'zod';
 
 const step = z.object({ id: z.string(), kind: z.string() });
@@ -44,6 +44,12 @@ async function carryOut(aios: Aios, id: string, kind: string) {
       const { result } = await aios.tool.call({ name: 'storage.write', arguments: given });
       return z.object({ version: z.number() }).parse(result).version;
     }
+    case 'send':
+      await aios.message.send({ to: 'chaos-postbox', content: id });
+      return 'sent';
+    case 'receive':
+    case 'reply':
+      return (await ask(aios, { to: 'chaos-postbox', content: id })).content;
     default: {
       const names: Record<string, string> = {
         idempotent: 'payments.deposit',

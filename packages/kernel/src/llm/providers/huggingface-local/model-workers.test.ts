@@ -2,7 +2,8 @@ import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ChatRequest } from '@aios/protocol';
-import { afterAll, expect, test, vi } from 'vitest';
+import { eventually } from '@aios/testing/eventually';
+import { afterAll, expect, test } from 'vitest';
 import { createLogger } from '../../../telemetry/index.ts';
 import { failure } from '../../llm.fixture.ts';
 import { SimulatedClock } from '../../simulated-clock.fixture.ts';
@@ -69,7 +70,7 @@ const isRunning = (pid: number | undefined) => {
     return false;
   }
 };
-const gone = (pid: number | undefined) => vi.waitFor(() => expect(isRunning(pid)).toBe(false));
+const gone = (pid: number | undefined) => eventually(() => expect(isRunning(pid)).toBe(false));
 
 test('one process answers all calls of a model, in turn', async () => {
   await using under = await scene(`jobs(({ id }) => { text(id, 'call ' + id); end(id); })`);
@@ -132,7 +133,7 @@ test('a cancellation while the model is loaded leaves the process alone, however
   );
   const controller = new AbortController();
   const call = failure(() => under.driver.chat(request, { signal: controller.signal }));
-  await vi.waitFor(async () => expect(await under.pids()).toHaveLength(1));
+  await eventually(async () => expect(await under.pids()).toHaveLength(1));
   controller.abort();
   expect(await call).toMatchObject({ code: 'cancelled' });
   await under.clock.advance(600_000);
@@ -191,7 +192,7 @@ test('a model that is out of the configuration finishes its calls; its process e
 test('the process ends with the kernel, and its calls are told', async () => {
   const under = await scene('jobs(() => undefined)');
   const call = failure(() => under.driver.chat(request, { signal }));
-  await vi.waitFor(async () => expect(await under.pids()).toHaveLength(1));
+  await eventually(async () => expect(await under.pids()).toHaveLength(1));
   await under[Symbol.asyncDispose]();
   expect(await call).toMatchObject({ code: 'unavailable' });
   const [pid] = await under.pids();

@@ -1,3 +1,4 @@
+import { registerHooks } from 'node:module';
 import {
   type AgentDefinition,
   type AgentManifest,
@@ -26,6 +27,22 @@ export async function importAgent(entry: string): Promise<AgentDefinition> {
     );
   }
   return exported;
+}
+
+/** Lets an agent’s file outside of this checkout import what AIOS offers to agents: specifier to URL. */
+export function offerImports(offered: Readonly<Record<string, string>>): void {
+  registerHooks({
+    resolve(specifier, context, next) {
+      const url = offered[specifier];
+      if (url === undefined) return next(specifier, context);
+      try {
+        return next(specifier, context);
+      } catch {
+        // The agent brings no copy of its own, so it gets the kernel’s.
+        return { url, shortCircuit: true };
+      }
+    },
+  });
 }
 
 function isAgentDefinition(value: unknown): value is AgentDefinition {
