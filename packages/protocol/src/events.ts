@@ -36,6 +36,16 @@ const body = z.discriminatedUnion('type', [
   z
     .object({ type: z.literal('process-adopted'), ...processRef, from: pid, by: pid.optional() })
     .describe('Its parent has ended; by: the nearest living ancestor, if there is one'),
+  z
+    .object({
+      type: z.literal('process-restart'),
+      ...processRef,
+      cause: z.string(),
+      restartAt: z.string().optional().describe('ISO 8601'),
+    })
+    .describe(
+      'A supervised process has ended and is started again, or is given up where there is no restartAt',
+    ),
   z.object({ type: z.literal('process-logged'), ...processRef, text: z.string() }),
   z
     .object({

@@ -94,6 +94,7 @@ export { virtualPath } from './schemas/path.ts';
 export { type Permission, permission } from './schemas/permission.ts';
 export {
   type ProcessExit,
+  type ProcessHealth,
   type ProcessSignal,
   type ProcessState,
   processExit,
@@ -103,6 +104,13 @@ export {
   signalName,
 } from './schemas/process.ts';
 export { type Quota, type QuotaScope, quotaScope } from './schemas/quota.ts';
+export {
+  type Restart,
+  type RestartPolicy,
+  restart,
+  restartDescription,
+  restartPolicy,
+} from './schemas/restart.ts';
 export { type RuntimeName, runtimeName } from './schemas/runtime.ts';
 export { type CallClass, callClass, type SchedulingPolicy, schedulingPolicy } from './schemas/scheduling.ts';
 export { type AtLimit, atLimit, type Budget, budget, type Usage, usage } from './schemas/usage.ts';

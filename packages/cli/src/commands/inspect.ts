@@ -39,6 +39,10 @@ function showFacts(
   };
   row('Process', `${process.pid}, ${process.agent}`);
   row('State', exit === undefined || exit === 'success' ? state : `${state} (${exit})`);
+  row('Health', process.health);
+  row('Progress', process.lastProgressAt && `last call answered ${process.lastProgressAt}`);
+  row('Restart', process.restart && describeRestart(process.restart));
+  row('Breaks', process.breaks === undefined ? undefined : `broke its thread ${process.breaks} times`);
   row('Runtime', process.durable ? `${process.runtime}, durable` : process.runtime);
   row('Owner', process.owner);
   row(
@@ -59,6 +63,18 @@ function showFacts(
   row('Input', JSON.stringify(process.input));
   row('Output', process.output === undefined ? undefined : JSON.stringify(process.output));
   row('Error', error && `${error.code}: ${error.detail}`);
+}
+
+function describeRestart(restart: NonNullable<ProcessDescription['restart']>): string {
+  const { policy, restarts, withoutProgress, maxAttempts, replaces, nextAt } = restart;
+  const parts = [
+    policy,
+    `${restarts} so far`,
+    `${withoutProgress} of ${maxAttempts} in a row without progress`,
+    replaces !== undefined && `in the place of process ${replaces}`,
+    nextAt !== undefined && `next at ${nextAt}`,
+  ];
+  return parts.filter(Boolean).join(', ');
 }
 
 function showLog(entries: readonly LogEntry[], screen: Screen): void {

@@ -39,6 +39,8 @@ const columns: Column<ProcessDescription>[] = [
   { title: 'PARENT', value: ({ parent }) => (parent === undefined ? '-' : String(parent)), align: 'right' },
   { title: 'AGENT', value: ({ agent }) => agent, flexible: true },
   { title: 'STATE', value: ({ state }) => state },
+  { title: 'HEALTH', value: ({ health }) => health ?? '-' },
+  { title: 'RESTARTS', value: ({ restart }) => String(restart?.restarts ?? '-'), align: 'right' },
   { title: 'RUNTIME', value: ({ runtime, durable }) => (durable ? `${runtime}, durable` : runtime) },
   {
     title: 'AGE',

@@ -5,6 +5,7 @@ import type {
   JsonValue,
   Permission,
   ProcessDescription,
+  RestartPolicy,
   RuntimeName,
   SyscallRequest,
 } from '@aios/protocol';
@@ -25,6 +26,7 @@ export interface RunOptions extends CommonOptions {
   allow?: string[];
   runtime?: RuntimeName;
   durable?: boolean;
+  restart?: RestartPolicy;
   class?: CallClass;
   budgetTokens?: number;
   budgetCalls?: number;
@@ -50,12 +52,13 @@ export async function run(agent: string, options: RunOptions): Promise<ExitCode>
 }
 
 async function spawnRequest(agent: string, options: RunOptions): Promise<SyscallRequest<'process.spawn'>> {
-  const { runtime, durable, budgetTokens, budgetCalls, budgetUsd, budgetSeconds } = options;
+  const { runtime, durable, restart, budgetTokens, budgetCalls, budgetUsd, budgetSeconds } = options;
   return {
     agent: await agentName(agent),
     input: buildInput(options),
     ...(runtime && { runtime }),
     ...(durable && { durable }),
+    ...(restart && { restart: { policy: restart } }),
     ...(options.class && { class: options.class }),
     ...(options.allow && { permissions: options.allow.map(parsePermission) }),
     budget: {

@@ -1,4 +1,9 @@
-import { permission, type ScheduleDescription, type SyscallRequest } from '@aios/protocol';
+import {
+  permission,
+  type RestartPolicy,
+  type ScheduleDescription,
+  type SyscallRequest,
+} from '@aios/protocol';
 import type { CommonOptions } from '../common-options.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { openClient } from '../open-client.ts';
@@ -15,11 +20,12 @@ export interface ScheduleCreateOptions extends CommonOptions {
   input?: string;
   allow?: string[];
   durable?: boolean;
+  restart?: RestartPolicy;
 }
 
 export async function scheduleCreate(agent: string, options: ScheduleCreateOptions): Promise<ExitCode> {
   const output = createOutput(options);
-  const { cron, timezone, every, at, missed, input, allow, durable } = options;
+  const { cron, timezone, every, at, missed, input, allow, durable, restart } = options;
   const request: SyscallRequest<'schedule.create'> = {
     agent,
     ...(input !== undefined && { input: parseJsonArgument(input, '--input') }),
@@ -30,6 +36,7 @@ export async function scheduleCreate(agent: string, options: ScheduleCreateOptio
     ...(missed && { missed }),
     ...(allow && { permissions: allow.map((text) => permission.parse(text)) }),
     ...(durable && { durable }),
+    ...(restart && { restart: { policy: restart } }),
   };
   await using client = await openClient(options);
   const created = await client.schedule.create(request);

@@ -1,4 +1,15 @@
-import { InvalidArgumentError } from 'commander';
+import type { RestartPolicy } from '@aios/protocol';
+import { InvalidArgumentError, Option } from 'commander';
+
+const restartPolicies = Object.keys({
+  never: true,
+  'on-failure': true,
+  always: true,
+} satisfies Record<RestartPolicy, true>);
+
+export function restartOption(): Option {
+  return new Option('--restart <policy>', 'start it again after its end').choices(restartPolicies);
+}
 
 export function collect(value: string, earlier: string[] = []): string[] {
   return [...earlier, value];

@@ -8,7 +8,7 @@ import type { SignalOptions } from '../commands/signal.ts';
 import type { TreeOptions } from '../commands/tree.ts';
 import type { CommonOptions } from '../common-options.ts';
 import { addCommand, type Register } from './add-command.ts';
-import { collect, parseAmount, parseCount } from './parse-option.ts';
+import { collect, parseAmount, parseCount, restartOption } from './parse-option.ts';
 
 /** Written out: the protocol’s schemas would load zod, and `--help` must be quick. */
 const callClasses = Object.keys({
@@ -44,6 +44,7 @@ export const addProcessCommands: Register = (program, onExitCode) => {
     )
     .addOption(new Option('--runtime <kind>', 'where it runs').choices(runtimeNames))
     .option('--durable', 'resume it after a crash of the kernel')
+    .addOption(restartOption())
     .addOption(new Option('--class <class>', 'how urgent it is').choices(callClasses))
     .option('--budget-tokens <number>', 'model tokens that it may use', parseCount)
     .option('--budget-calls <number>', 'system calls that it may make', parseCount)

@@ -2,7 +2,7 @@ import { Option } from 'commander';
 import type { ScheduleCreateOptions } from '../commands/schedule.ts';
 import type { CommonOptions } from '../common-options.ts';
 import { addCommand, type Register } from './add-command.ts';
-import { collect, parseCount } from './parse-option.ts';
+import { collect, parseCount, restartOption } from './parse-option.ts';
 
 export const addScheduleCommands: Register = (program, onExitCode) => {
   const schedule = program.command('schedule').description('Start agents at times to come');
@@ -23,6 +23,7 @@ export const addScheduleCommands: Register = (program, onExitCode) => {
     .option('--input <json>', 'the input of the agent')
     .option('--allow <permission>', 'narrow what it may do; repeatable', collect)
     .option('--durable', 'resume each run after a crash of the kernel')
+    .addOption(restartOption())
     .action(async (agent: string, options: ScheduleCreateOptions) =>
       onExitCode(await (await load()).scheduleCreate(agent, options)),
     );

@@ -43,6 +43,16 @@ interface ProcessRow {
   run_sequence: Generated<number>;
   /** How often it broke the runtime that it ran on. */
   breaks: Generated<number>;
+  /** The restart policy, as JSON; null for never. */
+  restart: Generated<string | null>;
+  restarts: Generated<number>;
+  restarts_without_progress: Generated<number>;
+  /** Answered calls of the run that got furthest. */
+  furthest_calls: Generated<number>;
+  /** The process in whose place it was started. */
+  replaces: Generated<number | null>;
+  /** When one that has ended is to be started again. */
+  restart_at: Generated<number | null>;
 }
 
 interface MessageRow {

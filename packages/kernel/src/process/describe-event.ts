@@ -11,6 +11,7 @@ export const describedTypes = [
   'process-changed',
   'process-signalled',
   'process-adopted',
+  'process-restart',
   'process-printed',
   'syscall-settled',
   'quota-warning',
@@ -28,6 +29,8 @@ export function describeEvent(event: KernelEvent): Described | undefined {
       return { pid: event.pid, kind: 'state', text: describeSignal(event) };
     case 'process-adopted':
       return { pid: event.pid, kind: 'state', text: describeAdoption(event) };
+    case 'process-restart':
+      return { pid: event.pid, kind: 'state', text: describeRestart(event) };
     case 'process-printed':
       return { pid: event.pid, kind: event.stream, text: event.text };
     case 'syscall-settled':
@@ -56,6 +59,10 @@ function describeSignal({ signal, sender, reason }: EventOf<'process-signalled'>
 
 function describeAdoption({ from, by }: EventOf<'process-adopted'>): string {
   return by === undefined ? `parent ${from} has ended` : `parent ${from} has ended; adopted by process ${by}`;
+}
+
+function describeRestart({ restartAt, cause }: EventOf<'process-restart'>): string {
+  return restartAt === undefined ? `given up: ${cause}` : `is started again at ${restartAt}: ${cause}`;
 }
 
 function describeQuota(event: EventOf<'quota-warning'> | EventOf<'quota-exceeded'>): string {

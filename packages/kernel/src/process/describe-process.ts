@@ -5,6 +5,7 @@ import {
   type Permission,
   type Pid,
   type ProcessDescription,
+  type ProcessHealth,
   permission,
   pid,
   problem,
@@ -18,6 +19,7 @@ import { type ProcessUse, usdOf } from '../access/index.ts';
 import type { CallerBudget } from '../syscall/index.ts';
 import type { Process } from './process.ts';
 import type { ProcessRow } from './process-store.ts';
+import { describeRestart, supervisionOf } from './supervision/index.ts';
 
 const callerBudgetsSchema = z.array(z.object({ scope: quotaScope, name: z.string(), budget }));
 const layersSchema = z.array(z.array(permission));
@@ -57,6 +59,9 @@ export function describeRow(row: ProcessRow): ProcessDescription {
     createdAt: isoDate(row.created_at),
     ...(row.started_at !== null && { startedAt: isoDate(row.started_at) }),
     ...(row.ended_at !== null && { endedAt: isoDate(row.ended_at) }),
+    ...(row.restart_at !== null && { health: 'restarting' as const }),
+    ...(row.breaks > 0 && { breaks: row.breaks }),
+    ...describeRestart(supervisionOf(row), row.restart_at),
     used: { calls: row.used_calls, tokens: row.used_tokens, usd: usdOf(row.used_nano_usd) },
     budget: budgetOf(row),
     permissions: parseLayers(row),
@@ -84,8 +89,24 @@ export function describeProcess(
     input: options.input,
     createdAt: isoDate(options.createdAt),
     ...(startedAt !== undefined && { startedAt: isoDate(startedAt) }),
+    health: healthOf(process),
+    ...(process.lastProgressAt !== undefined && { lastProgressAt: isoDate(process.lastProgressAt) }),
+    ...(options.breaks && { breaks: options.breaks }),
+    ...describeRestart(options.supervision, null),
     used,
     budget: process.budget,
     permissions: options.principal.policy.layers.map((layer) => [...layer]),
   };
+}
+
+/** A process that waits is healthy, however long; one that asks nothing and is asked nothing for so long may hang. */
+const stalledAfterMs = 300_000;
+
+function healthOf({ state, openCalls, startedAt, lastProgressAt }: Process): ProcessHealth {
+  if (state !== 'running' || openCalls > 0) {
+    return lastProgressAt === undefined && state !== 'waiting' ? 'starting' : 'healthy';
+  }
+  const since = lastProgressAt ?? startedAt ?? Date.now();
+  if (Date.now() - since >= stalledAfterMs) return 'stalled';
+  return lastProgressAt === undefined ? 'starting' : 'healthy';
 }

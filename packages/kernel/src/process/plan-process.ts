@@ -11,6 +11,7 @@ import { narrowPolicy } from '../access/index.ts';
 import type { Caller, CallingProcess, Urgency } from '../syscall/index.ts';
 import { type Agent, isPython } from './agent-registry.ts';
 import type { Process, ProcessPlan } from './process.ts';
+import { notYetRestarted } from './supervision/index.ts';
 
 interface Wish {
   readonly class?: CallClass | undefined;
@@ -50,6 +51,7 @@ export function planProcess(
     },
     createdAt: Date.now(),
     recounts: true,
+    supervision: request.restart && { plan: request.restart, ...notYetRestarted },
   };
 }
 

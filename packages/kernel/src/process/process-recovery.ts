@@ -1,25 +1,15 @@
-import {
-  callClass,
-  jsonValue,
-  type Pid,
-  pid as pidSchema,
-  processState,
-  runtimeName,
-  tenantId,
-  toAiosError,
-  userId,
-} from '@aios/protocol';
-import { type BudgetLedger, createPolicy } from '../access/index.ts';
+import { type Pid, pid as pidSchema, processState, tenantId, toAiosError } from '@aios/protocol';
+import type { BudgetLedger } from '../access/index.ts';
 import type { Database } from '../database/index.ts';
 import type { EventBus } from '../telemetry/index.ts';
 import type { AgentRegistry } from './agent-registry.ts';
-import { budgetOf, callerBudgetsOf, parseLayers } from './describe-process.ts';
 import type { Dormancy, Resumption } from './dormancy.ts';
 import type { EffectLedger } from './effects/index.ts';
 import type { ProcessJournal } from './journal/index.ts';
 import { lost, SignalBox, type SignalRecord } from './lifecycle/index.ts';
 import type { LiveProcesses } from './live-processes.ts';
 import type { Process, ProcessOptions } from './process.ts';
+import { optionsOf } from './process-from-row.ts';
 import type { ProcessRunner } from './process-runner.ts';
 import type { ProcessRow, ProcessStore } from './process-store.ts';
 import type { Signaller } from './signaller.ts';
@@ -104,38 +94,21 @@ export class ProcessRecovery {
   ): Promise<Process> {
     const { live, signalRecord, journal, registry, runner, signaller, ledger, createProcess } = this.#options;
     const agent = await registry.reload(row.entry, row.trusted === 1);
-    const isDurable = row.durable === 1;
     const usedBefore = await journal.load(pid, row.run_position);
-    const signals = new SignalBox(pid, isDurable ? signalRecord : undefined);
+    const signals = new SignalBox(pid, row.durable === 1 ? signalRecord : undefined);
     const terminated = signals.load(await signalRecord.store.of(pid, row.run_sequence));
-    const parentPid = row.parent === null ? undefined : pidSchema.parse(row.parent);
     const wasDormant = live.getDormant(pid) !== undefined;
     const parent = wasDormant ? live.tree.parentOf(pid) : await this.#parentOf(row);
-    const root = await this.#rootOf(row);
     const process = createProcess(
       {
+        ...optionsOf(row, agent),
         pid,
-        parentPid,
-        root,
-        group: row.process_group === null ? undefined : pidSchema.parse(row.process_group),
-        agent,
-        runtime: runtimeName.parse(row.runtime),
-        durable: isDurable,
+        root: await this.rootOf(row),
         fence: row.fence,
-        urgency: { class: callClass.parse(row.class), priority: row.priority },
-        input: jsonValue.parse(JSON.parse(row.input)),
-        budget: budgetOf(row),
-        principal: {
-          tenant: tenantId.parse(row.tenant),
-          user: userId.parse(row.owner),
-          policy: createPolicy(parseLayers(row)),
-          ...callerBudgetsOf(row),
-        },
         createdAt: row.created_at,
         firstStartedAt: row.started_at ?? row.created_at,
         run: { number: row.run, position: row.run_position, sequence: row.run_sequence },
         recounts,
-        breaks: row.breaks,
       },
       signals,
       wasDormant ? 'waiting' : 'created',
@@ -148,7 +121,7 @@ export class ProcessRecovery {
   }
 
   /** The process that its tree began with, so that its work is counted with that of the tree. */
-  async #rootOf({ parent }: ProcessRow): Promise<ProcessOptions['root']> {
+  async rootOf({ parent }: ProcessRow): Promise<ProcessOptions['root']> {
     let root: ProcessOptions['root'];
     for (let at = parent; at !== null; ) {
       const pid = pidSchema.parse(at);

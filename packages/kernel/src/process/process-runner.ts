@@ -5,7 +5,7 @@ import type { BudgetLedger } from '../access/index.ts';
 import { type CallRequest, untilAborted } from '../syscall/index.ts';
 import type { EventBus, Logger } from '../telemetry/index.ts';
 import type { ProcessJournal } from './journal/index.ts';
-import { type Adoption, type Exit, ended, isFinal, succeeded } from './lifecycle/index.ts';
+import { type Adoption, type Exit, ended, isFinal, lost, succeeded } from './lifecycle/index.ts';
 import type { LiveProcesses } from './live-processes.ts';
 import { mailboxOf, topicOf } from './mailbox/index.ts';
 import type { Process } from './process.ts';
@@ -145,6 +145,7 @@ export class ProcessRunner {
       () => true,
     );
     if (process.stopped === 'parked' || process.stopped === 'dropped') return undefined;
+    if (process.stopped === 'interrupted') return lost('the kernel closed while it ran');
     if (isStopped || process.ending.aborted) return ended('killed', toAiosError(process.ending.reason));
     return ended('failed', toAiosError(thrown));
   }
@@ -193,7 +194,7 @@ export class ProcessRunner {
     }
     if (isFinal(process.state)) return;
     if (exit.state === 'succeeded') process.life.move('succeed', 'the agent returned');
-    else process.life.move(exit.state === 'killed' ? 'kill' : 'fail', exit.error.detail);
+    else process.life.move(happenings[exit.state], exit.error.detail);
   }
 
   #tellOrphans(pid: Pid, tenant: TenantId, { orphans, adopter }: Adoption): void {
@@ -214,3 +215,5 @@ export class ProcessRunner {
     });
   }
 }
+
+const happenings = { failed: 'fail', killed: 'kill', lost: 'lose' } as const;

@@ -11,14 +11,19 @@ import { nanoUsd, type ProcessUse } from '../access/index.ts';
 import type { Database, Tables } from '../database/index.ts';
 import { type BadExit, type Exit, finalStates } from './lifecycle/index.ts';
 import type { ProcessPlan, Run } from './process.ts';
+import { columnsOf, type Supervision } from './supervision/index.ts';
 
 export type ProcessRow = Selectable<Tables['processes']>;
 
-/** What else changes with the end of a process, in the same transaction. */
-export type OnEnd = (
-  transaction: Transaction<Tables>,
-  process: { readonly pid: Pid; readonly agent: string; readonly tenant: string },
-) => Promise<void>;
+/** What else changes with the end of a process, in the same transaction; what it gives is done once that is on disk. */
+export type OnEnd = (transaction: Transaction<Tables>, row: ProcessRow) => Promise<() => void>;
+
+/** Starts a process like one that has ended, in a transaction of the caller’s. */
+export type Replace = (
+  row: ProcessRow,
+  supervision: Supervision,
+  commit: (job: (transaction: Transaction<Tables>) => Promise<{ pid: Pid }>) => Promise<{ pid: Pid }>,
+) => Promise<{ pid: Pid }>;
 
 /** The rows of processes, which outlive the kernel. */
 export class ProcessStore {
@@ -61,6 +66,8 @@ export class ProcessStore {
         created_at: process.createdAt,
         started_at: null,
         ended_at: null,
+        breaks: process.breaks ?? 0,
+        ...columnsOf(process.supervision),
       })
       .returning('pid')
       .executeTakeFirstOrThrow();
@@ -72,7 +79,7 @@ export class ProcessStore {
     exit: Exit,
     used: ProcessUse,
   ): Promise<void> {
-    await this.#database.write(async (transaction) => {
+    const done = await this.#database.write(async (transaction) => {
       await transaction.deleteFrom('wait_sets').where('pid', '=', pid).execute();
       const row = await transaction
         .updateTable('processes')
@@ -89,10 +96,11 @@ export class ProcessStore {
         })
         .where('pid', '=', pid)
         .where('fence', '=', fence)
-        .returning(['agent', 'tenant'])
+        .returningAll()
         .executeTakeFirst();
-      if (row !== undefined) await this.#onEnd(transaction, { pid, ...row });
+      return row && (await this.#onEnd(transaction, row));
     });
+    done?.();
   }
 
   /** Puts on record that a process waits without its code. */
@@ -185,7 +193,7 @@ export class ProcessStore {
   }
 
   async markLost(pid: Pid, { kind, error }: BadExit): Promise<void> {
-    await this.#database.write(async (transaction) => {
+    const done = await this.#database.write(async (transaction) => {
       await transaction.deleteFrom('wait_sets').where('pid', '=', pid).execute();
       const row = await transaction
         .updateTable('processes')
@@ -197,10 +205,11 @@ export class ProcessStore {
           fence: eb('fence', '+', 1),
         }))
         .where('pid', '=', pid)
-        .returning(['agent', 'tenant'])
+        .returningAll()
         .executeTakeFirst();
-      if (row !== undefined) await this.#onEnd(transaction, { pid, ...row });
+      return row && (await this.#onEnd(transaction, row));
     });
+    done?.();
   }
 
   async find(pid: Pid): Promise<ProcessRow | undefined> {

@@ -21,9 +21,11 @@ import type { EffectLedger } from './effects/index.ts';
 import { isFinal, SignalBox, type SignalRecord } from './lifecycle/index.ts';
 import { LiveProcesses } from './live-processes.ts';
 import { type LayerOf, planProcess } from './plan-process.ts';
-import { firstRun, Process, type ProcessOptions } from './process.ts';
+import { firstRun, Process, type ProcessOptions, type ProcessPlan } from './process.ts';
+import { optionsOf } from './process-from-row.ts';
 import { ProcessRecovery } from './process-recovery.ts';
 import { ProcessRunner, type ProcessRunnerOptions } from './process-runner.ts';
+import type { Replace } from './process-store.ts';
 import { ProcessView } from './process-view.ts';
 import { Relocation } from './relocation.ts';
 import { setBudget } from './set-budget.ts';
@@ -48,6 +50,8 @@ export interface ProcessTableOptions
   readonly dropAfterMs: () => number;
   /** How often a process may break its runtime until it is failed. */
   readonly maxBreaks: () => number;
+  /** A process that has ended is not started again after all. */
+  readonly cancelRestart: (pid: Pid) => Promise<void>;
 }
 
 /** Puts a process on record with `job`, and whatever is to be there exactly if the process is. */
@@ -153,20 +157,45 @@ export class ProcessTable {
     cause: string,
   ): Promise<Spawned> {
     if (this.#closing) throw new AiosError('unavailable', 'The kernel is closing and starts nothing new.');
-    const { store, signalRecord } = this.#options;
     const spawner = caller.process && this.#live.get(caller.process.pid);
     const { agent, request } = await find();
     const plan = planProcess(caller, spawner, agent, request, this.#options.layerOf);
+    const spawned = await this.#begin(plan, commit, cause);
+    if (spawner?.stopped === 'killed') {
+      const reason = new AiosError('cancelled', 'Process killed: its parent was killed.');
+      this.#live.get(spawned.pid)?.stop('killed', reason);
+    }
+    return spawned;
+  }
+
+  /** Starts a process in the place of one that has ended, with all that was granted to that one. */
+  readonly replace: Replace = async (row, supervision, commit) => {
+    const agent = await this.#options.registry.reload(row.entry, row.trusted === 1);
+    const plan = {
+      ...optionsOf(row, agent),
+      supervision,
+      root: await this.#recovery.rootOf(row),
+      fence: 1,
+      createdAt: Date.now(),
+      recounts: true,
+    };
+    return await this.#begin(plan, commit, `started in the place of process ${row.pid}`);
+  };
+
+  async #begin<Spawned extends { pid: Pid }>(
+    plan: ProcessPlan,
+    commit: SpawnCommit<Spawned>,
+    cause: string,
+  ): Promise<Spawned> {
+    const { store, signalRecord } = this.#options;
     const spawned = await commit(async (transaction) => ({ pid: await store.create(transaction, plan) }));
     const { pid } = spawned;
     // The spawner may have ended, or have been killed with all its descendants, while the child was put on record.
-    const ancestor = await this.#live.nearestLiving(caller.process?.pid);
+    const ancestor = await this.#live.nearestLiving(plan.parentPid);
     const signals = new SignalBox(pid, plan.durable ? signalRecord : undefined);
     const process = this.#createProcess({ ...plan, pid, run: firstRun }, signals);
     this.#runner.start(process, ancestor, cause);
-    if (spawner?.stopped === 'killed')
-      process.stop('killed', new AiosError('cancelled', `Process killed: its parent was killed.`));
-    if (this.#closing !== undefined) process.stop(plan.durable ? 'parked' : 'killed', this.#closing);
+    if (this.#closing !== undefined) process.stop(stopAtClose(process), this.#closing);
     return spawned;
   }
 
@@ -189,10 +218,12 @@ export class ProcessTable {
     return setBudget({ view: this.view, ...this.#options }, caller, input, commit);
   }
 
-  /** Ends a process and its living descendants, and describes it once that is on disk. */
+  /** Ends a process and its living descendants, or keeps one that has ended from being started again, and describes it once that is on disk. */
   async kill(caller: Caller, pid: Pid, reason: string): Promise<ProcessDescription> {
     if (this.view.seesAlive(caller, pid)) {
       await this.signaller.kill(pid, new AiosError('cancelled', `Process killed: ${reason}`));
+    } else if ((await this.view.get(caller, pid)).restart !== undefined) {
+      await this.#options.cancelRestart(pid);
     }
     return await this.view.get(caller, pid);
   }
@@ -282,7 +313,7 @@ export class ProcessTable {
 
   async #stopAll(reason: AiosError): Promise<void> {
     const processes = this.#live.all();
-    for (const process of processes) process.stop(process.options.durable ? 'parked' : 'killed', reason);
+    for (const process of processes) process.stop(stopAtClose(process), reason);
     await Promise.all(processes.map((process) => process.exited));
   }
 
@@ -307,4 +338,10 @@ export class ProcessTable {
       principal.tenant,
     );
   };
+}
+
+/** Durable processes go on, and supervised ones are started anew, at the next boot. */
+function stopAtClose({ options }: Process): 'parked' | 'interrupted' | 'killed' {
+  if (options.durable) return 'parked';
+  return options.supervision === undefined ? 'killed' : 'interrupted';
 }

@@ -126,6 +126,7 @@ export class ProcessView {
     return {
       ...described,
       state: 'waiting',
+      health: 'healthy',
       ...(isAdopted && { adoptedBy: parent }),
       ...(!dormant.recounts && { used: this.#ledger.used(described.pid) }),
     };

@@ -15,6 +15,7 @@ import {
 } from '../syscall/index.ts';
 import type { Agent } from './agent-registry.ts';
 import { Life, type SignalBox } from './lifecycle/index.ts';
+import type { Supervision } from './supervision/index.ts';
 
 export interface ProcessOptions {
   readonly pid: Pid;
@@ -42,6 +43,8 @@ export interface ProcessOptions {
   readonly recounts: boolean;
   /** How often it has broken its runtime; never when absent. */
   readonly breaks?: number | undefined;
+  /** Absent where it is never started again. */
+  readonly supervision?: Supervision | undefined;
 }
 
 /** A process that is to be. */
@@ -60,10 +63,10 @@ export const firstRun: Run = { number: 1, position: 0, sequence: 0 };
 
 /**
  * killed: for good. parked: it stays on record as unfinished and goes on at the next boot. dropped: its code is gone until
- * what it waits for has come. ended: nothing more to come.
+ * what it waits for has come. interrupted: it is started anew at the next boot. ended: nothing more to come.
  */
 interface Stop {
-  readonly kind: 'killed' | 'parked' | 'dropped' | 'ended';
+  readonly kind: 'killed' | 'parked' | 'dropped' | 'interrupted' | 'ended';
   readonly reason: AiosError;
 }
 
@@ -86,6 +89,8 @@ export class Process {
   #cancelNext: AiosError | undefined;
   #callEnded = Promise.withResolvers<void>();
   startedAt: number | undefined;
+  /** When a call was answered last. */
+  lastProgressAt: number | undefined;
   /** As it is now. */
   budget: Budget;
   #stopped: Stop | undefined;
@@ -164,6 +169,7 @@ export class Process {
   endCall(call: OpenCall | undefined): void {
     call?.[Symbol.dispose]();
     this.#openCalls -= 1;
+    this.lastProgressAt = Date.now();
     this.#callEnded.resolve();
     this.#callEnded = Promise.withResolvers();
   }

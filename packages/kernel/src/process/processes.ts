@@ -1,4 +1,4 @@
-import type { AgentManifest, Pid, RuntimeName } from '@aios/protocol';
+import { type AgentManifest, type Pid, pid as pidSchema, type RuntimeName } from '@aios/protocol';
 import type { Transaction } from 'kysely';
 import type { BudgetLedger } from '../access/index.ts';
 import { type Clock, wallClock } from '../clock/index.ts';
@@ -22,6 +22,7 @@ import { createInlineRuntime } from './runtime/inline.ts';
 import type { Runtime } from './runtime/runtime.ts';
 import { createWorkerRuntime } from './runtime/worker.ts';
 import { ScheduleStore, Schedules, scheduleHandlers } from './schedule/index.ts';
+import { Supervisor } from './supervision/index.ts';
 import { Timers, type WaitingCall, type WaitSource, WaitStore } from './wait/index.ts';
 import { createWaitFor, waitHandlers } from './wait-handlers.ts';
 
@@ -110,9 +111,20 @@ export function createProcesses(options: ProcessesOptions): Processes {
   );
   const timers = new Timers(clock);
   const mailboxStore = new MailboxStore(database);
-  const store = new ProcessStore(database, async (transaction, { pid, agent, tenant }) => {
-    await mailboxStore.handOver(transaction, tenant, mailboxOf.process(pid), mailboxOf.agent(agent));
-    await approvals.onEnd(transaction, pid);
+  const supervisor = new Supervisor({
+    database,
+    clock,
+    timers,
+    events,
+    logger,
+    replace: (row, supervision, commit) => table.replace(row, supervision, commit),
+  });
+  const store = new ProcessStore(database, async (transaction, row) => {
+    const { pid, agent, tenant } = row;
+    const from = mailboxOf.process(pidSchema.parse(pid));
+    await mailboxStore.handOver(transaction, tenant, from, mailboxOf.agent(agent));
+    await approvals.onEnd(transaction, pidSchema.parse(pid));
+    return await supervisor.onEnd(transaction, row);
   });
   const mailboxes = new Mailboxes({
     store: mailboxStore,
@@ -143,6 +155,7 @@ export function createProcesses(options: ProcessesOptions): Processes {
     waitStore: new WaitStore(database),
     dropAfterMs: options.dropAfterMs,
     maxBreaks: options.maxBreaks,
+    cancelRestart: (pid) => supervisor.cancel(pid),
     clock,
     timers,
     run,
@@ -171,6 +184,7 @@ export function createProcesses(options: ProcessesOptions): Processes {
     table,
     async recover() {
       await table.recover();
+      await supervisor.open();
       await schedules.open();
     },
     journal,
@@ -182,6 +196,7 @@ export function createProcesses(options: ProcessesOptions): Processes {
     manifestOf: async (agent) => (await registry.find(agent)).manifest,
     async [Symbol.asyncDispose]() {
       await schedules.close();
+      await supervisor.close();
       await table.close();
       timers[Symbol.dispose]();
       await Promise.all(Object.values(runtimes).map((runtime) => runtime[Symbol.asyncDispose]()));

@@ -3,7 +3,8 @@ import { problem } from '../errors/codes.ts';
 import { pid } from '../schemas/ids.ts';
 import { jsonValue } from '../schemas/json.ts';
 import { permission } from '../schemas/permission.ts';
-import { processExit, processState, signalName } from '../schemas/process.ts';
+import { processExit, processHealth, processState, signalName } from '../schemas/process.ts';
+import { restart, restartDescription } from '../schemas/restart.ts';
 import { runtimeName } from '../schemas/runtime.ts';
 import { urgency } from '../schemas/scheduling.ts';
 import { budget } from '../schemas/usage.ts';
@@ -31,6 +32,10 @@ const processDescription = z.object({
   createdAt: z.string().describe('ISO 8601'),
   startedAt: z.string().optional(),
   endedAt: z.string().optional(),
+  health: processHealth.optional().describe('Absent once it has ended for good'),
+  lastProgressAt: z.string().optional().describe('When a call of it was answered last in this kernel'),
+  breaks: z.number().int().positive().optional().describe('How often it broke the thread that it ran on'),
+  restart: restartDescription.optional().describe('Present where it is started again after its end'),
   used: z.object({
     calls: z.number().int().nonnegative().describe('System calls of this process and its children'),
     tokens: z.number().int().nonnegative().describe('Model tokens of this process and its children'),
@@ -75,6 +80,9 @@ export const spawnInput = z.object({
     .default('inherit')
     .describe('Process group: that of the parent, or one of its own; one without a parent has its own'),
   durable: z.boolean().default(false).describe('Journal its calls and resume it after a crash'),
+  restart: restart
+    .optional()
+    .describe('Whether it is started again, as a new process, after its end; never when absent'),
 });
 
 export const processCalls = {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { jsonValue } from '../schemas/json.ts';
 import { permission } from '../schemas/permission.ts';
+import { restart } from '../schemas/restart.ts';
 import { budget } from '../schemas/usage.ts';
 import { defineSyscall } from '../syscall.ts';
 
@@ -39,6 +40,7 @@ const scheduleDescription = z.object({
   agent: z.string(),
   input: jsonValue,
   durable: z.boolean(),
+  restart: restart.optional(),
   cron: timing.cron,
   timezone: z.string(),
   everyMs: timing.everyMs,
@@ -67,6 +69,7 @@ export const scheduleCalls = {
         .describe('Narrows what the agent’s manifest asks for; never more than the caller may'),
       budget: budget.default({}).describe('Of each run'),
       durable: z.boolean().default(false),
+      restart: restart.optional().describe('Whether a run that has ended is started again'),
     }),
     output: z.object({ id: scheduleId, nextAt: z.string() }),
     resource: 'none',

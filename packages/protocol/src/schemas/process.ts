@@ -27,6 +27,13 @@ export const processExit = z.enum(['success', 'needs_input', 'failed', 'budget_e
 export type ProcessExit = z.infer<typeof processExit>;
 
 /**
+ * starting: no call of it was answered yet; healthy: it works, or waits; stalled: it runs, has asked nothing of the kernel and was
+ * answered nothing for long; restarting: it has ended and is to be started again.
+ */
+export const processHealth = z.enum(['starting', 'healthy', 'stalled', 'restarting']);
+export type ProcessHealth = z.infer<typeof processHealth>;
+
+/**
  * What a process can be told. terminate: end in order within the grace period, else it is killed; kill: end at once; suspend:
  * no further calls until resume; interrupt: a message for the agent, which decides what to do about it.
  */

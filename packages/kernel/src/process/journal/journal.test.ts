@@ -29,7 +29,7 @@ describe.each(drivers)('$name', (driver) => {
   let store: ProcessStore;
   beforeAll(async () => {
     created = await driver.create();
-    store = new ProcessStore(created.database, async () => undefined);
+    store = new ProcessStore(created.database, async () => () => undefined);
   });
   afterAll(async () => {
     await created[Symbol.asyncDispose]();

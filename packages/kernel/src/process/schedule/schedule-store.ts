@@ -103,13 +103,14 @@ export function requestOf(row: ScheduleRow): SyscallInput<'process.spawn'> {
 }
 
 export function describeSchedule(row: ScheduleRow): ScheduleDescription {
-  const { agent, input, durable } = requestOf(row);
+  const { agent, input, durable, restart } = requestOf(row);
   const { cron, timezone, everyMs, at, missed } = timingSchema.parse(JSON.parse(row.timing));
   return {
     id: row.id,
     agent,
     input,
     durable,
+    ...(restart && { restart }),
     ...(cron !== undefined && { cron }),
     timezone,
     ...(everyMs !== undefined && { everyMs }),

@@ -52,7 +52,7 @@ export class Schedules {
 
   async create(
     caller: Caller,
-    { agent, input, permissions, budget, durable, ...timing }: SyscallInput<'schedule.create'>,
+    { agent, input, permissions, budget, durable, restart, ...timing }: SyscallInput<'schedule.create'>,
     commit: Commit<SyscallOutput<'schedule.create'>>,
   ): Promise<SyscallOutput<'schedule.create'>> {
     const { store, clock, checkAgent } = this.#options;
@@ -62,7 +62,14 @@ export class Schedules {
     const next = nextTime(timing, now, now);
     if (next === undefined)
       throw new AiosError('invalid_argument', 'The time of the schedule is past already.');
-    const request = { agent, input, budget, durable, ...(permissions && { permissions }) };
+    const request = {
+      agent,
+      input,
+      budget,
+      durable,
+      ...(permissions && { permissions }),
+      ...(restart && { restart }),
+    };
     const created = await commit(async (transaction) => {
       const id = await store.add(transaction, {
         tenant: caller.tenant,
