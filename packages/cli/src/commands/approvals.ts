@@ -172,7 +172,6 @@ const columns: Column<ApprovalDescription>[] = [
   { title: 'PID', value: ({ pid = '' }) => String(pid), align: 'right' },
   { title: 'WHO', value: ({ agent, user }) => agent ?? user },
   { title: 'WHAT', value: nameOf, flexible: true },
-  { title: 'WHY', value: ({ reason }) => reason, flexible: true },
   {
     title: 'AGE',
     value: ({ requestedAt }) => formatAge(Date.now() - Date.parse(requestedAt)),

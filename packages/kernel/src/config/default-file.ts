@@ -72,9 +72,8 @@ quotas:
   # tenants:
   #   default: { per_day: { usd: 20 }, at_limit: pause }
 
-# What agents may do is in their manifests; see docs/permissions-and-budgets.md.
 access:
-  first_use: grant # or ask: what an agent that did not come with AIOS does first waits for you (aios approvals)
+  first_use: grant # or ask: what an agent of others does first waits for you, see "aios approvals"
   irreversible: ask # calls of agents that cannot be undone wait for you; or allow
   approval_timeout_ms: 86400000 # 24 hours, then at_timeout is the answer
   at_timeout: deny # or approve
