@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { kernelNodeOptions } from '@aios/cli/kernel-node-options';
 import { type Benchmark, type BenchmarkOptions, type Figures, percentile } from '../benchmark.ts';
 
 const main = join(import.meta.dirname, '..', '..', 'packages', 'cli', 'bin', 'aios.mjs');
@@ -23,7 +24,7 @@ async function residentMegabytes(pid: number): Promise<number> {
 /** Starts `aios up` as a user would, asks it for its readiness and status, and stops it. */
 async function bootOnce(home: string): Promise<Boot> {
   const startedAt = performance.now();
-  const child = spawn(process.execPath, [main, 'up', '--port', '0', '--home', home], {
+  const child = spawn(process.execPath, [...kernelNodeOptions, main, 'up', '--port', '0', '--home', home], {
     env: { PATH: process.env.PATH, HOME: home },
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });

@@ -2,6 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { kernelNodeOptions } from '@aios/cli/kernel-node-options';
 import { freePort } from '@aios/testing/free-port';
 import { type Child, firstUrl, startChild } from './child.ts';
 import { type Peers, serverOf } from './peers.ts';
@@ -39,7 +40,7 @@ export async function startProxy(upstream: string): Promise<Gateway> {
 }
 
 /** `aios up`, as a user starts it. */
-export async function startAios(upstream: string, nodeOptions: readonly string[] = []): Promise<Gateway> {
+export async function startAios(upstream: string): Promise<Gateway> {
   const home = await mkdtemp(join(tmpdir(), 'aios-bench-'));
   const entries = models.map((name) => ({
     name,
@@ -49,7 +50,7 @@ export async function startAios(upstream: string, nodeOptions: readonly string[]
   }));
   await writeFile(join(home, 'config.yaml'), JSON.stringify({ llms: { models: entries } }));
   const { PATH } = process.env;
-  const args = [...nodeOptions, join(root, 'packages/cli/bin/aios.mjs'), 'up', '--port', '0'];
+  const args = [...kernelNodeOptions, join(root, 'packages/cli/bin/aios.mjs'), 'up', '--port', '0'];
   const child = startChild(1, process.execPath, args, {
     env: { PATH, HOME: home, AIOS_HOME: home, OLLAMA_HOST: 'http://127.0.0.1:9' },
     ipc: true,

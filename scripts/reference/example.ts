@@ -18,6 +18,7 @@ const samples: Readonly<Record<string, JsonValue>> = {
   messages: [{ role: 'user', content: 'Say hello.' }],
   name: 'calculator',
   needs: [],
+  olderThanMs: 7_776_000_000,
   outcome: 'committed',
   path: '/notes/today.md',
   pid: 1,

@@ -3,7 +3,7 @@ import { z } from 'zod';
 /** What of JSON Schema the protocol’s schemas use. */
 export interface Schema {
   $ref?: string;
-  type?: string;
+  type?: string | string[];
   description?: string;
   default?: unknown;
   const?: unknown;
@@ -80,7 +80,9 @@ export function typeText(field: Schema): string {
   if (field.enum) return field.enum.map((value) => JSON.stringify(value)).join(' or ');
   const variants = variantsOf(field);
   if (variants) return variants.map(typeText).join(' or ');
-  switch (field.type) {
+  const { type } = field;
+  if (Array.isArray(type)) return type.map((each) => typeText({ ...field, type: each })).join(' or ');
+  switch (type) {
     case 'array':
       return `list of ${typeText(field.items ?? {})}${countText(field)}`;
     case 'object':
@@ -89,9 +91,9 @@ export function typeText(field: Schema): string {
       return `string${rangeText(field.minLength, field.maxLength, ' characters')}`;
     case 'integer':
     case 'number':
-      return `${field.type}${rangeText(lowest(field), field.maximum)}`;
+      return `${type}${rangeText(lowest(field), field.maximum)}`;
     default:
-      return field.type ?? 'any JSON value';
+      return type ?? 'any JSON value';
   }
 }
 

@@ -37,8 +37,19 @@ function runOnOwnNode() {
   });
 }
 
+/** Becomes a process whose options suit a kernel, where this one is to be a kernel and could not be given them. */
+async function replaceByKernel() {
+  const { kernelNodeOptions } = await import('../src/kernel-node-options.ts');
+  const isSet = kernelNodeOptions.some((option) => process.execArgv.includes(option));
+  // A channel to a parent does not outlive the replacement; such a parent gives the options itself.
+  if (isSet || process.send !== undefined || process.platform === 'win32') return;
+  const args = [process.execPath, ...kernelNodeOptions, ...process.execArgv, ...process.argv.slice(1)];
+  process.execve(process.execPath, args, process.env);
+}
+
 if (Number.parseInt(process.versions.node, 10) >= neededMajor) {
   nodeModule.enableCompileCache(join(root, 'node_modules', '.cache', 'aios'));
+  if (process.argv[2] === 'up') await replaceByKernel();
   await import('../src/main.ts');
 } else {
   runOnOwnNode();

@@ -1,5 +1,7 @@
+import { execFileSync } from 'node:child_process';
 import { rm } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { kernelNodeOptions } from './kernel-node-options.ts';
 import { createDocuments, createHome, question } from './test-support/homes.ts';
 import { runAios, startAios } from './test-support/run-aios.ts';
 
@@ -8,6 +10,8 @@ import { runAios, startAios } from './test-support/run-aios.ts';
 let home = '';
 let url = '';
 let documents = '';
+const optionsOf = (pid: number | undefined) =>
+  execFileSync('ps', ['-o', 'args=', '-p', `${pid}`], { encoding: 'utf8' }).split(' ');
 const aios = (...args: string[]) => runAios(home, args);
 
 beforeAll(async () => {
@@ -30,6 +34,18 @@ test('a second kernel on the home is refused, in the background too, in a line o
     expect(stderr).toContain(home);
     expect(stderr).not.toMatch(/\n\s+at /);
   }
+});
+
+test('a kernel has the options of Node that suit it, in the background and where it was started', async () => {
+  const { stdout } = await aios('status', '--json');
+  expect(optionsOf(JSON.parse(stdout).osPid)).toEqual(expect.arrayContaining(kernelNodeOptions));
+  const other = await createHome();
+  const here = startAios(other, ['up', '--port', '0']);
+  await here.shown(/is ready/);
+  expect(optionsOf(here.child.pid)).toEqual(expect.arrayContaining(kernelNodeOptions));
+  here.child.kill('SIGINT');
+  expect(await here.ended).toMatchObject({ code: 0 });
+  await rm(other, { recursive: true });
 });
 
 test('a taken port is said, with what to do', async () => {

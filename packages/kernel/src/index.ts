@@ -1,5 +1,12 @@
 // The kernel as a library: boot it, open a session with a token, make system calls. Faces import from here only.
 
+export {
+  type AuditReport,
+  type SegmentHeader,
+  type VerifyOfflineOptions,
+  verifyOffline as verifyAudit,
+  writeSegment as writeAuditFile,
+} from './access/index.ts';
 export type { Config } from './config/index.ts';
 export { bootKernel, type KernelOptions } from './kernel.ts';
 export type { CloseOptions, Kernel, OpenOptions, Session } from './kernel-api.ts';

@@ -2,10 +2,12 @@
 
 import { isAbsolute, join } from 'node:path';
 import {
+  auditHandlers,
   createAuthentication,
   createQuotaRules,
   Keys,
   keyHandlers,
+  openAudit,
   openBudgetLedger,
   quotaHandlers,
 } from './access/index.ts';
@@ -24,6 +26,7 @@ import { createMemory } from './memory/index.ts';
 import { createPathPorts } from './path-ports.ts';
 import { type AgentFolder, createProcesses, type Processes } from './process/index.ts';
 import { followConfig } from './refresh.ts';
+import { createSandbox } from './sandbox/index.ts';
 import { createSchedule } from './schedule.ts';
 import { LearnedWorkStore, Scheduler } from './scheduler/index.ts';
 import { followSchedulingSettings } from './scheduling-settings.ts';
@@ -129,14 +132,19 @@ export async function bootKernel(options: KernelOptions): Promise<Kernel> {
       throw config.located(error);
     }),
   );
+  const sandbox = createSandbox({ logger });
   const tools = createTools({
     config: () => config.current,
     logger,
+    sandbox,
     ...(options.tools && { tools: options.tools }),
   });
 
   const ledger = booting.use(
     await openBudgetLedger({ rules: createQuotaRules(config.current.quotas), events, database, logger }),
+  );
+  const audit = booting.use(
+    await openAudit({ home: home.path, database, settings: () => config.current.audit, logger }),
   );
   const keys = await Keys.open(database);
   const access = booting.use(
@@ -201,9 +209,10 @@ export async function bootKernel(options: KernelOptions): Promise<Kernel> {
       ...access.handlers,
       ...quotaHandlers(ledger),
       ...keyHandlers(keys, (caller, pid) => checkOwner(caller, pid, processes.table)),
+      ...auditHandlers({ home: home.path, database, audit }),
       ...kernelHandlers({ status, schedule: createSchedule(scheduler), refresh }),
     },
-    createPathPorts({ gate: access.gate, ledger, processes, scheduler, events }),
+    createPathPorts({ gate: access.gate, ledger, processes, scheduler, events, audit }),
   );
 
   const authentication = createAuthentication(home.token, keys);

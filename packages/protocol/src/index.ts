@@ -17,6 +17,7 @@ export {
   approvalScope,
   approvalState,
 } from './calls/approval.ts';
+export { type AuditEntry, type AuditOutcome, auditEntry, auditOutcome } from './calls/audit.ts';
 export type { ContextCheckpoint } from './calls/context.ts';
 export type { ConversationEntry } from './calls/conversation.ts';
 export {

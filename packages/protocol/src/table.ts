@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { approvalCalls } from './calls/approval.ts';
+import { auditCalls } from './calls/audit.ts';
 import { blackboardCalls } from './calls/blackboard.ts';
 import { contextCalls } from './calls/context.ts';
 import { conversationCalls } from './calls/conversation.ts';
@@ -39,6 +40,7 @@ export const syscalls = {
   ...approvalCalls,
   ...grantCalls,
   ...keyCalls,
+  ...auditCalls,
   ...kernelCalls,
 } as const;
 

@@ -53,6 +53,7 @@ export async function mutatingCalls({ home, operator }: Scene): Promise<Mutating
   const scheduled = await operator.call('schedule.create', later);
   await operator.call('schedule.create', later);
   const calls: { readonly [Name in SyscallName]?: Omit<MutatingCall, 'name'> } = {
+    'audit.rotate': { input: { olderThanMs: 86_400_000 } },
     'conversation.put': { input: { id: 'entry', value: 'x' } },
     'conversation.delete': { input: { id: 'entry' } },
     'context.append': {

@@ -8,6 +8,7 @@ import type { CommonOptions } from '../common-options.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { watchInterrupt } from '../interrupt.ts';
 import { openKernelLog } from '../kernel-log.ts';
+import { kernelNodeOptions } from '../kernel-node-options.ts';
 import { outliveRejections } from '../outlive-rejections.ts';
 import { shipped } from '../shipped.ts';
 import { createOutput, type Output } from '../terminal/output.ts';
@@ -61,7 +62,10 @@ async function bootInBackground(home: string, options: UpOptions, output: Output
   if (port !== undefined) args.push('--port', String(port));
   if (host !== undefined) args.push('--host', host);
   const stdio = ['ignore', log.file.fd, log.file.fd, 'ipc'] as const;
-  const child = spawn(process.execPath, [main, ...args], { detached: true, stdio: [...stdio] });
+  const child = spawn(process.execPath, [...kernelNodeOptions, main, ...args], {
+    detached: true,
+    stdio: [...stdio],
+  });
   const started = Promise.withResolvers<{ url: string } | { code: number | null }>();
   child.once('message', (message) => started.resolve(readyMessage.parse(message)));
   child.once('exit', (code) => started.resolve({ code }));

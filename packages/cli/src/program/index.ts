@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import packageDescription from '../../package.json' with { type: 'json' };
 import type { ExitCode } from '../exit-codes.ts';
 import { addApprovalCommands, addGrantCommands } from './access-commands.ts';
+import { addAuditCommands } from './audit-commands.ts';
 import { addContextCommands } from './context-commands.ts';
 import { addEffectCommands } from './effect-commands.ts';
 import { addKernelCommands, addOtherCommands } from './kernel-commands.ts';
@@ -36,6 +37,7 @@ export function createProgram(onExitCode: (code: ExitCode) => void): Command {
   addApprovalCommands(program, onExitCode);
   addGrantCommands(program, onExitCode);
   addEffectCommands(program, onExitCode);
+  addAuditCommands(program, onExitCode);
   addOtherCommands(program, onExitCode);
   return program;
 }

@@ -94,6 +94,7 @@ function otherInputs(): { readonly [Name in SyscallName]?: unknown } {
     'grant.list': {},
     'grant.set': { agent: 'caller', permissions: ['tool.call:zebra'] },
     'grant.delete': { agent: 'caller', permissions: ['tool.call:zebra'] },
+    'audit.list': {},
     'kernel.status': {},
     'kernel.schedule': {},
   };

@@ -7,6 +7,15 @@ export {
   approvalHandlers,
   describeApproval,
 } from './approvals/index.ts';
+export {
+  type AuditReport,
+  auditHandlers,
+  openAudit,
+  type SegmentHeader,
+  type VerifyOfflineOptions,
+  verifyOffline,
+  writeSegment,
+} from './audit/index.ts';
 export { createAuthentication, type Principal } from './authentication.ts';
 export { authorise } from './authorisation.ts';
 export { nanoUsd, usdOf } from './budget/amounts.ts';

@@ -98,6 +98,21 @@ tool:
   http_max_bytes: 1000000
   http_timeout_ms: 20000
 
+# What was denied, reached outside or destroyed something: aios audit list
+audit:
+  enabled: true
+  # anchor: https://anchors.example/aios # file or URL, elsewhere, that the signed ends of the audit are added to
+  anchor_every_ms: 1000
+
+sandbox:
+  memory_bytes: 512000000 # of one program that code.run runs
+  disk_bytes: 64000000 # its files live in memory
+  files: 10000
+  processes: 64
+  cpu_ms: 60000
+  time_ms: 60000
+  output_bytes: 64000
+
 log:
   level: info # fatal, error, warn, info, debug, trace or silent
 `;

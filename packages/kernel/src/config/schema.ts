@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { accessSettings } from './access-schema.ts';
 import { modelLimits, routingKeys } from './llms-schema.ts';
 import { quotaSettings } from './quotas-schema.ts';
+import { sandboxSettings } from './sandbox-schema.ts';
 import { isSubnet } from './subnet.ts';
 
 // The schema of $AIOS_HOME/config.yaml: that of the Python AIOS (aios/config/config.yaml), extended. Keys are in
@@ -331,6 +332,24 @@ export const configSchema = z.object({
       mcp_server_script_path: unused,
     })
     .prefault({}),
+  audit: z
+    .object({
+      enabled: z.boolean().default(true),
+      anchor: z
+        .string()
+        .min(1)
+        .optional()
+        .describe('File or URL outside of this machine that signed heads go to, besides the home'),
+      anchor_every_ms: z
+        .number()
+        .int()
+        .positive()
+        .max(3_600_000)
+        .default(1000)
+        .describe('Time between two signed heads outside of the database'),
+    })
+    .prefault({}),
+  sandbox: sandboxSettings.prefault({}),
   log: z
     .object({ level: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info') })
     .prefault({}),

@@ -1,6 +1,11 @@
 import type { Kysely, Transaction } from 'kysely';
 import type { Tables } from './tables.ts';
 
+/** Rows that can be looked at and not changed, whether a kernel runs or not. */
+export interface DatabaseReader extends AsyncDisposable {
+  readonly reader: Kysely<Tables>;
+}
+
 /** The rows of an installation, in SQLite or PostgreSQL. */
 export interface Database extends AsyncDisposable {
   /**

@@ -2,5 +2,5 @@
 // `migrations/`, a folder per driver; both get every migration.
 
 export type { Database } from './database.ts';
-export { isUniqueViolation, openDatabase } from './open.ts';
+export { isUniqueViolation, openDatabase, openDatabaseReader } from './open.ts';
 export type { Tables } from './tables.ts';

@@ -435,9 +435,52 @@ interface GrantRow {
   decided_at: number;
 }
 
+interface AuditEntryRow {
+  tenant: string;
+  /** From 1, without gaps, for each tenant. */
+  sequence: number;
+  at: number;
+  user: string;
+  /** Id of the key that the call was made with. */
+  key: string | null;
+  pid: number | null;
+  agent: string | null;
+  name: string;
+  target: string | null;
+  /** attempted, ok, error or denied. */
+  outcome: string;
+  /** Of the error. */
+  code: string | null;
+  /** The entry that says that the call was begun. */
+  attempt: number | null;
+  arguments_sha256: string;
+  /** Without secrets and bodies, as JSON. */
+  arguments: string;
+  detail: string | null;
+  /** Of the entry before; empty for the first. */
+  previous_hash: string;
+  hash: string;
+  /** Of the chain up to here; of the last entry of each transaction. */
+  signature: string | null;
+}
+
+interface AuditCheckpointRow {
+  tenant: string;
+  /** Last entry that is in the segment and may be removed. */
+  sequence: number;
+  hash: string;
+  at: number;
+  /** Name of the file. */
+  segment: string;
+  segment_sha256: string;
+  signature: string;
+}
+
 export interface Tables {
   approvals: ApprovalRow;
   grants: GrantRow;
+  audit_entries: AuditEntryRow;
+  audit_checkpoints: AuditCheckpointRow;
   generations: GenerationRow;
   learned_work: LearnedWorkRow;
   quota_usage: QuotaUsageRow;

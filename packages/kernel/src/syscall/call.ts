@@ -1,6 +1,6 @@
 import type { AiosError, SyscallName, Usage } from '@aios/protocol';
 import type { Caller } from './caller.ts';
-import type { CallReport } from './ports.ts';
+import type { AuditTrail, CallReport } from './ports.ts';
 import type { CallRequest, PlaceInProcess } from './request.ts';
 import { Stopwatch } from './stopwatch.ts';
 
@@ -13,6 +13,8 @@ export class Call {
   admitted:
     | { readonly name: SyscallName; readonly caller: Caller; readonly target: string | undefined }
     | undefined;
+  /** Nothing where the audit is off, or who calls is not known yet. */
+  trail: AuditTrail | undefined;
   usage: Usage | undefined;
   replayed = false;
   #inside = 0;

@@ -30,6 +30,9 @@ export { type OpenCall, OpenCalls } from './open-calls.ts';
 export { SyscallPath } from './path.ts';
 export type {
   AskedCall,
+  Audit,
+  AuditedCall,
+  AuditTrail,
   CallOutcome,
   CallRecord,
   CallReport,
@@ -44,6 +47,8 @@ export type {
   Reservation,
   SlotRequest,
   Used,
+  WriteAlso,
+  WriteOutcome,
 } from './ports.ts';
 export type { CallRequest, PlaceInProcess } from './request.ts';
 export { checkInput } from './validation.ts';

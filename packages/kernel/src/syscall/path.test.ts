@@ -88,6 +88,7 @@ const ports: PathPorts = {
     },
     ensureCurrent: async () => undefined,
   },
+  audit: { open: () => undefined },
   acquire(queue) {
     trace.push(`acquire ${queue}`);
     return {

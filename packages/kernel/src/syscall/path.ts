@@ -12,16 +12,16 @@ import {
   toAiosError,
 } from '@aios/protocol';
 import { untilAborted } from './abort.ts';
-import { type Asking, placeOf, usingFirst, whyIrreversible } from './approval.ts';
+import { approve, authoriseInside, usingFirst } from './approval.ts';
 import { Call } from './call.ts';
 import type { Caller, Urgency } from './caller.ts';
-import type { CommitTransaction } from './commit.ts';
 import { callSignal } from './deadline.ts';
 import type { PreparedCall, SyscallContext, SyscallHandlers } from './handler.ts';
 import { Place } from './place.ts';
 import type { CallOutcome, CallRecord, PathPorts, Permit, Recollection, Used } from './ports.ts';
 import type { CallRequest } from './request.ts';
 import { Settlement } from './settlement.ts';
+import { closeFailed, settling, withTrail } from './trail.ts';
 import { Turn } from './turn.ts';
 import { accessRequest, checkInput, checkName, targetOf } from './validation.ts';
 
@@ -53,7 +53,10 @@ export class SyscallPath {
     const call = new Call(this.#calls.toString(36), request);
     const ending = callSignal(request);
     try {
-      const output = await this.#walk(call, ending.signal);
+      const output = await this.#walk(call, ending.signal).catch((thrown: unknown) =>
+        closeFailed(call, thrown),
+      );
+      if (call.trail !== undefined && !call.replayed) await call.trail.close(undefined);
       this.#report(call, undefined);
       return output;
     } catch (thrown) {
@@ -80,6 +83,7 @@ export class SyscallPath {
     const asked = this.#resolve(name, input, caller);
     const target = targetOf(name, asked);
     call.admitted = { name, caller, target };
+    call.trail = this.#ports.audit.open({ name, caller, target, input: asked });
     this.#ports.started(call.id, name, target, caller);
     const questions = this.#ports.authorise(caller, accessRequest(name, asked));
     watch.lap('authorise');
@@ -88,7 +92,8 @@ export class SyscallPath {
     const known = record?.recall();
     if (isAnswered(known)) return this.#replay(call, caller, known);
 
-    const approval = this.#approve(call, { name, caller, input: asked, asked: questions, signal });
+    const asking = { name, caller, input: asked, asked: questions, signal };
+    const approval = approve(this.#ports, call, this.#handler(name), asking);
     const permit = approval === undefined ? undefined : await approval;
     const resolved = permit?.input === undefined ? asked : this.#edited(call, name, permit.input, caller);
 
@@ -122,28 +127,6 @@ export class SyscallPath {
     return this.#ports.journal.open({ process, tenant, place, name, input });
   }
 
-  /** Asks a person where that is to be done. */
-  #approve(
-    call: Call,
-    { name, caller, input, asked, signal }: Asking,
-  ): Promise<Permit | undefined> | undefined {
-    const irreversible = whyIrreversible(name, this.#handler(name), input, caller);
-    if (asked.length === 0 && (irreversible === undefined || caller.process === undefined)) return undefined;
-    const { place, meanwhile = (wait) => wait() } = call.request;
-    const request = accessRequest(name, input);
-    return this.#ports.approve({
-      call: call.id,
-      caller,
-      request,
-      input,
-      asked,
-      irreversible,
-      place,
-      signal,
-      meanwhile,
-    });
-  }
-
   /** The input that a person put in place of what was asked; no person can allow what the policy denies. */
   #edited(
     call: Call,
@@ -153,7 +136,9 @@ export class SyscallPath {
   ): Record<string, unknown> {
     const resolved = this.#resolve(name, input, caller);
     this.#ports.authorise(caller, accessRequest(name, resolved));
-    call.admitted = { name, caller, target: targetOf(name, resolved) };
+    const target = targetOf(name, resolved);
+    call.admitted = { name, caller, target };
+    call.trail = this.#ports.audit.open({ name, caller, target, input: resolved });
     return resolved;
   }
 
@@ -214,7 +199,8 @@ export class SyscallPath {
       }
       // A call that reads inside another is made anew with it.
       const isKept = effect !== 'read' || call.request.place?.nested === '';
-      told = isKept ? await record.settle(outcome, settlement.used ?? reservedBy(prepared)) : outcome;
+      const used = settlement.used ?? reservedBy(prepared);
+      told = isKept ? await record.settle(outcome, used, settling(call)) : outcome;
     }
     record.reach('after-receipt');
     call.watch.lap('settle');
@@ -244,7 +230,7 @@ export class SyscallPath {
       const moved = queue !== 'none' && !prepared.queuesItself ? place.moveTo(queue) : undefined;
       if (moved instanceof Promise) await moved;
       signal.throwIfAborted();
-      await this.#dispatch(admitted);
+      await this.#dispatch(call, admitted);
       call.watch.lap('schedule');
       const context = this.#context(call, admitted, place);
       const output = await this.#runHandler(call, admitted, context, settlement);
@@ -256,14 +242,20 @@ export class SyscallPath {
   }
 
   /** The last moment before the outside world hears of the call. A change of the kernel’s own is made when it is committed. */
-  async #dispatch({ name, caller, effect, record, permit }: AdmittedCall): Promise<void> {
+  async #dispatch({ trail }: Call, { name, caller, effect, record, permit }: AdmittedCall): Promise<void> {
     const { journal } = this.#ports;
-    const use = permit && ((transaction: CommitTransaction) => permit.use(transaction));
-    if (effect === 'external' && record !== undefined) await record.dispatch(use);
-    else if (use !== undefined && syscalls[name].effect !== 'write')
-      await journal.commit(caller.process, use);
-    else if (effect === 'external' && caller.process !== undefined)
-      await journal.ensureCurrent(caller.process);
+    const isExternal = effect === 'external';
+    const use = syscalls[name].effect === 'write' && !isExternal ? undefined : permit;
+    if (!isExternal && use === undefined) return;
+    if (isExternal && record !== undefined) {
+      return await record.dispatch(async (transaction) => {
+        await use?.use(transaction);
+        await trail?.attempt(transaction);
+      });
+    }
+    if (use !== undefined) await journal.commit(caller.process, (transaction) => use.use(transaction));
+    else if (caller.process !== undefined) await journal.ensureCurrent(caller.process);
+    if (isExternal) await trail?.attempt();
   }
 
   async #runHandler(
@@ -287,12 +279,12 @@ export class SyscallPath {
     }
   }
 
-  #context(call: Call, { caller, signal, record, permit }: AdmittedCall, place: Place): SyscallContext {
+  #context(call: Call, admitted: AdmittedCall, place: Place): SyscallContext {
+    const { caller, signal, record, permit } = admitted;
     const { journal } = this.#ports;
     const { process } = caller;
     const { onChunk, identify, signals, among, meanwhile = (wait) => wait() } = call.request;
     const holding: CallRequest['meanwhile'] = (wait) => meanwhile(() => place.meanwhile(wait));
-    const use = permit && ((transaction: CommitTransaction) => permit.use(transaction));
     return {
       call: call.id,
       caller,
@@ -315,22 +307,15 @@ export class SyscallPath {
       mayYield: () => place.mayYield,
       onYield: (listener) => place.onYield(listener),
       runToEnd: (reason) => place.runToEnd(reason),
-      authorise: async (action, target) => {
-        const request = { action, target };
-        const asked = this.#ports.authorise(caller, request);
-        if (asked.length === 0) return;
-        const inside = placeOf(call.request.place, `${action}:${target}`);
-        const question = { call: call.id, caller, request, input: { target }, asked, place: inside, signal };
-        const given = await this.#ports.approve({ ...question, meanwhile: holding });
-        if (given !== undefined) await journal.commit(process, (transaction) => given.use(transaction));
-      },
+      authorise: (action, target) =>
+        authoriseInside(this.#ports, call, { ...admitted, meanwhile: holding }, { action, target }),
       commit: (job, used) => {
-        const change = use === undefined ? job : usingFirst(use, job);
+        const change = withTrail(call.trail, usingFirst(permit, job));
         return record === undefined ? journal.commit(process, change) : record.commit(change, used);
       },
       idempotencyKey: record?.idempotencyKey,
       ensureCurrent: async () => {
-        if (use !== undefined) await journal.commit(process, use);
+        if (permit !== undefined) await journal.commit(process, (transaction) => permit.use(transaction));
         else if (process !== undefined) await journal.ensureCurrent(process);
       },
       // The handler of `name` is typed to give this output.

@@ -74,6 +74,10 @@ export type JournalKey = Pick<JournalledCall, 'process' | 'place'>;
 
 export type CallOutcome = { readonly output: unknown } | { readonly error: unknown };
 
+/** Writes something in a transaction of somebody else. */
+export type WriteAlso = (transaction: CommitTransaction) => Promise<void>;
+export type WriteOutcome = (transaction: CommitTransaction, outcome: CallOutcome) => Promise<void>;
+
 /** What a tool found out about an effect; `repeat`: it did not happen, so the call can be made again. */
 export type ProbeAnswer =
   | { readonly outcome: 'committed'; readonly output: JsonValue }
@@ -127,8 +131,8 @@ export interface CallRecord {
    * it turns out that the effect was dispatched before and is not to be dispatched again.
    */
   plan(terms: EffectTerms): Promise<CallOutcome | undefined>;
-  /** Says that the planned effect is under way, and does `also` in the same transaction; on disk when it resolves. */
-  dispatch(also?: (transaction: CommitTransaction) => Promise<void>): Promise<void>;
+  /** Says that the planned effect is under way; on disk when it resolves. `also` writes in the same transaction. */
+  dispatch(also?: WriteAlso): Promise<void>;
   /** What the outside world is told, to know a repeat by; of a planned effect only. */
   readonly idempotencyKey: string | undefined;
   /** Makes the change of the call and answers it with what the job gives; see `Commit`. */
@@ -136,8 +140,9 @@ export interface CallRecord {
   /**
    * Answers the call, unless `commit` did; on disk when it resolves. Gives what the caller is to be told, which is another
    * outcome where that of an effect had to be found out, or nothing where the effect did not happen and must be planned anew.
+   * `also` writes in the transaction that answers, with what the caller is to be told.
    */
-  settle(outcome: CallOutcome, used: Used): Promise<CallOutcome | undefined>;
+  settle(outcome: CallOutcome, used: Used, also?: WriteOutcome): Promise<CallOutcome | undefined>;
   /** Notes what became of the effect of a call that nobody waits for any more. */
   abandon(outcome: CallOutcome): Promise<void>;
   /** Called where a crash is of interest, so that one can be injected. */
@@ -154,6 +159,33 @@ export interface Journal {
   ): Promise<Output>;
   /** Throws `stale_fence` when the process was taken over. */
   ensureCurrent(process: CallingProcess): Promise<void>;
+}
+
+/** A call as the audit hears of it. */
+export interface AuditedCall {
+  readonly name: SyscallName;
+  readonly caller: Caller;
+  readonly target: string | undefined;
+  readonly input: unknown;
+}
+
+/** What the audit is told of one call. A call whose entry cannot be written fails. */
+export interface AuditTrail {
+  /** While it ran, the call asked for something that it was not granted. */
+  denied(action: string, target: string | undefined): void;
+  /** It is about to reach outside. With the transaction where one is given, else on disk when it resolves. */
+  attempt(transaction?: CommitTransaction): Promise<void>;
+  /** It makes its change in this transaction. */
+  changed(transaction: CommitTransaction): Promise<void>;
+  /** It is answered in this transaction. */
+  settle(transaction: CommitTransaction, error: AiosError | undefined): Promise<void>;
+  /** It is over. What is not written yet is on disk when it resolves. */
+  close(error: AiosError | undefined): Promise<void>;
+}
+
+export interface Audit {
+  /** Nothing while the audit is off. */
+  open(call: AuditedCall): AuditTrail | undefined;
 }
 
 /** One call as it is reported when it has ended. */
@@ -196,6 +228,7 @@ export interface PathPorts {
   /** Counts for the process what a call used that the journal answers now. */
   replayed(process: CallingProcess, used: Used): void;
   readonly journal: Journal;
+  readonly audit: Audit;
   acquire(queue: string, request: SlotRequest, signal: AbortSignal): Slot | Promise<Slot>;
   started(call: string, name: SyscallName, target: string | undefined, caller: Caller): void;
   settled(report: CallReport): void;

@@ -3,12 +3,14 @@ import { pino } from 'pino';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
 import { configSchema } from '../config/index.ts';
+import { createSandbox } from '../sandbox/index.ts';
 import { callerWith, callTool, contextWith, errorOf } from './tool.fixture.ts';
 import { defineTool } from './tool.ts';
 import { createTools } from './tools.ts';
 
 const base = { description: 'd', effect: 'read', idempotent: true } as const;
-const options = { config: () => configSchema.parse({}), logger: pino({ level: 'silent' }) };
+const logger = pino({ level: 'silent' });
+const options = { config: () => configSchema.parse({}), logger, sandbox: createSandbox({ logger }) };
 
 function toolsWith(run: (given: object, context: { signal: AbortSignal }) => unknown) {
   const input = z.object({});
@@ -28,6 +30,9 @@ test('only the tools that the caller may call are listed, with JSON Schemas', as
   };
   expect((await list(() => true)).map(({ name }) => name)).toEqual([
     'calculator',
+    'code.evaluate',
+    'code.run',
+    'code.run-online',
     'context.page',
     'http.get',
     'memory.add',

@@ -1,8 +1,9 @@
 import { AiosError, type JsonValue, type ToolDescription, toAiosError } from '@aios/protocol';
 import { type Config, nearestNames } from '../config/index.ts';
+import type { Lookup } from '../network/index.ts';
+import type { Sandbox } from '../sandbox/index.ts';
 import { type Caller, type HandlersOf, handle, type PreparedCall } from '../syscall/index.ts';
 import type { Logger } from '../telemetry/index.ts';
-import type { Lookup } from './builtin/http/guarded-lookup.ts';
 import { builtinTools } from './builtin/index.ts';
 import { checkResult } from './result.ts';
 import { syscallTools } from './syscall-tools.ts';
@@ -11,6 +12,8 @@ import type { Tool, ToolRun } from './tool.ts';
 export interface CreateToolsOptions {
   readonly config: () => Config;
   readonly logger: Logger;
+  /** Where tools run code. */
+  readonly sandbox: Sandbox;
   /** Tools besides the built-in ones. */
   readonly tools?: readonly Tool[];
   /** Milliseconds since 1970; the machine’s own clock when absent. */

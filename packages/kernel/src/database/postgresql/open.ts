@@ -1,7 +1,7 @@
 import { AiosError } from '@aios/protocol';
 import { Kysely, PostgresDialect } from 'kysely';
 import type { Logger } from '../../telemetry/index.ts';
-import type { Database } from '../database.ts';
+import type { Database, DatabaseReader } from '../database.ts';
 import type { Tables } from '../tables.ts';
 import { claimDatabase } from './claim.ts';
 import { migratePostgres } from './migrate.ts';
@@ -27,6 +27,13 @@ export async function openPostgres(options: { url: string; logger: Logger }): Pr
     write: (job) => kysely.transaction().execute(job),
     [Symbol.asyncDispose]: () => kysely.destroy(),
   };
+}
+
+/** Connects to the database of a URL to look at it. */
+export function readPostgres({ url, logger }: { url: string; logger: Logger }): DatabaseReader {
+  const pool = createPool(url, placeOf(url), logger);
+  const reader = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
+  return { reader, [Symbol.asyncDispose]: () => reader.destroy() };
 }
 
 /** Host and database of a URL, for messages: the password must not be in them. */

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { AiosError } from '@aios/protocol';
 import { Kysely } from 'kysely';
 import type { Logger } from '../../telemetry/index.ts';
-import type { Database } from '../database.ts';
+import type { Database, DatabaseReader } from '../database.ts';
 import type { Tables } from '../tables.ts';
 import { SqliteConnection } from './connection.ts';
 import { sqliteDialect } from './dialect.ts';
@@ -25,6 +25,15 @@ export async function openSqlite(options: { home: string; logger: Logger }): Pro
     connection.close();
     throw error;
   }
+}
+
+/** Opens the SQLite file of a home to look at it. */
+export function readSqlite(home: string): DatabaseReader {
+  const connection = new SqliteConnection(join(home, 'aios.db'), { readOnly: true });
+  return {
+    reader: new Kysely<Tables>({ dialect: sqliteDialect(connection) }),
+    [Symbol.asyncDispose]: async () => connection.close(),
+  };
 }
 
 function assemble(file: string, writing: SqliteConnection, reading: SqliteConnection): Database {

@@ -11,6 +11,8 @@ import type {
   JournalledCall,
   Recollection,
   Used,
+  WriteAlso,
+  WriteOutcome,
 } from '../../syscall/index.ts';
 import { type EffectLedger, type EffectRow, outcomeUnknown, stateAfter, toResult } from '../effects/index.ts';
 import { type CallIdentity, identifyCall } from './call-identity.ts';
@@ -86,7 +88,7 @@ export class ProcessCallRecord implements CallRecord {
     return met.outcome;
   }
 
-  async dispatch(also?: (transaction: Transaction<Tables>) => Promise<void>): Promise<void> {
+  async dispatch(also?: WriteAlso): Promise<void> {
     const { effects, fenced, call } = this.#options;
     const planned = this.#planned;
     if (planned === undefined)
@@ -96,9 +98,9 @@ export class ProcessCallRecord implements CallRecord {
     await Promise.all([
       planned.onDisk,
       fenced(async (transaction) => {
-        await also?.(transaction);
         if (planned.isNew) await this.#putOnRecord(transaction, planned.row);
         await effects.store.dispatch(transaction, planned.row, call.process.fence);
+        await also?.(transaction);
       }),
     ]);
     planned.isDispatched = true;
@@ -122,13 +124,13 @@ export class ProcessCallRecord implements CallRecord {
     return output;
   }
 
-  async settle(outcome: CallOutcome, used: Used): Promise<CallOutcome | undefined> {
+  async settle(outcome: CallOutcome, used: Used, also?: WriteOutcome): Promise<CallOutcome | undefined> {
     this.#isSettled = true;
     const told =
-      this.#planned === undefined ? outcome : await this.#settleEffect(this.#planned, outcome, used);
+      this.#planned === undefined ? outcome : await this.#settleEffect(this.#planned, outcome, used, also);
     if (told === undefined) return undefined;
     if (this.#planned === undefined && (!this.#isCommitted || 'error' in outcome)) {
-      await this.#answer(outcome, used, async () => undefined);
+      await this.#answer(outcome, used, also);
     }
     this.#finish();
     return told;
@@ -175,7 +177,12 @@ export class ProcessCallRecord implements CallRecord {
   }
 
   /** Nothing where the effect did not happen after all and is to be planned anew. */
-  async #settleEffect(planned: Planned, outcome: CallOutcome, used: Used): Promise<CallOutcome | undefined> {
+  async #settleEffect(
+    planned: Planned,
+    outcome: CallOutcome,
+    used: Used,
+    also: WriteOutcome | undefined,
+  ): Promise<CallOutcome | undefined> {
     const { effects, fenced, call } = this.#options;
     const { row, terms } = planned;
     await planned.onDisk;
@@ -183,7 +190,10 @@ export class ProcessCallRecord implements CallRecord {
     const close = (transaction: Transaction<Tables>) =>
       effects.store.settle(transaction, row, state, { result: toResult(outcome) });
     if (state !== 'unknown' || terms.idempotent) {
-      await this.#answer(outcome, used, close);
+      await this.#answer(outcome, used, async (transaction) => {
+        await close(transaction);
+        await also?.(transaction, outcome);
+      });
       effects.tell(row.id);
       return outcome;
     }
@@ -192,22 +202,18 @@ export class ProcessCallRecord implements CallRecord {
       ? { kind: 'known' as const, outcome: { error: outcomeUnknown(row) } }
       : await effects.meet({ call, target: row.target, terms, fenced });
     if (met.kind === 'run') return undefined;
-    await this.#answer(met.outcome, used, async () => undefined);
+    await this.#answer(met.outcome, used, also);
     return met.outcome;
   }
 
-  async #answer(
-    outcome: CallOutcome,
-    used: Used,
-    also: (transaction: Transaction<Tables>) => Promise<void>,
-  ): Promise<void> {
+  async #answer(outcome: CallOutcome, used: Used, also: WriteOutcome | undefined): Promise<void> {
     await this.#options.fenced(async (transaction) => {
       const isAnswered = this.#isCommitted && (beginsRun(this.#options.call) || !('error' in outcome));
       if (!isAnswered) {
         await this.#append(transaction, 'answer', storedResult(outcome), used);
       }
       await this.#options.onAnswer?.(transaction, this.#options.call);
-      await also(transaction);
+      await also?.(transaction, outcome);
     });
   }
 

@@ -18,8 +18,8 @@ async function startWaiting({ kernel, session }: Installation): Promise<Pid> {
   return pid;
 }
 
-/** What changes by itself: the log, which tells what was refused, what was used, and the index, which follows folders. */
-const leftOut = ['process_logs', 'quota_usage', 'learned_work', 'documents', 'passages'];
+/** What changes by itself: the log and the audit, which tell what was refused, what was used, and the index, which follows folders. */
+const leftOut = ['process_logs', 'audit_entries', 'quota_usage', 'learned_work', 'documents', 'passages'];
 
 /** All else that the database holds. */
 async function contentOf(rows: Rows): Promise<Record<string, unknown[]>> {

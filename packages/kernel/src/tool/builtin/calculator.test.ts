@@ -2,10 +2,16 @@ import fc from 'fast-check';
 import { pino } from 'pino';
 import { expect, test } from 'vitest';
 import { configSchema } from '../../config/index.ts';
+import { createSandbox } from '../../sandbox/index.ts';
 import { callTool, errorOf } from '../tool.fixture.ts';
 import { createTools } from '../tools.ts';
 
-const tools = createTools({ config: () => configSchema.parse({}), logger: pino({ level: 'silent' }) });
+const logger = pino({ level: 'silent' });
+const tools = createTools({
+  config: () => configSchema.parse({}),
+  logger,
+  sandbox: createSandbox({ logger }),
+});
 const calculate = (expression: string) => callTool(tools, 'calculator', { expression });
 
 test.each([

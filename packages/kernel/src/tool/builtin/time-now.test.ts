@@ -1,12 +1,15 @@
 import { pino } from 'pino';
 import { expect, test } from 'vitest';
 import { configSchema } from '../../config/index.ts';
+import { createSandbox } from '../../sandbox/index.ts';
 import { callTool, errorOf } from '../tool.fixture.ts';
 import { createTools } from '../tools.ts';
 
+const logger = pino({ level: 'silent' });
 const tools = createTools({
+  sandbox: createSandbox({ logger }),
   config: () => configSchema.parse({}),
-  logger: pino({ level: 'silent' }),
+  logger,
   clock: () => Date.UTC(2026, 6, 31, 22, 5, 9, 42),
 });
 

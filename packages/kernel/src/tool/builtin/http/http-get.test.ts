@@ -5,9 +5,10 @@ import { AiosError, type JsonObject } from '@aios/protocol';
 import { pino } from 'pino';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { configSchema } from '../../../config/index.ts';
+import type { Lookup } from '../../../network/index.ts';
+import { createSandbox } from '../../../sandbox/index.ts';
 import { type CallOptions, callTool, errorOf } from '../../tool.fixture.ts';
 import { createTools } from '../../tools.ts';
-import type { Lookup } from './guarded-lookup.ts';
 
 const routes: Record<string, RequestListener> = {
   '/plain': (_, response) => void response.setHeader('content-type', 'text/plain').end('hello'),
@@ -87,9 +88,11 @@ interface Setting extends CallOptions {
 
 function get(url: string, { tool = {}, lookup, ...options }: Setting = {}, more: JsonObject = {}) {
   const config = configSchema.parse({ tool: { http_allow: ['127.0.0.1'], ...tool } });
+  const logger = pino({ level: 'silent' });
   const tools = createTools({
     config: () => config,
-    logger: pino({ level: 'silent' }),
+    logger,
+    sandbox: createSandbox({ logger }),
     ...(lookup && { lookup }),
   });
   return callTool(tools, 'http.get', { url, ...more }, options);

@@ -2,9 +2,14 @@ import { AiosError } from '@aios/protocol';
 import type { Dispatcher } from 'undici';
 import { z } from 'zod';
 import type { Config } from '../../../config/index.ts';
+import {
+  type AddressGuard,
+  addressGuard,
+  guardedLookup,
+  type Lookup,
+  operatingSystemLookup,
+} from '../../../network/index.ts';
 import { defineTool, type Tool, type ToolContext } from '../../tool.ts';
-import { type AddressGuard, addressGuard } from './address-guard.ts';
-import { guardedLookup, type Lookup, operatingSystemLookup } from './guarded-lookup.ts';
 import { readText, tooLarge } from './read-text.ts';
 import { checkTarget } from './target-url.ts';
 import { acceptedEncodings, unpack } from './unpack.ts';

@@ -1,8 +1,7 @@
 import { isIP } from 'node:net';
 import { AiosError } from '@aios/protocol';
+import { type AddressGuard, refusedHost } from '../../../network/index.ts';
 import type { ToolContext } from '../../tool.ts';
-import type { AddressGuard } from './address-guard.ts';
-import { refusedHost } from './guarded-lookup.ts';
 
 /**
  * A URL that may be asked for: http or https, without credentials, its host granted to the caller. A host that is an address

@@ -1,5 +1,5 @@
 import { BlockList, isIP } from 'node:net';
-import { parseSubnet } from '../../../config/index.ts';
+import { parseSubnet } from '../config/index.ts';
 
 // Which addresses a tool may connect to. Everything that is not public is refused, unless the configuration allows it.
 
