@@ -180,6 +180,7 @@ export async function bootKernel(options: KernelOptions): Promise<Kernel> {
       prepare: (name, input, caller) => path.prepare(name, input, caller),
       onAnswer: snapshots.drop,
       approvals: access.forProcesses,
+      conversations: contexts.histories,
       fault: env.AIOS_FAULT,
     }),
   );

@@ -2,13 +2,15 @@ import { type AgentManifest, type Pid, pid as pidSchema, type RuntimeName } from
 import type { Transaction } from 'kysely';
 import type { BudgetLedger } from '../access/index.ts';
 import { type Clock, wallClock } from '../clock/index.ts';
+import type { ConversationHistories } from '../context/index.ts';
 import type { Database, Tables } from '../database/index.ts';
-import type { Caller, CallRequest, HandlersOf, SyscallPath } from '../syscall/index.ts';
+import type { Caller, CallRequest, CommitTransaction, HandlersOf, SyscallPath } from '../syscall/index.ts';
 import type { EventBus, Logger } from '../telemetry/index.ts';
 import { type AgentFolder, AgentRegistry, isPython } from './agent-registry.ts';
 import { Blackboard, blackboardHandlers } from './blackboard/index.ts';
 import { EffectLedger, effectHandlers, findEffect } from './effects/index.ts';
 import { processHandlers } from './handlers.ts';
+import { historyHandlers } from './history/index.ts';
 import { createFault, type OnAnswer, ProcessJournal } from './journal/index.ts';
 import { SignalStore } from './lifecycle/index.ts';
 import { LogWriter } from './log-writer.ts';
@@ -57,6 +59,8 @@ export interface ProcessesOptions {
   readonly fault?: string | undefined;
   readonly onAnswer: OnAnswer;
   readonly approvals: ApprovalPorts;
+  /** The conversations of processes, which go back with them. */
+  readonly conversations: ConversationHistories;
 }
 
 /** What processes need of those who decide about them. */
@@ -66,6 +70,8 @@ interface ApprovalPorts {
   readonly checkVisible: (caller: Caller, id: string) => Promise<void>;
   /** A process ends, in this transaction. */
   readonly onEnd: (transaction: Transaction<Tables>, pid: Pid) => Promise<void>;
+  /** A process was taken back to a call; what was approved of later ones is good for nothing any more. */
+  readonly forget: (transaction: CommitTransaction, pid: Pid, after: number) => Promise<void>;
   readonly layerOf: LayerOf;
 }
 
@@ -137,9 +143,11 @@ export function createProcesses(options: ProcessesOptions): Processes {
   });
   const table: ProcessTable = new ProcessTable({
     database,
+    conversations: options.conversations,
     mailSource: mailboxes.source,
     approvalSource: approvals.source,
     layerOf: approvals.layerOf,
+    forgetApprovals: approvals.forget,
     store,
     signalRecord: {
       store: new SignalStore(database),
@@ -175,6 +183,7 @@ export function createProcesses(options: ProcessesOptions): Processes {
   return {
     handlers: {
       ...processHandlers(table, logs, events, journal),
+      ...historyHandlers(table.history, table.replays),
       ...effectHandlers({ ledger: effects, view: table.view, prepare: options.prepare }),
       ...waitHandlers(waitFor, clock),
       ...messageHandlers(mailboxes, waitFor),
