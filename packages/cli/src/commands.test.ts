@@ -311,6 +311,23 @@ test('a process is suspended, shown, resumed and told to end', async () => {
   expect((await aios('signal', String(pid), 'wave')).code).toBe(2);
 });
 
+test('triggers are made, listed and deleted', async () => {
+  const created = await json('triggers', 'create', 'adder', '--exit-of', 'echo', '--exits', 'failed');
+  expect(created).toEqual({ id: expect.any(Number) });
+  await json('triggers', 'create', 'adder', '--file', '/inbox/**', '--debounce', '200', '--durable');
+  expect(await json('triggers', 'list')).toMatchObject([
+    { agent: 'adder', on: { kind: 'exit', of: 'echo', exits: ['failed'] }, deliver: 'start', durable: false },
+    { on: { kind: 'file', path: '/inbox/**', debounceMs: 200 }, durable: true },
+  ]);
+  expect((await aios('triggers', 'list')).stdout).toContain('end of echo');
+  expect((await aios('triggers', 'create', 'adder')).code).toBe(2);
+  expect((await aios('triggers', 'create', 'adder', '--webhook', 'NO_SECRET')).stderr).toContain(
+    'aios env set',
+  );
+  for (const id of [created.id, created.id + 1]) await json('triggers', 'delete', String(id));
+  expect((await aios('triggers', 'list')).stderr).toContain('No trigger');
+});
+
 test('schedules are made, listed and deleted', async () => {
   const created = await json(
     'schedule',

@@ -58,6 +58,7 @@ export type { KernelSchedule } from './calls/schedule.ts';
 export type { ScheduleDescription } from './calls/schedules.ts';
 export type { FileEntry, FileVersion, SearchMatch } from './calls/storage.ts';
 export type { ToolDescription } from './calls/tool.ts';
+export { type TriggerDescription, type TriggerSource, triggerSource } from './calls/trigger.ts';
 export type { CallOptions, SyscallChannel } from './channel.ts';
 export { AiosError, type AiosErrorOptions, toAiosError } from './errors/aios-error.ts';
 export {

@@ -10,6 +10,7 @@ import { addKernelCommands, addOtherCommands } from './kernel-commands.ts';
 import { addProcessCommands } from './process-commands.ts';
 import { addScheduleCommands } from './schedule-commands.ts';
 import { addConfigCommands, addEnvCommands, addKeyCommands, addModelCommands } from './settings-commands.ts';
+import { addTriggerCommands } from './trigger-commands.ts';
 
 const exitCodeHelp = `
 Exit codes: 0 done, 1 failed, 2 wrong input (command line or configuration), 3 no kernel reachable, 4 refused, 130 Ctrl-C.
@@ -32,6 +33,7 @@ export function createProgram(onExitCode: (code: ExitCode) => void): Command {
   addHistoryCommands(program, onExitCode);
   addContextCommands(program, onExitCode);
   addScheduleCommands(program, onExitCode);
+  addTriggerCommands(program, onExitCode);
   addModelCommands(program, onExitCode);
   addConfigCommands(program, onExitCode);
   addEnvCommands(program, onExitCode);

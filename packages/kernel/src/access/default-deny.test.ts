@@ -35,6 +35,7 @@ beforeAll(async () => {
   await session.call('blackboard.set', { key: 'written', value: secret });
   await session.call('key.create', { name: secret });
   await session.call('schedule.create', { agent: 'echo', input: secret, everyMs: 86_400_000 });
+  await session.call('trigger.create', { agent: 'echo', input: secret, on: { kind: 'exit', of: 'nobody' } });
   parent = (await session.call('process.spawn', { agent: 'waiter', input: secret })).pid;
   await session.call('context.append', {
     pid: parent,
@@ -86,6 +87,7 @@ function otherInputs(): { readonly [Name in SyscallName]?: unknown } {
     'time.now': {},
     'blackboard.get': { key: 'written' },
     'schedule.list': {},
+    'trigger.list': {},
     'quota.list': {},
     'key.list': {},
     'approval.list': {},

@@ -55,6 +55,43 @@ interface ProcessRow {
   restart_at: Generated<number | null>;
 }
 
+interface TriggerRow {
+  id: Generated<number>;
+  tenant: string;
+  owner: string;
+  /** The name of the agent, as its mailbox has it. */
+  agent: string;
+  /** What it waits for, as JSON. */
+  source: string;
+  deliver: string;
+  /** What the agent is started with, as JSON. */
+  request: string;
+  policy: string;
+  caller_budgets: string;
+  max_per_minute: number;
+  /** The mail that was there when it last started its agent, as JSON. */
+  seen_mail: string | null;
+  last_at: number | null;
+  last_pid: number | null;
+  last_error: string | null;
+}
+
+interface TriggerEventRow {
+  trigger_id: number;
+  /** Names the event among those of the trigger, so that a repeat is known. */
+  delivery: string;
+  /** As JSON. */
+  event: string;
+  at: number;
+  done_at: number | null;
+}
+
+interface TriggerFileRow {
+  trigger_id: number;
+  path: string;
+  look: string;
+}
+
 interface MessageRow {
   id: Generated<number>;
   tenant: string;
@@ -520,6 +557,9 @@ export interface Tables {
   context_parts: ContextPartRow;
   token_calibrations: TokenCalibrationRow;
   keys: KeyRow;
+  triggers: TriggerRow;
+  trigger_events: TriggerEventRow;
+  trigger_files: TriggerFileRow;
 }
 
 declare module '../syscall/commit.ts' {

@@ -328,6 +328,11 @@ export class ProcessTable {
     return this.#live.get(pid)?.options.principal.tenant ?? this.#live.getDormant(pid)?.tenant;
   }
 
+  /** Whether a process of this agent lives. */
+  hasLiving(tenant: string, agent: string): boolean {
+    return this.#live.hasAgent(tenant, agent);
+  }
+
   isAlive(pid: Pid): boolean {
     return this.#live.isAlive(pid);
   }

@@ -25,6 +25,7 @@ import type { Runtime } from './runtime/runtime.ts';
 import { createWorkerRuntime } from './runtime/worker.ts';
 import { ScheduleStore, Schedules, scheduleHandlers } from './schedule/index.ts';
 import { Supervisor } from './supervision/index.ts';
+import { type Files, TriggerStore, Triggers, triggerHandlers } from './trigger/index.ts';
 import { Timers, type WaitingCall, type WaitSource, WaitStore } from './wait/index.ts';
 import { createWaitFor, waitHandlers } from './wait-handlers.ts';
 
@@ -51,6 +52,10 @@ export interface ProcessesOptions {
   readonly dropAfterMs: () => number;
   /** How many earlier runs are kept in the journal of a process. */
   readonly keepRuns: () => number;
+  /** The files that triggers watch. */
+  readonly files: Files;
+  /** A variable of the secret store or the environment. */
+  readonly secret: (name: string) => string | undefined;
   readonly clock?: Clock | undefined;
   readonly run: (request: CallRequest) => Promise<unknown>;
   /** A call as its handler would make it, for those who know the input to be good. */
@@ -77,10 +82,12 @@ interface ApprovalPorts {
 
 export interface Processes extends AsyncDisposable {
   readonly handlers: HandlersOf<
-    'process' | 'effect' | 'wait' | 'time' | 'message' | 'blackboard' | 'schedule'
+    'process' | 'effect' | 'wait' | 'time' | 'message' | 'blackboard' | 'schedule' | 'trigger'
   >;
   readonly table: ProcessTable;
-  /** Brings back what earlier kernels left: unfinished processes, and schedules. */
+  /** Takes a webhook in; see `Triggers`. */
+  readonly receive: Triggers['receive'];
+  /** Brings back what earlier kernels left: unfinished processes, schedules, and triggers. */
   recover(): Promise<void>;
   readonly journal: ProcessJournal;
   /** Waits until an approval does not wait any more; the process sleeps meanwhile. */
@@ -130,7 +137,10 @@ export function createProcesses(options: ProcessesOptions): Processes {
     const from = mailboxOf.process(pidSchema.parse(pid));
     await mailboxStore.handOver(transaction, tenant, from, mailboxOf.agent(agent));
     await approvals.onEnd(transaction, pidSchema.parse(pid));
-    return await supervisor.onEnd(transaction, row);
+    const after = [await supervisor.onEnd(transaction, row), await triggers.onEnd(transaction, row)];
+    return () => {
+      for (const job of after) job();
+    };
   });
   const mailboxes = new Mailboxes({
     store: mailboxStore,
@@ -176,6 +186,21 @@ export function createProcesses(options: ProcessesOptions): Processes {
     checkAgent: async (agent) => void (await registry.find(agent)),
     spawn: (caller, request, commit, cause) => table.spawn(caller, request, commit, cause),
   });
+  const triggers = new Triggers({
+    store: new TriggerStore(database),
+    files: options.files,
+    clock,
+    logger,
+    secret: options.secret,
+    nameOf: async (agent) => (await registry.find(agent)).manifest.name,
+    lives: (tenant, agent) => table.hasLiving(tenant, agent),
+    listen: (topic, onChange) => table.waits.listen(topic, onChange),
+    spawn: (caller, request, commit, cause) => table.spawn(caller, request, commit, cause),
+    send: (caller, to, content, commit) => {
+      const input = { to, content, isQuestion: false, waitMs: 0 };
+      return mailboxes.send(caller, input, commit, AbortSignal.any([]));
+    },
+  });
   const waitFor = createWaitFor(table, {
     effect: async (caller, id) => void (await findEffect({ ledger: effects, view: table.view }, caller, id)),
     approval: approvals.checkVisible,
@@ -188,13 +213,17 @@ export function createProcesses(options: ProcessesOptions): Processes {
       ...waitHandlers(waitFor, clock),
       ...messageHandlers(mailboxes, waitFor),
       ...scheduleHandlers(schedules),
+      ...triggerHandlers(triggers),
       ...blackboardHandlers(new Blackboard(database, clock)),
     },
     table,
+    receive: (trigger, request) => triggers.receive(trigger, request),
     async recover() {
+      await triggers.load();
       await table.recover();
       await supervisor.open();
       await schedules.open();
+      await triggers.open();
     },
     journal,
     async waitForApproval(call, id, cause) {
@@ -205,6 +234,7 @@ export function createProcesses(options: ProcessesOptions): Processes {
     manifestOf: async (agent) => (await registry.find(agent)).manifest,
     async [Symbol.asyncDispose]() {
       await schedules.close();
+      await triggers.close();
       await supervisor.close();
       await table.close();
       timers[Symbol.dispose]();
