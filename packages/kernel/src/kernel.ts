@@ -5,6 +5,7 @@ import {
   auditHandlers,
   createAuthentication,
   createQuotaRules,
+  Guard,
   Keys,
   keyHandlers,
   openAudit,
@@ -144,6 +145,7 @@ export async function bootKernel(options: KernelOptions): Promise<Kernel> {
   const audit = booting.use(
     await openAudit({ home: home.path, database, settings: () => config.current.audit, logger }),
   );
+  const guard = await Guard.open({ database, settings: () => config.current.guard });
   const keys = await Keys.open(database);
   // The path needs all handlers, and processes, which give some, make calls of their own: it is tied here.
   const run = (request: CallRequest) => path.run(request);
@@ -198,7 +200,7 @@ export async function bootKernel(options: KernelOptions): Promise<Kernel> {
       ...auditHandlers({ home: home.path, database, audit }),
       ...kernelHandlers({ status, schedule: createSchedule(scheduler), refresh }),
     },
-    createPathPorts({ ledger, processes, scheduler, events, audit }),
+    createPathPorts({ ledger, processes, scheduler, events, audit, guard }),
   );
 
   const authentication = createAuthentication(home.token, keys);

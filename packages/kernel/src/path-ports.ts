@@ -2,7 +2,7 @@ import { authorise, type BudgetLedger } from './access/index.ts';
 import { claimOf } from './claim-of.ts';
 import type { Processes } from './process/index.ts';
 import type { Scheduler } from './scheduler/index.ts';
-import type { Audit, Caller, CallReport, PathPorts } from './syscall/index.ts';
+import type { Audit, Caller, CallReport, DataFlowGuard, PathPorts } from './syscall/index.ts';
 import type { EventBus } from './telemetry/index.ts';
 
 interface Modules {
@@ -11,16 +11,18 @@ interface Modules {
   readonly scheduler: Scheduler;
   readonly events: EventBus;
   readonly audit: Audit;
+  readonly guard: DataFlowGuard;
 }
 
 /** Gives the path of a system call what it needs of the modules. */
-export function createPathPorts({ ledger, processes, scheduler, events, audit }: Modules): PathPorts {
+export function createPathPorts({ ledger, processes, scheduler, events, audit, guard }: Modules): PathPorts {
   return {
     authorise,
     reserve: (caller, prepared, signal) => ledger.reserve(caller, prepared, signal),
     replayed: ({ pid }, used) => processes.table.replayed(pid, used),
     journal: processes.journal,
     audit,
+    guard,
     isCurrent: ({ pid, fence }) => processes.table.isCurrent(pid, fence),
     acquire(queue, request, signal) {
       const { process } = request.caller;

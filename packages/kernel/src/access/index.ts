@@ -15,5 +15,7 @@ export { nanoUsd, usdOf } from './budget/amounts.ts';
 export { type BudgetLedger, openBudgetLedger, type ProcessUse } from './budget/budget-ledger.ts';
 export { quotaHandlers } from './budget/handlers.ts';
 export { createQuotaRules } from './budget/quota-rules.ts';
+export { Guard, sourceName } from './guard/index.ts';
 export { Keys, keyHandlers } from './keys/index.ts';
+export { compilePattern } from './pattern.ts';
 export { createPolicy, joinPolicies, narrowPolicy } from './policy.ts';

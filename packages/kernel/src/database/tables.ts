@@ -387,6 +387,16 @@ interface GenerationRow {
   request: string;
 }
 
+interface UntrustedMarkRow {
+  tenant: string;
+  /** process, content, path, note, entry, conversation; of a process also input and link. */
+  kind: string;
+  name: string;
+  /** Where the untrusted data came from, such as a tool or a page. */
+  source: string;
+  marked_at: number;
+}
+
 interface AuditEntryRow {
   tenant: string;
   /** From 1, without gaps, for each tenant. */
@@ -429,6 +439,7 @@ interface AuditCheckpointRow {
 }
 
 export interface Tables {
+  untrusted_marks: UntrustedMarkRow;
   audit_entries: AuditEntryRow;
   audit_checkpoints: AuditCheckpointRow;
   generations: GenerationRow;

@@ -22,6 +22,8 @@ import type {
   AuditTrail,
   CallOutcome,
   CallRecord,
+  GuardedCall,
+  Objection,
   PathPorts,
   Recollection,
   Used,
@@ -36,6 +38,7 @@ import { accessRequest, checkInput, checkName, targetOf } from './validation.ts'
 interface AdmittedCall {
   readonly name: SyscallName;
   readonly caller: Caller;
+  readonly guarded: GuardedCall;
   readonly prepared: PreparedCall<SyscallName>;
   readonly effect: Effect;
   readonly signal: AbortSignal;
@@ -96,7 +99,10 @@ export class SyscallPath {
 
     const record = this.#openRecord(call, name, input, caller);
     const known = record?.recall();
-    if (isAnswered(known)) return this.#replay(call, caller, known);
+    const guarded: GuardedCall = { name, caller, target, input: resolved };
+    if (isAnswered(known)) return await this.#replay(call, guarded, known);
+    const guarding = this.#guard(call, guarded);
+    if (guarding !== undefined) await guarding;
 
     const reading = this.#handler(name).readAndPrepare?.(resolved, caller);
     const wanted =
@@ -108,7 +114,7 @@ export class SyscallPath {
 
     const prepared = reservation?.instead ?? wanted;
     const effect = prepared.effect ?? syscalls[name].effect;
-    const admitted: AdmittedCall = { name, caller, prepared, effect, signal, record };
+    const admitted: AdmittedCall = { name, caller, guarded, prepared, effect, signal, record };
     try {
       if (record === undefined) return await this.#execute(call, admitted, settlement);
       return await this.#executeJournalled(call, admitted, settlement, record);
@@ -128,11 +134,41 @@ export class SyscallPath {
     return this.#ports.journal.open({ process, tenant, place, name, input });
   }
 
-  #replay(call: Call, { process }: Caller, known: Answered): unknown {
+  /** Lets nobody who has read untrusted data send any out unasked, and marks what such a caller is about to write. */
+  #guard(call: Call, guarded: GuardedCall): Promise<void> | undefined {
+    const { guard } = this.#ports;
+    const destination = this.#handler(guarded.name).destination?.(guarded.input, guarded.caller);
+    call.destination = destination;
+    const reading = guard.reading(guarded);
+    const taint = guard.taintOf(guarded.caller);
+    if (reading === undefined && taint === undefined) return undefined;
+    return this.#guardSlowly(call, guarded, [reading, taint]);
+  }
+
+  async #guardSlowly(
+    call: Call,
+    guarded: GuardedCall,
+    [reading, tainted]: [Promise<void> | undefined, ReturnType<PathPorts['guard']['taintOf']>],
+  ): Promise<void> {
+    const { guard } = this.#ports;
+    await reading;
+    const taint = await tainted;
+    call.taint = taint;
+    if (taint !== undefined) {
+      const objection = await guard.objection(taint, guarded, call.destination);
+      if (objection !== undefined) throw objectedTo(guarded, objection);
+      await guard.writing(taint, guarded);
+    }
+  }
+
+  async #replay(call: Call, guarded: GuardedCall, known: Answered): Promise<unknown> {
+    const { process } = guarded.caller;
     call.replayed = true;
     if (process !== undefined) this.#ports.replayed(process, known.used);
     call.watch.lap('journal');
     if (known.kind === 'failed') throw known.error;
+    // A crash may have come between the answer and the mark.
+    await this.#ports.guard.read(guarded, known.output, undefined);
     return known.output;
   }
 
@@ -153,6 +189,7 @@ export class SyscallPath {
   #handler(name: SyscallName) {
     return this.#handlers[name] as {
       resolve?(input: unknown, caller: Caller): Record<string, unknown>;
+      destination?(input: unknown, caller: Caller): string | undefined;
       prepare(input: unknown, caller: Caller): PreparedCall<SyscallName>;
       readAndPrepare?(input: unknown, caller: Caller): Promise<PreparedCall<SyscallName>> | undefined;
     };
@@ -215,6 +252,7 @@ export class SyscallPath {
       if (moved instanceof Promise) await moved;
       signal.throwIfAborted();
       if (admitted.effect === 'external') await this.#dispatch(call, caller, record);
+      else if (call.destination !== undefined) await call.trail?.attempt();
       call.watch.lap('schedule');
       const context = this.#context(call, admitted, place);
       const output = await this.#runHandler(call, admitted, context, settlement);
@@ -235,7 +273,7 @@ export class SyscallPath {
 
   async #runHandler(
     call: Call,
-    { prepared, record }: AdmittedCall,
+    { guarded, prepared, record }: AdmittedCall,
     context: SyscallContext,
     settlement: Settlement,
   ): Promise<unknown> {
@@ -243,18 +281,23 @@ export class SyscallPath {
       const answer = prepared.execute(context);
       record?.reach('after-dispatch');
       const output = await untilAborted(answer, context.signal);
+      const marking = this.#ports.guard.read(guarded, output, prepared.untrusted);
+      if (marking !== undefined) await marking;
       call.usage = prepared.usage?.(output);
       settlement.succeed(call.usage, prepared.costUsd?.(output) ?? prepared.reserveUsd ?? 0);
       return output;
     } catch (error) {
       settlement.fail(error);
+      // What an error says may come from there, too.
+      if (prepared.untrusted !== undefined)
+        await this.#ports.guard.read(guarded, undefined, prepared.untrusted);
       throw error;
     } finally {
       call.watch.lap('execute');
     }
   }
 
-  #context(call: Call, { caller, signal, record }: AdmittedCall, place: Place): SyscallContext {
+  #context(call: Call, { caller, guarded, signal, record }: AdmittedCall, place: Place): SyscallContext {
     const { journal } = this.#ports;
     const { process } = caller;
     const { onChunk, identify, signals, among } = call.request;
@@ -282,7 +325,7 @@ export class SyscallPath {
       runToEnd: (reason) => place.runToEnd(reason),
       authorise: (action, target) => this.#authorise(call, caller, action, target),
       commit: (job, used) => {
-        const audited = withTrail(call.trail, job);
+        const audited = withTrail(call.trail, this.#withMarks(call, guarded, job));
         return record === undefined ? journal.commit(process, audited) : record.commit(audited, used);
       },
       idempotencyKey: record?.idempotencyKey,
@@ -311,6 +354,16 @@ export class SyscallPath {
     };
   }
 
+  /** The job, with what it writes marked in its transaction. */
+  #withMarks<Output>({ taint }: Call, guarded: GuardedCall, job: Job<Output>): Job<Output> {
+    if (taint === undefined) return job;
+    return async (transaction) => {
+      const output = await job(transaction);
+      await this.#ports.guard.wrote(taint, guarded, output, transaction);
+      return output;
+    };
+  }
+
   #authorise(call: Call, caller: Caller, action: string, target: string): void {
     try {
       this.#ports.authorise(caller, { action, target });
@@ -327,6 +380,17 @@ export class SyscallPath {
   }
 }
 
+type Job<Output> = (transaction: CommitTransaction) => Promise<Output>;
+
+function objectedTo({ caller, name, target }: GuardedCall, { target: pass, reason }: Objection): AiosError {
+  const what = target === undefined ? name : `${name} ${JSON.stringify(target)}`;
+  return new AiosError(
+    'permission_denied',
+    `Agent "${caller.process?.agent}" (process ${caller.process?.pid}) may not call ${what}: ${reason}. Let a person do it, or grant "guard.pass:${pass}".`,
+    { details: { action: 'guard.pass', target: pass } },
+  );
+}
+
 /** Tells the audit of a failed call, then throws its error on. */
 async function closeFailed(call: Call, thrown: unknown): Promise<never> {
   const error = toAiosError(thrown);
@@ -335,10 +399,7 @@ async function closeFailed(call: Call, thrown: unknown): Promise<never> {
 }
 
 /** The job, telling the audit of the change in the transaction that makes it. */
-function withTrail<Output>(
-  trail: AuditTrail | undefined,
-  job: (transaction: CommitTransaction) => Promise<Output>,
-): (transaction: CommitTransaction) => Promise<Output> {
+function withTrail<Output>(trail: AuditTrail | undefined, job: Job<Output>): Job<Output> {
   if (trail === undefined) return job;
   return async (transaction) => {
     const output = await job(transaction);

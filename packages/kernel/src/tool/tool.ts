@@ -19,6 +19,10 @@ export interface ToolDefinition<Input extends z.ZodObject> {
   readonly effect: ToolDescription['effect'];
   /** Whether a repeat with the same arguments does no more than the first. */
   readonly idempotent: boolean;
+  /** What it gives was written by anybody: web pages, mails, answers of third parties. Who reads it is marked for it. */
+  readonly isUntrusted?: boolean;
+  /** Where it sends its arguments, such as a URL, where it does so; a tool of effect `external` always does. */
+  destination?(input: z.output<Input>): string | undefined;
   /** Gives anything that JSON can carry. Must end soon after `context.signal` fires. */
   run(input: z.output<Input>, context: ToolContext): unknown;
   /**
@@ -38,6 +42,8 @@ export type ToolProbe =
 
 /** One call of a tool, its arguments checked. */
 export interface ToolRun {
+  /** Where it sends its arguments. */
+  readonly destination?: string | undefined;
   run(context: ToolContext): unknown;
   readonly probe?: (context: ToolContext) => Promise<ToolProbe>;
   readonly compensate?: (result: JsonValue | undefined, context: ToolContext) => Promise<void>;
@@ -46,6 +52,7 @@ export interface ToolRun {
 /** A tool as the registry holds it. */
 export interface Tool {
   readonly description: ToolDescription;
+  readonly isUntrusted: boolean;
   /** Checks the arguments and gives the run that they ask for. Throws `invalid_argument` naming what is wrong. */
   prepare(given: JsonObject): ToolRun;
 }
@@ -65,10 +72,12 @@ export function defineTool<Input extends z.ZodObject>(definition: ToolDefinition
   const { $schema: _, ...inputSchema } = z.toJSONSchema(input, { io: 'input' });
   return {
     description: { name, description, inputSchema: jsonObject.parse(inputSchema), effect, idempotent },
+    isUntrusted: definition.isUntrusted ?? false,
     prepare: (given) => {
       const checked = checkArguments(name, input, given);
       const { probe, compensate } = definition;
       return {
+        destination: definition.destination?.(checked) ?? (effect === 'external' ? name : undefined),
         run: (context) => definition.run(checked, context),
         ...(probe && { probe: (context) => probe.call(definition, checked, context) }),
         ...(compensate && {
