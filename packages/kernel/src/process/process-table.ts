@@ -20,7 +20,7 @@ import { Dormancy } from './dormancy.ts';
 import type { EffectLedger } from './effects/index.ts';
 import { isFinal, SignalBox, type SignalRecord } from './lifecycle/index.ts';
 import { LiveProcesses } from './live-processes.ts';
-import { planProcess } from './plan-process.ts';
+import { type LayerOf, planProcess } from './plan-process.ts';
 import { firstRun, Process, type ProcessOptions, type ProcessPlan } from './process.ts';
 import { optionsOf } from './process-from-row.ts';
 import { ProcessRecovery } from './process-recovery.ts';
@@ -38,6 +38,8 @@ export interface ProcessTableOptions
   readonly database: Database;
   /** What waits for mail; made once the table is there. */
   readonly mailSource: WaitSource<'message'>;
+  readonly approvalSource: WaitSource<'approval'>;
+  readonly layerOf: LayerOf;
   readonly effects: EffectLedger;
   readonly signalRecord: SignalRecord;
   readonly waitStore: WaitStore;
@@ -157,7 +159,7 @@ export class ProcessTable {
     if (this.#closing) throw new AiosError('unavailable', 'The kernel is closing and starts nothing new.');
     const spawner = caller.process && this.#live.get(caller.process.pid);
     const { agent, request } = await find();
-    const plan = planProcess(caller, spawner, agent, request);
+    const plan = planProcess(caller, spawner, agent, request, this.#options.layerOf);
     const spawned = await this.#begin(plan, commit, cause);
     if (spawner?.stopped === 'killed') {
       const reason = new AiosError('cancelled', 'Process killed: its parent was killed.');

@@ -50,8 +50,8 @@ export interface SyscallContext<Name extends SyscallName = SyscallName> {
   onYield(listener: () => void): void;
   /** Says that the call keeps its slot until it is done, and why. */
   runToEnd(reason: string): void;
-  /** Throws `permission_denied` unless the caller was granted this too. */
-  authorise(action: string, target: string): void;
+  /** Throws `permission_denied` unless the caller was granted this too; may wait for a person to say so. */
+  authorise(action: string, target: string): Promise<void>;
   /** Where a call of effect `write` makes its change, once; what its job gives is the output of the call. */
   readonly commit: Commit<SyscallOutput<Name>>;
   /**
@@ -121,6 +121,8 @@ export interface SyscallHandler<Name extends SyscallName> {
   prepare(input: SyscallInput<Name>, caller: Caller): PreparedCall<Name>;
   /** Where the call sends what it is given, such as a URL or the name of a tool; nothing where it stays in the kernel. */
   destination?(input: SyscallInput<Name>, caller: Caller): string | undefined;
+  /** Says why what the call does cannot be undone, where that depends on the input. */
+  irreversible?(input: SyscallInput<Name>, caller: Caller): string | undefined | Promise<string | undefined>;
   /** In place of `prepare` for an input that needs something read first; undefined for any other. */
   readAndPrepare?(input: SyscallInput<Name>, caller: Caller): Promise<PreparedCall<Name>> | undefined;
 }

@@ -12,6 +12,7 @@ export type {
   Urgency,
   Verdict,
 } from './caller.ts';
+export { canonicalJson } from './canonical-json.ts';
 export type { Commit, CommitTransaction } from './commit.ts';
 export { callSignal } from './deadline.ts';
 export {
@@ -28,6 +29,7 @@ export { createLine, type Line, type RequestOptions } from './line.ts';
 export { type OpenCall, OpenCalls } from './open-calls.ts';
 export { SyscallPath } from './path.ts';
 export type {
+  AskedCall,
   Audit,
   AuditedCall,
   AuditTrail,
@@ -42,6 +44,7 @@ export type {
   JournalledCall,
   Objection,
   PathPorts,
+  Permit,
   ProbeAnswer,
   Recollection,
   Reservation,
@@ -52,3 +55,4 @@ export type {
   WriteOutcome,
 } from './ports.ts';
 export type { CallRequest, PlaceInProcess } from './request.ts';
+export { checkInput } from './validation.ts';

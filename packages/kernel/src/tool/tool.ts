@@ -23,6 +23,11 @@ export interface ToolDefinition<Input extends z.ZodObject> {
   readonly isUntrusted?: boolean;
   /** Where it sends its arguments, such as a URL, where it does so; a tool of effect `external` always does. */
   destination?(input: z.output<Input>): string | undefined;
+  /**
+   * What it does cannot be undone, such as to send, to pay or to delete: a person is asked before an agent does it. A function
+   * says so of a call, or why.
+   */
+  readonly irreversible?: true | ((input: z.output<Input>) => boolean | string);
   /** Gives anything that JSON can carry. Must end soon after `context.signal` fires. */
   run(input: z.output<Input>, context: ToolContext): unknown;
   /**
@@ -44,6 +49,8 @@ export type ToolProbe =
 export interface ToolRun {
   /** Where it sends its arguments. */
   readonly destination?: string | undefined;
+  /** Why it cannot be undone, where it cannot. */
+  readonly irreversible?: string | undefined;
   run(context: ToolContext): unknown;
   readonly probe?: (context: ToolContext) => Promise<ToolProbe>;
   readonly compensate?: (result: JsonValue | undefined, context: ToolContext) => Promise<void>;
@@ -71,13 +78,21 @@ export function defineTool<Input extends z.ZodObject>(definition: ToolDefinition
   }
   const { $schema: _, ...inputSchema } = z.toJSONSchema(input, { io: 'input' });
   return {
-    description: { name, description, inputSchema: jsonObject.parse(inputSchema), effect, idempotent },
+    description: {
+      name,
+      description,
+      inputSchema: jsonObject.parse(inputSchema),
+      effect,
+      idempotent,
+      ...(definition.irreversible && { irreversible: true }),
+    },
     isUntrusted: definition.isUntrusted ?? false,
     prepare: (given) => {
       const checked = checkArguments(name, input, given);
       const { probe, compensate } = definition;
       return {
         destination: definition.destination?.(checked) ?? (effect === 'external' ? name : undefined),
+        irreversible: whyIrreversible(definition, checked),
         run: (context) => definition.run(checked, context),
         ...(probe && { probe: (context) => probe.call(definition, checked, context) }),
         ...(compensate && {
@@ -86,4 +101,12 @@ export function defineTool<Input extends z.ZodObject>(definition: ToolDefinition
       };
     },
   };
+}
+
+function whyIrreversible<Input extends z.ZodObject>(
+  { irreversible }: ToolDefinition<Input>,
+  input: z.output<Input>,
+): string | undefined {
+  const said = typeof irreversible === 'function' ? irreversible(input) : irreversible;
+  return said === true ? 'what it does cannot be undone' : said || undefined;
 }

@@ -56,6 +56,10 @@ export function createTools(options: CreateToolsOptions): Tools {
           // What a third party is asked tells it something.
           return tool.prepare(given).destination ?? (isThirdParty(name, config()) ? name : undefined);
         },
+        irreversible: ({ name, arguments: given }) => {
+          const tool = registry.get(name);
+          return tool?.description.irreversible && tool.prepare(given).irreversible;
+        },
         prepare: ({ name, arguments: given }, caller) => {
           const tool = registry.get(name);
           if (tool === undefined) throw unknownTool(name, registry, caller);

@@ -62,7 +62,8 @@ function toolsOf({ sent, pages }: Outside) {
 
 const page = 'https://news.example/today';
 const offline = 'llms:\n  models:\n    - { name: offline, backend: offline }\n';
-const config = (guard: string) => `${offline}access: { approval_timeout_ms: 50 }\nguard: ${guard}\n`;
+const config = (guard: string, timeoutMs: number) =>
+  `${offline}access: { approval_timeout_ms: ${timeoutMs} }\nguard: ${guard}\n`;
 /** What a usual agent is granted; not `guard.pass`. */
 const usual = [
   'tool.*',
@@ -80,9 +81,9 @@ const usual = [
 
 type Call = { readonly name: SyscallName; readonly input: Record<string, unknown> };
 
-async function scene(guard = "{ untrusted: ['notes.*'] }") {
+async function scene(guard = "{ untrusted: ['notes.*'] }", timeoutMs = 50) {
   const outside: Outside = { sent: [], pages: new Map() };
-  const installation = await bootInstallation({ tools: toolsOf(outside), config: config(guard) });
+  const installation = await bootInstallation({ tools: toolsOf(outside), config: config(guard, timeoutMs) });
   await installation.session.call('storage.write', { path: '/private/salaries.md', content: privateText });
   return { outside, installation, [Symbol.asyncDispose]: () => installation[Symbol.asyncDispose]() };
 }
@@ -318,4 +319,18 @@ test('what a tool gives says where it came from', async () => {
   expect(await session.call('tool.call', { name: 'time.now', arguments: {} })).not.toHaveProperty(
     'untrusted',
   );
+});
+
+test('a person who is asked sees why, and what is approved is sent, once', async () => {
+  await using made = await scene("{ untrusted: ['notes.*'] }", 60_000);
+  const { installation, outside } = made;
+  const { session, kernel } = installation;
+  using _answering = kernel.events.subscribe((event) => {
+    if (event.type !== 'approval-requested') return;
+    expect(event.reason).toContain(`has read untrusted data (${page})`);
+    session.call('approval.answer', { id: event.approval, decision: 'approve' }).catch(() => undefined);
+  });
+  const outcome = await outcomes(installation, [readPage(), send('friend@example.org')], { obeys: true });
+  expect(codes(outcome)).toEqual(['ok', 'ok']);
+  expect(outside.sent).toEqual([page, `friend@example.org: ${privateText}`]);
 });

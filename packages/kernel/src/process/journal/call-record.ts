@@ -194,6 +194,7 @@ export class ProcessCallRecord implements CallRecord {
         await close(transaction);
         await also?.(transaction, outcome);
       });
+      effects.tell(row.id);
       return outcome;
     }
     await fenced(close);
