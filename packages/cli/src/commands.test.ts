@@ -311,6 +311,23 @@ test('a process is suspended, shown, resumed and told to end', async () => {
   expect((await aios('signal', String(pid), 'wave')).code).toBe(2);
 });
 
+test('triggers are made, listed and deleted', async () => {
+  const created = await json('triggers', 'create', 'adder', '--exit-of', 'echo', '--exits', 'failed');
+  expect(created).toEqual({ id: expect.any(Number) });
+  await json('triggers', 'create', 'adder', '--file', '/inbox/**', '--debounce', '200', '--durable');
+  expect(await json('triggers', 'list')).toMatchObject([
+    { agent: 'adder', on: { kind: 'exit', of: 'echo', exits: ['failed'] }, deliver: 'start', durable: false },
+    { on: { kind: 'file', path: '/inbox/**', debounceMs: 200 }, durable: true },
+  ]);
+  expect((await aios('triggers', 'list')).stdout).toContain('end of echo');
+  expect((await aios('triggers', 'create', 'adder')).code).toBe(2);
+  expect((await aios('triggers', 'create', 'adder', '--webhook', 'NO_SECRET')).stderr).toContain(
+    'aios env set',
+  );
+  for (const id of [created.id, created.id + 1]) await json('triggers', 'delete', String(id));
+  expect((await aios('triggers', 'list')).stderr).toContain('No trigger');
+});
+
 test('schedules are made, listed and deleted', async () => {
   const created = await json(
     'schedule',
@@ -370,4 +387,41 @@ test('a call that waits is listed, shown to the letter, edited, denied and appro
   expect((await aios('grants', 'deny', 'adder', 'net.connect')).code).toBe(0);
   expect((await aios('grants', 'list', 'adder')).stdout).toMatch(/net\.connect\s+deny/);
   expect(await json('grants', 'remove', 'adder', 'net.connect')).toEqual({ deleted: 1 });
+});
+
+test('a durable process is replayed, forked and reverted by numbers of its calls', async () => {
+  const file = join(home, 'asking.ts');
+  await writeFile(
+    file,
+    `import { defineAgent } from '@aios/sdk';
+export default defineAgent({
+  name: 'asking',
+  permissions: ['message.*', 'process.log'],
+  async run(_input, aios) {
+    await aios.process.log({ text: 'ready' });
+    const { content } = await aios.message.receive({});
+    return content;
+  },
+});`,
+  );
+  const { pid } = await json('run', file, '--durable', '--detach');
+  await aios('call', 'wait.any', JSON.stringify({ conditions: [{ kind: 'timer', afterMs: 300 }] }));
+  const { code, stdout } = await aios('replay', `${pid}`);
+  expect({ code, stdout }).toMatchObject({
+    code: 0,
+    stdout: expect.stringMatching(
+      /1 +process\.log +answered\n2 +message\.receive +open\n\nThe same: 1 calls?, answered .* call 2\./,
+    ),
+  });
+  const forked = await json('fork', `${pid}`, '--at', '1');
+  expect(forked).toMatchObject({ call: 1 });
+  expect(await json('revert', `${pid}`, '--to', '0')).toEqual({ pid, call: 0, takenBack: 1, killed: [] });
+  for (const each of [pid, forked.pid]) {
+    await aios('call', 'message.send', JSON.stringify({ to: `${each}`, content: 'hello' }));
+    expect(await json('call', 'process.wait', JSON.stringify({ pid: each }))).toMatchObject({
+      output: 'hello',
+    });
+  }
+  const late = await aios('revert', `${pid}`, '--to', '0');
+  expect(late).toMatchObject({ code: 1, stderr: expect.stringContaining(`aios fork ${pid}`) });
 });

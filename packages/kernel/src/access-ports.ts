@@ -59,6 +59,7 @@ export async function openAccessManager(options: AccessManagerOptions): Promise<
         if (pid !== undefined) await checkVisible(caller, pid);
       },
       onEnd: (transaction, pid) => approvals.ended(transaction, pid),
+      forget: (transaction, pid, after) => approvals.store.forget(transaction, pid, after),
       layerOf: ({ manifest, trusted }, { tenant, user }) =>
         grants.layerOf(
           { tenant, user, agent: manifest.name },

@@ -172,6 +172,8 @@ export async function bootKernel(options: KernelOptions): Promise<Kernel> {
       maxFrameBytes: config.current.server.max_body_bytes,
       threadLimits: () => threadLimitsOf(config.current),
       maxBreaks: () => config.current.agent_factory.max_breaks,
+      files: storage.files,
+      secret: (name) => config.environment[name],
       dropAfterMs: () => config.current.agent_factory.drop_waiting_after_ms,
       cacheFolder: join(home.path, 'cache', 'compiled'),
       keepRuns: () => config.current.agent_factory.keep_runs,
@@ -182,6 +184,7 @@ export async function bootKernel(options: KernelOptions): Promise<Kernel> {
       prepare: (name, input, caller) => path.prepare(name, input, caller),
       onAnswer: snapshots.drop,
       approvals: access.forProcesses,
+      conversations: contexts.histories,
       fault: env.AIOS_FAULT,
     }),
   );
@@ -260,6 +263,7 @@ export async function bootKernel(options: KernelOptions): Promise<Kernel> {
     open: (token, { pid } = {}) =>
       sessions.open(sessionIdentity(authentication.authenticate(token), pid, processes.table)),
     forwards: (caller, question) => llm.forwards(caller, question),
+    receive: (trigger, request) => processes.receive(trigger, request),
     metrics: () => metrics.render(),
     close: (closeOptions = {}) => {
       closed ??= close(closeOptions);

@@ -53,11 +53,12 @@ export {
   type ToolSpecification,
 } from './calls/llm.ts';
 export type { Note, ScoredNote } from './calls/memory.ts';
-export { type LogEntry, logKind, type ProcessDescription } from './calls/process.ts';
+export { type LogEntry, logKind, type ProcessDescription, type ReplayedCall } from './calls/process.ts';
 export type { KernelSchedule } from './calls/schedule.ts';
 export type { ScheduleDescription } from './calls/schedules.ts';
 export type { FileEntry, FileVersion, SearchMatch } from './calls/storage.ts';
 export type { ToolDescription } from './calls/tool.ts';
+export { type TriggerDescription, type TriggerSource, triggerSource } from './calls/trigger.ts';
 export type { CallOptions, SyscallChannel } from './channel.ts';
 export { AiosError, type AiosErrorOptions, toAiosError } from './errors/aios-error.ts';
 export {

@@ -17,6 +17,7 @@ import { quotaCalls } from './calls/quota.ts';
 import { scheduleCalls } from './calls/schedules.ts';
 import { storageCalls } from './calls/storage.ts';
 import { toolCalls } from './calls/tool.ts';
+import { triggerCalls } from './calls/trigger.ts';
 import { waitCalls } from './calls/wait.ts';
 import { windowCalls } from './calls/window.ts';
 
@@ -36,6 +37,7 @@ export const syscalls = {
   ...messageCalls,
   ...blackboardCalls,
   ...scheduleCalls,
+  ...triggerCalls,
   ...quotaCalls,
   ...approvalCalls,
   ...grantCalls,

@@ -52,6 +52,9 @@ export async function mutatingCalls({ home, operator }: Scene): Promise<Mutating
   const later = { agent: 'caller', everyMs: 86_400_000 };
   const scheduled = await operator.call('schedule.create', later);
   await operator.call('schedule.create', later);
+  const on = { kind: 'exit' as const, of: 'nobody' };
+  const trigger = await operator.call('trigger.create', { agent: 'caller', on });
+  await operator.call('trigger.create', { agent: 'caller', on });
   const calls: { readonly [Name in SyscallName]?: Omit<MutatingCall, 'name'> } = {
     'audit.rotate': { input: { olderThanMs: 86_400_000 } },
     'conversation.put': { input: { id: 'entry', value: 'x' } },
@@ -120,6 +123,11 @@ export async function mutatingCalls({ home, operator }: Scene): Promise<Mutating
       count: `select count(*) - 1 as n from schedules`,
     },
     'schedule.delete': { input: { schedule: scheduled.id } },
+    'trigger.create': {
+      input: { agent: 'caller', on: { kind: 'exit', of: 'nobody' }, input: { calls: [] } },
+      count: `select count(*) - 1 as n from triggers`,
+    },
+    'trigger.delete': { input: { trigger: trigger.id } },
     'wait.any': { input: { conditions: [{ kind: 'timer', afterMs: 0 }] } },
     'wait.all': { input: { conditions: [{ kind: 'timer', afterMs: 0 }] } },
     'time.sleep': { input: { forMs: 0 } },
@@ -127,6 +135,9 @@ export async function mutatingCalls({ home, operator }: Scene): Promise<Mutating
       input: { change: 'a change' },
       count: `select count(*) as n from journal_records where kind = 'version'`,
     },
+    // Of a process that no other one may see: one that it may would do all of this, too.
+    'process.fork': { input: { pid }, mayFail: true },
+    'process.revert': { input: { pid, call: 0 }, mayFail: true },
     'process.continue': { input: { input: { calls: [] } }, isLast: true },
     'process.log': {
       input: { text: 'a line of its own' },

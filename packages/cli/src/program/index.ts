@@ -5,10 +5,12 @@ import { addApprovalCommands, addGrantCommands } from './access-commands.ts';
 import { addAuditCommands } from './audit-commands.ts';
 import { addContextCommands } from './context-commands.ts';
 import { addEffectCommands } from './effect-commands.ts';
+import { addHistoryCommands } from './history-commands.ts';
 import { addKernelCommands, addOtherCommands } from './kernel-commands.ts';
 import { addProcessCommands } from './process-commands.ts';
 import { addScheduleCommands } from './schedule-commands.ts';
 import { addConfigCommands, addEnvCommands, addKeyCommands, addModelCommands } from './settings-commands.ts';
+import { addTriggerCommands } from './trigger-commands.ts';
 
 const exitCodeHelp = `
 Exit codes: 0 done, 1 failed, 2 wrong input (command line or configuration), 3 no kernel reachable, 4 refused, 130 Ctrl-C.
@@ -28,8 +30,10 @@ export function createProgram(onExitCode: (code: ExitCode) => void): Command {
     .addHelpText('after', exitCodeHelp);
   addKernelCommands(program, onExitCode);
   addProcessCommands(program, onExitCode);
+  addHistoryCommands(program, onExitCode);
   addContextCommands(program, onExitCode);
   addScheduleCommands(program, onExitCode);
+  addTriggerCommands(program, onExitCode);
   addModelCommands(program, onExitCode);
   addConfigCommands(program, onExitCode);
   addEnvCommands(program, onExitCode);

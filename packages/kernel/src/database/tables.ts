@@ -55,6 +55,43 @@ interface ProcessRow {
   restart_at: Generated<number | null>;
 }
 
+interface TriggerRow {
+  id: Generated<number>;
+  tenant: string;
+  owner: string;
+  /** The name of the agent, as its mailbox has it. */
+  agent: string;
+  /** What it waits for, as JSON. */
+  source: string;
+  deliver: string;
+  /** What the agent is started with, as JSON. */
+  request: string;
+  policy: string;
+  caller_budgets: string;
+  max_per_minute: number;
+  /** The mail that was there when it last started its agent, as JSON. */
+  seen_mail: string | null;
+  last_at: number | null;
+  last_pid: number | null;
+  last_error: string | null;
+}
+
+interface TriggerEventRow {
+  trigger_id: number;
+  /** Names the event among those of the trigger, so that a repeat is known. */
+  delivery: string;
+  /** As JSON. */
+  event: string;
+  at: number;
+  done_at: number | null;
+}
+
+interface TriggerFileRow {
+  trigger_id: number;
+  path: string;
+  look: string;
+}
+
 interface MessageRow {
   id: Generated<number>;
   tenant: string;
@@ -141,7 +178,7 @@ interface JournalRecordRow {
   pid: number;
   /** In the order in which they were written, from 1. */
   position: number;
-  /** intent: about to be dispatched; answer: output or error follow; run: the process began anew. */
+  /** intent: about to be dispatched; answer: output or error follow; run: the process began anew; revert: it was taken back to an earlier record. */
   kind: string;
   sequence: number;
   /** Ordinals of a call inside a call; empty for the agent’s own. */
@@ -368,6 +405,17 @@ interface ContextCheckpointRow {
   notes: string;
   /** Versions of files by path, as JSON. */
   files: string;
+  /** Record of the journal up to which its process had come; null in checkpoints from before. */
+  position: number | null;
+}
+
+interface ContextMoveRow {
+  pid: number;
+  /** Of the conversation. */
+  name: string;
+  /** The record of the journal with which it came to end there. */
+  position: number;
+  head: number | null;
 }
 
 interface ContextLooseMessageRow {
@@ -516,9 +564,13 @@ export interface Tables {
   context_conversations: ContextConversationRow;
   context_checkpoints: ContextCheckpointRow;
   context_loose_messages: ContextLooseMessageRow;
+  context_moves: ContextMoveRow;
   context_parts: ContextPartRow;
   token_calibrations: TokenCalibrationRow;
   keys: KeyRow;
+  triggers: TriggerRow;
+  trigger_events: TriggerEventRow;
+  trigger_files: TriggerFileRow;
 }
 
 declare module '../syscall/commit.ts' {

@@ -2,13 +2,15 @@ import { type AgentManifest, type Pid, pid as pidSchema, type RuntimeName } from
 import type { Transaction } from 'kysely';
 import type { BudgetLedger } from '../access/index.ts';
 import { type Clock, wallClock } from '../clock/index.ts';
+import type { ConversationHistories } from '../context/index.ts';
 import type { Database, Tables } from '../database/index.ts';
-import type { Caller, CallRequest, HandlersOf, SyscallPath } from '../syscall/index.ts';
+import type { Caller, CallRequest, CommitTransaction, HandlersOf, SyscallPath } from '../syscall/index.ts';
 import type { EventBus, Logger } from '../telemetry/index.ts';
 import { type AgentFolder, AgentRegistry, isPython } from './agent-registry.ts';
 import { Blackboard, blackboardHandlers } from './blackboard/index.ts';
 import { EffectLedger, effectHandlers, findEffect } from './effects/index.ts';
 import { processHandlers } from './handlers.ts';
+import { historyHandlers } from './history/index.ts';
 import { createFault, type OnAnswer, ProcessJournal } from './journal/index.ts';
 import { SignalStore } from './lifecycle/index.ts';
 import { LogWriter } from './log-writer.ts';
@@ -23,6 +25,7 @@ import type { Runtime } from './runtime/runtime.ts';
 import { createWorkerRuntime } from './runtime/worker.ts';
 import { ScheduleStore, Schedules, scheduleHandlers } from './schedule/index.ts';
 import { Supervisor } from './supervision/index.ts';
+import { type Files, TriggerStore, Triggers, triggerHandlers } from './trigger/index.ts';
 import { Timers, type WaitingCall, type WaitSource, WaitStore } from './wait/index.ts';
 import { createWaitFor, waitHandlers } from './wait-handlers.ts';
 
@@ -49,6 +52,10 @@ export interface ProcessesOptions {
   readonly dropAfterMs: () => number;
   /** How many earlier runs are kept in the journal of a process. */
   readonly keepRuns: () => number;
+  /** The files that triggers watch. */
+  readonly files: Files;
+  /** A variable of the secret store or the environment. */
+  readonly secret: (name: string) => string | undefined;
   readonly clock?: Clock | undefined;
   readonly run: (request: CallRequest) => Promise<unknown>;
   /** A call as its handler would make it, for those who know the input to be good. */
@@ -57,6 +64,8 @@ export interface ProcessesOptions {
   readonly fault?: string | undefined;
   readonly onAnswer: OnAnswer;
   readonly approvals: ApprovalPorts;
+  /** The conversations of processes, which go back with them. */
+  readonly conversations: ConversationHistories;
 }
 
 /** What processes need of those who decide about them. */
@@ -66,15 +75,19 @@ interface ApprovalPorts {
   readonly checkVisible: (caller: Caller, id: string) => Promise<void>;
   /** A process ends, in this transaction. */
   readonly onEnd: (transaction: Transaction<Tables>, pid: Pid) => Promise<void>;
+  /** A process was taken back to a call; what was approved of later ones is good for nothing any more. */
+  readonly forget: (transaction: CommitTransaction, pid: Pid, after: number) => Promise<void>;
   readonly layerOf: LayerOf;
 }
 
 export interface Processes extends AsyncDisposable {
   readonly handlers: HandlersOf<
-    'process' | 'effect' | 'wait' | 'time' | 'message' | 'blackboard' | 'schedule'
+    'process' | 'effect' | 'wait' | 'time' | 'message' | 'blackboard' | 'schedule' | 'trigger'
   >;
   readonly table: ProcessTable;
-  /** Brings back what earlier kernels left: unfinished processes, and schedules. */
+  /** Takes a webhook in; see `Triggers`. */
+  readonly receive: Triggers['receive'];
+  /** Brings back what earlier kernels left: unfinished processes, schedules, and triggers. */
   recover(): Promise<void>;
   readonly journal: ProcessJournal;
   /** Waits until an approval does not wait any more; the process sleeps meanwhile. */
@@ -124,7 +137,10 @@ export function createProcesses(options: ProcessesOptions): Processes {
     const from = mailboxOf.process(pidSchema.parse(pid));
     await mailboxStore.handOver(transaction, tenant, from, mailboxOf.agent(agent));
     await approvals.onEnd(transaction, pidSchema.parse(pid));
-    return await supervisor.onEnd(transaction, row);
+    const after = [await supervisor.onEnd(transaction, row), await triggers.onEnd(transaction, row)];
+    return () => {
+      for (const job of after) job();
+    };
   });
   const mailboxes = new Mailboxes({
     store: mailboxStore,
@@ -137,9 +153,11 @@ export function createProcesses(options: ProcessesOptions): Processes {
   });
   const table: ProcessTable = new ProcessTable({
     database,
+    conversations: options.conversations,
     mailSource: mailboxes.source,
     approvalSource: approvals.source,
     layerOf: approvals.layerOf,
+    forgetApprovals: approvals.forget,
     store,
     signalRecord: {
       store: new SignalStore(database),
@@ -168,6 +186,21 @@ export function createProcesses(options: ProcessesOptions): Processes {
     checkAgent: async (agent) => void (await registry.find(agent)),
     spawn: (caller, request, commit, cause) => table.spawn(caller, request, commit, cause),
   });
+  const triggers = new Triggers({
+    store: new TriggerStore(database),
+    files: options.files,
+    clock,
+    logger,
+    secret: options.secret,
+    nameOf: async (agent) => (await registry.find(agent)).manifest.name,
+    lives: (tenant, agent) => table.hasLiving(tenant, agent),
+    listen: (topic, onChange) => table.waits.listen(topic, onChange),
+    spawn: (caller, request, commit, cause) => table.spawn(caller, request, commit, cause),
+    send: (caller, to, content, commit) => {
+      const input = { to, content, isQuestion: false, waitMs: 0 };
+      return mailboxes.send(caller, input, commit, AbortSignal.any([]));
+    },
+  });
   const waitFor = createWaitFor(table, {
     effect: async (caller, id) => void (await findEffect({ ledger: effects, view: table.view }, caller, id)),
     approval: approvals.checkVisible,
@@ -175,17 +208,22 @@ export function createProcesses(options: ProcessesOptions): Processes {
   return {
     handlers: {
       ...processHandlers(table, logs, events, journal),
+      ...historyHandlers(table.history, table.replays),
       ...effectHandlers({ ledger: effects, view: table.view, prepare: options.prepare }),
       ...waitHandlers(waitFor, clock),
       ...messageHandlers(mailboxes, waitFor),
       ...scheduleHandlers(schedules),
+      ...triggerHandlers(triggers),
       ...blackboardHandlers(new Blackboard(database, clock)),
     },
     table,
+    receive: (trigger, request) => triggers.receive(trigger, request),
     async recover() {
+      await triggers.load();
       await table.recover();
       await supervisor.open();
       await schedules.open();
+      await triggers.open();
     },
     journal,
     async waitForApproval(call, id, cause) {
@@ -196,6 +234,7 @@ export function createProcesses(options: ProcessesOptions): Processes {
     manifestOf: async (agent) => (await registry.find(agent)).manifest,
     async [Symbol.asyncDispose]() {
       await schedules.close();
+      await triggers.close();
       await supervisor.close();
       await table.close();
       timers[Symbol.dispose]();

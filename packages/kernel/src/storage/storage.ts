@@ -9,6 +9,7 @@ import { Blobs } from './blobs.ts';
 import { fileShelf } from './file-index.ts';
 import { readFile } from './file-reader.ts';
 import { FileReplacer } from './file-replacer.ts';
+import { FileWatch } from './file-watch.ts';
 import { type FileWrite, FileWriter } from './file-writer.ts';
 import { listFolder } from './folder-list.ts';
 import { locateExisting } from './locate.ts';
@@ -36,6 +37,8 @@ export interface StorageOptions {
 /** Files: mounted folders, versions of what is written to them, and search in what they say. */
 export interface Storage extends AsyncDisposable {
   readonly handlers: HandlersOf<'storage'>;
+  /** Files as they are on the machine, whoever changes them. */
+  readonly files: FileWatch;
   /** The mounts of a tenant, by path. */
   mounts(tenant: string): Promise<Mount[]>;
 }
@@ -129,6 +132,7 @@ export async function createStorage(options: StorageOptions): Promise<Storage> {
 
   return {
     handlers,
+    files: new FileWatch(mounts, logger),
     mounts: (tenant) => mounts.list(tenant),
     async [Symbol.asyncDispose]() {
       closing.abort();

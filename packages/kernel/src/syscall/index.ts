@@ -55,4 +55,4 @@ export type {
   WriteOutcome,
 } from './ports.ts';
 export type { CallRequest, PlaceInProcess } from './request.ts';
-export { checkInput } from './validation.ts';
+export { accessRequest, checkInput, checkName } from './validation.ts';

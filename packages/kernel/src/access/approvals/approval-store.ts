@@ -130,6 +130,13 @@ export class ApprovalStore {
     await ('id' in of ? pending.where('id', '=', of.id) : pending.where('pid', '=', of.pid)).execute();
   }
 
+  /** Calls of a process after this one are made anew, and have to be asked about anew. */
+  async forget(transaction: Transaction<Tables>, pid: number, after: number): Promise<void> {
+    const later = transaction.updateTable('approvals').where('pid', '=', pid).where('sequence', '>', after);
+    await later.set({ state: 'withdrawn' }).where('state', 'in', ['pending', 'approved']).execute();
+    await later.set({ sequence: null, nested: null }).execute();
+  }
+
   async markNotified(id: number, at: number): Promise<void> {
     await this.#database.write((transaction) =>
       transaction.updateTable('approvals').set({ notified_at: at }).where('id', '=', id).execute(),

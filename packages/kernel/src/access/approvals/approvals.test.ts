@@ -362,3 +362,21 @@ test('a process can wait for the answer to a question, and for what becomes of a
   });
   expect(effect).toMatchObject({ kind: 'effect', value: { state: 'committed' } });
 });
+
+test('what was approved of a call is good for nothing once its process is taken back before it', async () => {
+  const post = new PostOffice();
+  await using installation = await boot(post, 'rules: ["?memory.write"]');
+  const { session } = installation;
+  const pid = await start(installation, [
+    { name: 'memory.add', input: { content: 'a note' } },
+    { name: 'time.sleep', input: { forMs: 3_600_000 } },
+  ]);
+  const first = await pending(installation);
+  await session.call('approval.answer', { id: first.id, decision: 'approve' });
+  await expect.poll(async () => (await session.call('approval.get', { id: first.id })).state).toBe('used');
+  await expect.poll(async () => (await session.call('process.get', { pid })).state).toBe('waiting');
+  await session.call('process.revert', { pid, call: 0 });
+  const again = await pending(installation);
+  expect(again.id).not.toBe(first.id);
+  expect(again.hash).toBe(first.hash);
+});

@@ -17,6 +17,7 @@ export function codeRunOnline({ lookup = operatingSystemLookup, ...options }: Co
     effect: 'external',
     isUntrusted: true,
     idempotent: false,
+    irreversible: true,
     run: async (input, context) => {
       await using egress = await openEgress({
         authorise: (host) => context.authorise('net.connect', host),
