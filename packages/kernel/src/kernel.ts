@@ -172,6 +172,10 @@ export async function bootKernel(options: KernelOptions): Promise<Kernel> {
       maxFrameBytes: config.current.server.max_body_bytes,
       threadLimits: () => threadLimitsOf(config.current),
       maxBreaks: () => config.current.agent_factory.max_breaks,
+      sandbox,
+      sandboxLimits: () => agentSandboxLimits(config.current),
+      sandboxesUntrusted: () => config.current.agent_factory.sandbox_untrusted,
+      home: home.path,
       files: storage.files,
       secret: (name) => config.environment[name],
       dropAfterMs: () => config.current.agent_factory.drop_waiting_after_ms,
@@ -276,6 +280,10 @@ export async function bootKernel(options: KernelOptions): Promise<Kernel> {
 
 function threadLimitsOf({ agent_factory }: Config) {
   return { stuckAfterMs: agent_factory.stuck_after_ms, heapBytes: agent_factory.max_heap_bytes };
+}
+
+function agentSandboxLimits({ sandbox }: Config) {
+  return { processes: sandbox.processes, diskBytes: sandbox.disk_bytes, files: sandbox.files };
 }
 
 function resolveIn(home: string, folder: string): string {
