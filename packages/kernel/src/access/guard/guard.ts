@@ -11,13 +11,13 @@ import { flows, type Subject } from './flows.ts';
 import { linkOf, linksIn } from './links.ts';
 import { MarkStore } from './mark-store.ts';
 
-export interface GuardSettings {
+interface GuardSettings {
   readonly enabled: boolean;
   /** Where data may always go: patterns of hosts and tools. */
   readonly destinations: readonly string[];
 }
 
-export interface GuardOptions {
+interface GuardOptions {
   readonly database: Database;
   readonly settings: () => GuardSettings;
 }
