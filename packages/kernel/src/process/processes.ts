@@ -1,20 +1,22 @@
-import { pid as pidSchema, type RuntimeName } from '@aios/protocol';
+import { type AgentManifest, type Pid, pid as pidSchema, type RuntimeName } from '@aios/protocol';
+import type { Transaction } from 'kysely';
 import type { BudgetLedger } from '../access/index.ts';
 import { type Clock, wallClock } from '../clock/index.ts';
 import type { ConversationHistories } from '../context/index.ts';
-import type { Database } from '../database/index.ts';
+import type { Database, Tables } from '../database/index.ts';
 import type { Sandbox } from '../sandbox/index.ts';
-import type { CallRequest, HandlersOf, SyscallPath } from '../syscall/index.ts';
+import type { Caller, CallRequest, CommitTransaction, HandlersOf, SyscallPath } from '../syscall/index.ts';
 import type { EventBus, Logger } from '../telemetry/index.ts';
 import { type AgentFolder, AgentRegistry, isPython } from './agent-registry.ts';
 import { Blackboard, blackboardHandlers } from './blackboard/index.ts';
-import { EffectLedger, effectHandlers } from './effects/index.ts';
+import { EffectLedger, effectHandlers, findEffect } from './effects/index.ts';
 import { processHandlers } from './handlers.ts';
 import { historyHandlers } from './history/index.ts';
 import { createFault, type OnAnswer, ProcessJournal } from './journal/index.ts';
 import { SignalStore } from './lifecycle/index.ts';
 import { LogWriter } from './log-writer.ts';
 import { Mailboxes, MailboxStore, mailboxOf, messageHandlers } from './mailbox/index.ts';
+import type { LayerOf } from './plan-process.ts';
 import { ProcessStore } from './process-store.ts';
 import { ProcessTable } from './process-table.ts';
 import type { ThreadLimits } from './runtime/agent-thread.ts';
@@ -31,7 +33,7 @@ import { createWorkerRuntime } from './runtime/worker.ts';
 import { ScheduleStore, Schedules, scheduleHandlers } from './schedule/index.ts';
 import { Supervisor } from './supervision/index.ts';
 import { type Files, TriggerStore, Triggers, triggerHandlers } from './trigger/index.ts';
-import { Timers, WaitStore } from './wait/index.ts';
+import { Timers, type WaitingCall, type WaitSource, WaitStore } from './wait/index.ts';
 import { createWaitFor, waitHandlers } from './wait-handlers.ts';
 
 export interface ProcessesOptions {
@@ -74,8 +76,21 @@ export interface ProcessesOptions {
   /** Where to crash on purpose; see `createFault`. */
   readonly fault?: string | undefined;
   readonly onAnswer: OnAnswer;
+  readonly approvals: ApprovalPorts;
   /** The conversations of processes, which go back with them. */
   readonly conversations: ConversationHistories;
+}
+
+/** What processes need of those who decide about them. */
+interface ApprovalPorts {
+  readonly source: WaitSource<'approval'>;
+  /** Throws `not_found` for an approval that the caller may not see. */
+  readonly checkVisible: (caller: Caller, id: string) => Promise<void>;
+  /** A process ends, in this transaction. */
+  readonly onEnd: (transaction: Transaction<Tables>, pid: Pid) => Promise<void>;
+  /** A process was taken back to a call; what was approved of later ones is good for nothing any more. */
+  readonly forget: (transaction: CommitTransaction, pid: Pid, after: number) => Promise<void>;
+  readonly layerOf: LayerOf;
 }
 
 export interface Processes extends AsyncDisposable {
@@ -88,10 +103,14 @@ export interface Processes extends AsyncDisposable {
   /** Brings back what earlier kernels left: unfinished processes, schedules, and triggers. */
   recover(): Promise<void>;
   readonly journal: ProcessJournal;
+  /** Waits until an approval does not wait any more; the process sleeps meanwhile. */
+  waitForApproval(call: WaitingCall, id: string, cause: string): Promise<void>;
+  /** What an installed agent says of itself; throws `not_found`. */
+  manifestOf(agent: string): Promise<AgentManifest>;
 }
 
 export function createProcesses(options: ProcessesOptions): Processes {
-  const { database, events, logger, ledger, clock = wallClock, run } = options;
+  const { database, events, logger, ledger, clock = wallClock, run, approvals } = options;
   const maxHeapBytes = () => options.threadLimits().heapBytes;
   const node = createNodeProgram({ ...options, maxHeapBytes });
   const python = createPythonProgram({ ...options, maxHeapBytes });
@@ -112,7 +131,12 @@ export function createProcesses(options: ProcessesOptions): Processes {
     }),
   };
   const logs = new LogWriter(database, events, logger);
-  const effects = new EffectLedger({ database, logger, hold: (pid, cause) => table.hold(pid, cause) });
+  const effects = new EffectLedger({
+    database,
+    logger,
+    hold: (pid, cause) => table.hold(pid, cause),
+    notify: (topic) => table.waits.notify(topic),
+  });
   const journal = new ProcessJournal({
     database,
     effects,
@@ -143,6 +167,7 @@ export function createProcesses(options: ProcessesOptions): Processes {
     const { pid, agent, tenant } = row;
     const from = mailboxOf.process(pidSchema.parse(pid));
     await mailboxStore.handOver(transaction, tenant, from, mailboxOf.agent(agent));
+    await approvals.onEnd(transaction, pidSchema.parse(pid));
     const after = [await supervisor.onEnd(transaction, row), await triggers.onEnd(transaction, row)];
     return () => {
       for (const job of after) job();
@@ -161,6 +186,9 @@ export function createProcesses(options: ProcessesOptions): Processes {
     database,
     conversations: options.conversations,
     mailSource: mailboxes.source,
+    approvalSource: approvals.source,
+    layerOf: approvals.layerOf,
+    forgetApprovals: approvals.forget,
     store,
     signalRecord: {
       store: new SignalStore(database),
@@ -204,7 +232,10 @@ export function createProcesses(options: ProcessesOptions): Processes {
       return mailboxes.send(caller, input, commit, AbortSignal.any([]));
     },
   });
-  const waitFor = createWaitFor(table);
+  const waitFor = createWaitFor(table, {
+    effect: async (caller, id) => void (await findEffect({ ledger: effects, view: table.view }, caller, id)),
+    approval: approvals.checkVisible,
+  });
   return {
     handlers: {
       ...processHandlers(table, logs, events, journal),
@@ -226,6 +257,12 @@ export function createProcesses(options: ProcessesOptions): Processes {
       await triggers.open();
     },
     journal,
+    async waitForApproval(call, id, cause) {
+      using _waiting = table.showWaiting(call.caller, cause);
+      const conditions = [{ kind: 'approval' as const, id }];
+      await table.waits.wait(call, { mode: 'any', conditions }, async () => true);
+    },
+    manifestOf: async (agent) => (await registry.find(agent)).manifest,
     async [Symbol.asyncDispose]() {
       await schedules.close();
       await triggers.close();
