@@ -65,7 +65,8 @@ const deeds: Readonly<Record<string, Deed>> = {
   sleep: async (_value, aios, { signal }) => {
     // The line is there before the answer, so whoever reads it may tell the agent to end in between.
     await aios.process.log({ text: 'asleep' }).catch(() => undefined);
-    await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
+    if (!signal.aborted)
+      await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
     const putInOrder = () => aios.process.log({ text: 'putting things in order' });
     // The first call after it was told to end is cancelled.
     await putInOrder().catch(putInOrder);
