@@ -5,6 +5,7 @@ import {
   auditHandlers,
   createAuthentication,
   createQuotaRules,
+  Guard,
   Keys,
   keyHandlers,
   openAudit,
@@ -146,6 +147,7 @@ export async function bootKernel(options: KernelOptions): Promise<Kernel> {
   const audit = booting.use(
     await openAudit({ home: home.path, database, settings: () => config.current.audit, logger }),
   );
+  const guard = await Guard.open({ database, settings: () => config.current.guard });
   const keys = await Keys.open(database);
   const access = booting.use(
     await openAccessManager({
@@ -155,6 +157,7 @@ export async function bootKernel(options: KernelOptions): Promise<Kernel> {
       logger,
       clock: wallClock,
       processes: () => processes,
+      secrets: { operator: home.token, webhook: () => config.environment.AIOS_WEBHOOK_SECRET || undefined },
     }),
   );
   // The path needs all handlers, and processes, which give some, make calls of their own: it is tied here.
@@ -219,7 +222,7 @@ export async function bootKernel(options: KernelOptions): Promise<Kernel> {
       ...auditHandlers({ home: home.path, database, audit }),
       ...kernelHandlers({ status, schedule: createSchedule(scheduler), refresh }),
     },
-    createPathPorts({ gate: access.gate, ledger, processes, scheduler, events, audit }),
+    createPathPorts({ gate: access.gate, ledger, processes, scheduler, events, audit, guard }),
   );
 
   const authentication = createAuthentication(home.token, keys);
@@ -261,7 +264,10 @@ export async function bootKernel(options: KernelOptions): Promise<Kernel> {
     },
     home: home.path,
     logger,
-    announce: (url) => home.announce({ url, version }),
+    announce: async (url) => {
+      await home.announce({ url, version });
+      await access.announce(url);
+    },
     open: (token, { pid } = {}) =>
       sessions.open(sessionIdentity(authentication.authenticate(token), pid, processes.table)),
     forwards: (caller, question) => llm.forwards(caller, question),

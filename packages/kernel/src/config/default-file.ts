@@ -78,6 +78,7 @@ access:
   approval_timeout_ms: 86400000 # 24 hours, then at_timeout is the answer
   at_timeout: deny # or approve
   # rules: [ "?tool.call:shell.**", "!storage.write:/archive/**" ] # for all agents: ask, or forbid
+  # webhook: https://example.com/hook # told of what waits, signed with AIOS_WEBHOOK_SECRET
   # four_eyes: true # another user has to answer than the one for whom the agent runs
 
 agent_factory:
@@ -98,6 +99,12 @@ tool:
   http_allow: [] # loopback or private addresses that http.get may reach, such as 192.168.0.0/16
   http_max_bytes: 1000000
   http_timeout_ms: 20000
+
+# Agents that have read untrusted data ask before they could send any out.
+guard:
+  enabled: true
+  untrusted: [] # tools of third parties, such as mcp/*
+  destinations: [] # hosts and tools that data may always go to
 
 # What was denied, reached outside or destroyed something: aios audit list
 audit:
