@@ -175,7 +175,7 @@ export async function bootKernel(options: KernelOptions): Promise<Kernel> {
   ledger.actWith(processes.table);
   const refresh = followConfig({ config, llm, scheduler, ledger, logger });
   const status = createStatus({
-    state: () => state,
+    state: () => stateNow(),
     startedAt,
     home: home.path,
     database,
@@ -198,7 +198,12 @@ export async function bootKernel(options: KernelOptions): Promise<Kernel> {
       ...quotaHandlers(ledger),
       ...keyHandlers(keys, (caller, pid) => checkOwner(caller, pid, processes.table)),
       ...auditHandlers({ home: home.path, database, audit }),
-      ...kernelHandlers({ status, schedule: createSchedule(scheduler), refresh }),
+      ...kernelHandlers({
+        status,
+        schedule: createSchedule(scheduler),
+        refresh,
+        drain: (deadlineMs) => processes.drain(deadlineMs),
+      }),
     },
     createPathPorts({ ledger, processes, scheduler, events, audit }),
   );
@@ -223,6 +228,7 @@ export async function bootKernel(options: KernelOptions): Promise<Kernel> {
 
   let state: 'ready' | 'closing' = 'ready';
   let closed: Promise<void> | undefined;
+  const stateNow = () => (state === 'ready' && processes.table.isDraining ? 'draining' : state);
   const modules = booting.move();
   events.publish({ type: 'kernel-ready', version });
 
@@ -238,7 +244,7 @@ export async function bootKernel(options: KernelOptions): Promise<Kernel> {
       return config.current;
     },
     get state() {
-      return state;
+      return stateNow();
     },
     home: home.path,
     logger,

@@ -93,6 +93,7 @@ function otherInputs(): { readonly [Name in SyscallName]?: unknown } {
     'audit.list': {},
     'kernel.status': {},
     'kernel.schedule': {},
+    'kernel.drain': {},
   };
 }
 

@@ -17,6 +17,7 @@ import type { Caller, Commit, CommitTransaction, Used } from '../syscall/index.t
 import type { Agent, AgentRegistry } from './agent-registry.ts';
 import { type ContinuingCall, continueAsNew } from './continue-as-new.ts';
 import { Dormancy } from './dormancy.ts';
+import { type Drained, drain } from './drain.ts';
 import type { EffectLedger } from './effects/index.ts';
 import { isFinal, SignalBox, type SignalRecord } from './lifecycle/index.ts';
 import { LiveProcesses } from './live-processes.ts';
@@ -78,6 +79,7 @@ export class ProcessTable {
   /** What they wait for. */
   readonly waits: WaitSets;
   #closing: AiosError | undefined;
+  #isDraining = false;
 
   constructor(options: ProcessTableOptions) {
     this.#options = options;
@@ -154,6 +156,7 @@ export class ProcessTable {
     commit: SpawnCommit<Spawned>,
     cause: string,
   ): Promise<Spawned> {
+    if (this.#isDraining) throw new AiosError('unavailable', 'The kernel drains and starts nothing new.');
     if (this.#closing) throw new AiosError('unavailable', 'The kernel is closing and starts nothing new.');
     const spawner = caller.process && this.#live.get(caller.process.pid);
     const { agent, request } = await find();
@@ -301,6 +304,16 @@ export class ProcessTable {
   /** After a crash: durable processes go on from their journals, the others are marked lost. */
   async recover(): Promise<void> {
     await this.#recovery.recover();
+  }
+
+  /** Starts nothing more, and brings what runs to rest within the time given. */
+  async drain(deadlineMs: number): Promise<Drained> {
+    this.#isDraining = true;
+    return await drain({ ...this.#options, live: this.#live, waits: this.waits }, deadlineMs);
+  }
+
+  get isDraining(): boolean {
+    return this.#isDraining;
   }
 
   /** Ends all processes: durable ones stay on record as unfinished and go on at the next boot. */

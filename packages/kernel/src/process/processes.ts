@@ -6,6 +6,7 @@ import type { CallRequest, HandlersOf, SyscallPath } from '../syscall/index.ts';
 import type { EventBus, Logger } from '../telemetry/index.ts';
 import { type AgentFolder, AgentRegistry, isPython } from './agent-registry.ts';
 import { Blackboard, blackboardHandlers } from './blackboard/index.ts';
+import type { Drained } from './drain.ts';
 import { EffectLedger, effectHandlers } from './effects/index.ts';
 import { processHandlers } from './handlers.ts';
 import { createFault, type OnAnswer, ProcessJournal } from './journal/index.ts';
@@ -66,6 +67,8 @@ export interface Processes extends AsyncDisposable {
     'process' | 'effect' | 'wait' | 'time' | 'message' | 'blackboard' | 'schedule' | 'trigger'
   >;
   readonly table: ProcessTable;
+  /** Starts nothing more, whatever it is, and brings what runs to rest. */
+  drain(deadlineMs: number): Promise<Drained>;
   /** Takes a webhook in; see `Triggers`. */
   readonly receive: Triggers['receive'];
   /** Brings back what earlier kernels left: unfinished processes, schedules, and triggers. */
@@ -180,6 +183,10 @@ export function createProcesses(options: ProcessesOptions): Processes {
       ...blackboardHandlers(new Blackboard(database, clock)),
     },
     table,
+    async drain(deadlineMs) {
+      await Promise.all([schedules.close(), triggers.close(), supervisor.close()]);
+      return await table.drain(deadlineMs);
+    },
     receive: (trigger, request) => triggers.receive(trigger, request),
     async recover() {
       await triggers.load();

@@ -10,7 +10,7 @@ import { defineSyscall } from '../syscall.ts';
 
 const triggerId = z.number().int().positive();
 
-export const fileChange = z.enum(['created', 'changed', 'deleted']);
+const fileChange = z.enum(['created', 'changed', 'deleted']);
 
 const webhook = z.object({
   kind: z.literal('webhook'),
