@@ -347,3 +347,40 @@ test('schedules are made, listed and deleted', async () => {
   await json('schedule', 'delete', String(created.id));
   expect((await aios('schedule', 'list')).stderr).toContain('No schedule');
 });
+
+test('a durable process is replayed, forked and reverted by numbers of its calls', async () => {
+  const file = join(home, 'asking.ts');
+  await writeFile(
+    file,
+    `import { defineAgent } from '@aios/sdk';
+export default defineAgent({
+  name: 'asking',
+  permissions: ['message.*', 'process.log'],
+  async run(_input, aios) {
+    await aios.process.log({ text: 'ready' });
+    const { content } = await aios.message.receive({});
+    return content;
+  },
+});`,
+  );
+  const { pid } = await json('run', file, '--durable', '--detach');
+  await aios('call', 'wait.any', JSON.stringify({ conditions: [{ kind: 'timer', afterMs: 300 }] }));
+  const { code, stdout } = await aios('replay', `${pid}`);
+  expect({ code, stdout }).toMatchObject({
+    code: 0,
+    stdout: expect.stringMatching(
+      /1 +process\.log +answered\n2 +message\.receive +open\n\nThe same: 1 calls?, answered .* call 2\./,
+    ),
+  });
+  const forked = await json('fork', `${pid}`, '--at', '1');
+  expect(forked).toMatchObject({ call: 1 });
+  expect(await json('revert', `${pid}`, '--to', '0')).toEqual({ pid, call: 0, takenBack: 1, killed: [] });
+  for (const each of [pid, forked.pid]) {
+    await aios('call', 'message.send', JSON.stringify({ to: `${each}`, content: 'hello' }));
+    expect(await json('call', 'process.wait', JSON.stringify({ pid: each }))).toMatchObject({
+      output: 'hello',
+    });
+  }
+  const late = await aios('revert', `${pid}`, '--to', '0');
+  expect(late).toMatchObject({ code: 1, stderr: expect.stringContaining(`aios fork ${pid}`) });
+});

@@ -169,6 +169,7 @@ export async function bootKernel(options: KernelOptions): Promise<Kernel> {
       run,
       prepare: (name, input, caller) => path.prepare(name, input, caller),
       onAnswer: snapshots.drop,
+      conversations: contexts.histories,
       fault: env.AIOS_FAULT,
     }),
   );

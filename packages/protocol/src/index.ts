@@ -43,7 +43,7 @@ export {
   type ToolSpecification,
 } from './calls/llm.ts';
 export type { Note, ScoredNote } from './calls/memory.ts';
-export { type LogEntry, logKind, type ProcessDescription } from './calls/process.ts';
+export { type LogEntry, logKind, type ProcessDescription, type ReplayedCall } from './calls/process.ts';
 export type { KernelSchedule } from './calls/schedule.ts';
 export type { ScheduleDescription } from './calls/schedules.ts';
 export type { FileEntry, FileVersion, SearchMatch } from './calls/storage.ts';

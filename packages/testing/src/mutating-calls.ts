@@ -135,6 +135,9 @@ export async function mutatingCalls({ home, operator }: Scene): Promise<Mutating
       input: { change: 'a change' },
       count: `select count(*) as n from journal_records where kind = 'version'`,
     },
+    // Of a process that no other one may see: one that it may would do all of this, too.
+    'process.fork': { input: { pid }, mayFail: true },
+    'process.revert': { input: { pid, call: 0 }, mayFail: true },
     'process.continue': { input: { input: { calls: [] } }, isLast: true },
     'process.log': {
       input: { text: 'a line of its own' },

@@ -44,6 +44,7 @@ function showFacts(
   row('Restart', process.restart && describeRestart(process.restart));
   row('Breaks', process.breaks === undefined ? undefined : `broke its thread ${process.breaks} times`);
   row('Runtime', process.durable ? `${process.runtime}, durable` : process.runtime);
+  row('Run', process.run > 1 ? `${process.run}, begun anew ${process.run - 1} times` : undefined);
   row('Owner', process.owner);
   row(
     'Parent',

@@ -4,6 +4,7 @@ import type { ExitCode } from '../exit-codes.ts';
 import { addAuditCommands } from './audit-commands.ts';
 import { addContextCommands } from './context-commands.ts';
 import { addEffectCommands } from './effect-commands.ts';
+import { addHistoryCommands } from './history-commands.ts';
 import { addKernelCommands, addOtherCommands } from './kernel-commands.ts';
 import { addProcessCommands } from './process-commands.ts';
 import { addScheduleCommands } from './schedule-commands.ts';
@@ -28,6 +29,7 @@ export function createProgram(onExitCode: (code: ExitCode) => void): Command {
     .addHelpText('after', exitCodeHelp);
   addKernelCommands(program, onExitCode);
   addProcessCommands(program, onExitCode);
+  addHistoryCommands(program, onExitCode);
   addContextCommands(program, onExitCode);
   addScheduleCommands(program, onExitCode);
   addTriggerCommands(program, onExitCode);

@@ -31,6 +31,17 @@ export function parseCount(text: string): number {
   throw new InvalidArgumentError('It must be a whole number from 1 up.');
 }
 
+export function parseWhole(text: string): number {
+  if (/^\d{1,15}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError('It must be a whole number from 0 up.');
+}
+
+/** Where a process is to go back to. */
+export function parsePoint(text: string): string {
+  if (/^(\d{1,15}|checkpoint:[1-9]\d{0,14})$/.test(text)) return text;
+  throw new InvalidArgumentError('It must be the number of a call, or checkpoint:ID.');
+}
+
 export function parsePort(text: string): number {
   if (/^\d{1,5}$/.test(text) && Number(text) <= 65_535) return Number(text);
   throw new InvalidArgumentError('It must be a port: 0 (any free one) to 65535.');

@@ -178,7 +178,7 @@ interface JournalRecordRow {
   pid: number;
   /** In the order in which they were written, from 1. */
   position: number;
-  /** intent: about to be dispatched; answer: output or error follow; run: the process began anew. */
+  /** intent: about to be dispatched; answer: output or error follow; run: the process began anew; revert: it was taken back to an earlier record. */
   kind: string;
   sequence: number;
   /** Ordinals of a call inside a call; empty for the agent’s own. */
@@ -405,6 +405,17 @@ interface ContextCheckpointRow {
   notes: string;
   /** Versions of files by path, as JSON. */
   files: string;
+  /** Record of the journal up to which its process had come; null in checkpoints from before. */
+  position: number | null;
+}
+
+interface ContextMoveRow {
+  pid: number;
+  /** Of the conversation. */
+  name: string;
+  /** The record of the journal with which it came to end there. */
+  position: number;
+  head: number | null;
 }
 
 interface ContextLooseMessageRow {
@@ -492,6 +503,7 @@ export interface Tables {
   context_conversations: ContextConversationRow;
   context_checkpoints: ContextCheckpointRow;
   context_loose_messages: ContextLooseMessageRow;
+  context_moves: ContextMoveRow;
   context_parts: ContextPartRow;
   token_calibrations: TokenCalibrationRow;
   keys: KeyRow;

@@ -1,7 +1,7 @@
 // Processes that wait without their code: a durable process that does nothing but wait is dropped after a while, and its code
 // runs again, answered from its journal, when what it waits for may have come.
 
-import { type AiosError, type Pid, pid as pidSchema, tenantId, toAiosError, userId } from '@aios/protocol';
+import { AiosError, type Pid, pid as pidSchema, tenantId, toAiosError, userId } from '@aios/protocol';
 import type { BudgetLedger } from '../access/index.ts';
 import type { EventBus, Logger } from '../telemetry/index.ts';
 import { budgetOf } from './describe-process.ts';
@@ -77,6 +77,37 @@ export class Dormancy {
     if (this.#isClosed) return;
     this.#leaveCode(process);
     await this.#bring(process.pid, { recounts: false, cause, wasCutOff: true });
+  }
+
+  /**
+   * Changes on disk what the code of a process comes from, while it does not run, and runs it again. Throws what `change`
+   * throws; the process goes on as it was then. Throws `failed_precondition` for one that has ended.
+   */
+  async amend<Output>(pid: Pid, cause: string, change: () => Promise<Output>): Promise<Output> {
+    const { live, waits } = this.#options;
+    await this.#rousing.get(pid);
+    await this.#dropping.get(pid);
+    const process = live.get(pid);
+    const isAlive =
+      process === undefined ? live.getDormant(pid) !== undefined : process.stopped === undefined;
+    if (!isAlive || this.#isClosed || this.#rousing.has(pid)) throw notNow(pid);
+    process?.life.leave(cause);
+    if (process !== undefined) this.#leaveCode(process);
+    waits.leave(pid);
+    const recounts = live.getDormant(pid)?.recounts ?? false;
+    const changing = change();
+    // Whoever wants it back meanwhile waits until it is changed.
+    const rousing = changing
+      .then(
+        () => undefined,
+        () => undefined,
+      )
+      .then(() => this.#rouse(pid, { recounts, cause, wasCutOff: true }))
+      .finally(() => this.#rousing.delete(pid));
+    this.#rousing.set(pid, rousing);
+    const output = await changing;
+    await rousing;
+    return output;
   }
 
   /** Takes in a process that an earlier kernel left dormant; `watch` begins to look at what it waits for. */
@@ -196,4 +227,11 @@ export class Dormancy {
 function mayDrop(process: Process, sets: readonly OpenWaitSet[]): boolean {
   if (!process.options.durable || process.stopped !== undefined || process.ending.aborted) return false;
   return process.state === 'waiting' && sets.length > 0 && process.openCalls === sets.length;
+}
+
+function notNow(pid: Pid): AiosError {
+  return new AiosError(
+    'failed_precondition',
+    `Process ${pid} has just ended, or is being changed by somebody else. Look at it with "aios inspect ${pid}".`,
+  );
 }

@@ -158,6 +158,18 @@ export class ProcessStore {
     return numUpdatedRows > 0n;
   }
 
+  /** Keeps whoever has a process from writing anything more for it, and gives its row; undefined where it has ended. */
+  async fenceOff(transaction: Transaction<Tables>, pid: Pid): Promise<ProcessRow | undefined> {
+    await transaction.deleteFrom('wait_sets').where('pid', '=', pid).execute();
+    return await transaction
+      .updateTable('processes')
+      .set(({ eb }) => ({ fence: eb('fence', '+', 1) }))
+      .where('pid', '=', pid)
+      .where('state', 'not in', finalStates)
+      .returningAll()
+      .executeTakeFirst();
+  }
+
   /** Counts that a process broke its runtime, and says how often it has; nothing where it was taken over or has ended. */
   async countBreak(pid: Pid, fence: number): Promise<number | undefined> {
     return await this.#database.write(async (transaction) => {

@@ -19,10 +19,11 @@ import { type ContinuingCall, continueAsNew } from './continue-as-new.ts';
 import { Dormancy } from './dormancy.ts';
 import { type Drained, drain } from './drain.ts';
 import type { EffectLedger } from './effects/index.ts';
+import { ProcessHistory, type ProcessHistoryOptions, Replays } from './history/index.ts';
 import { isFinal, SignalBox, type SignalRecord } from './lifecycle/index.ts';
 import { LiveProcesses } from './live-processes.ts';
 import { planProcess } from './plan-process.ts';
-import { firstRun, Process, type ProcessOptions, type ProcessPlan } from './process.ts';
+import { firstRun, Process, type ProcessOptions, type ProcessPlan, type Run } from './process.ts';
 import { optionsOf } from './process-from-row.ts';
 import { ProcessRecovery } from './process-recovery.ts';
 import { ProcessRunner, type ProcessRunnerOptions } from './process-runner.ts';
@@ -37,6 +38,7 @@ import { processSources } from './wait-sources.ts';
 export interface ProcessTableOptions
   extends Omit<ProcessRunnerOptions, 'live' | 'waits' | 'relocation' | 'onRunOver'> {
   readonly database: Database;
+  readonly conversations: ProcessHistoryOptions['conversations'];
   /** What waits for mail; made once the table is there. */
   readonly mailSource: WaitSource<'message'>;
   readonly effects: EffectLedger;
@@ -62,6 +64,12 @@ type SpawnCommit<Spawned> = (
 type SpawnWish = Omit<SyscallInput<'process.spawn'>, 'agent' | 'input'> &
   Partial<Pick<SyscallInput<'process.spawn'>, 'agent' | 'input'>>;
 
+/** Where a process is on record. */
+export interface NewPlace {
+  readonly pid: Pid;
+  readonly run: Run;
+}
+
 interface Start {
   readonly agent: Agent;
   readonly request: SyscallInput<'process.spawn'>;
@@ -78,6 +86,9 @@ export class ProcessTable {
   readonly signaller: Signaller;
   /** What they wait for. */
   readonly waits: WaitSets;
+  /** What they did, to be looked at and gone back to. */
+  readonly history: ProcessHistory;
+  readonly replays: Replays;
   #closing: AiosError | undefined;
   #isDraining = false;
 
@@ -115,6 +126,16 @@ export class ProcessTable {
       resume: (pid, how) => this.#recovery.resume(pid, how),
       lose: (pid, row, cause) => this.#recovery.lose(pid, row, cause),
     });
+    const { store: signals } = options.signalRecord;
+    this.history = new ProcessHistory({
+      ...known,
+      signals,
+      view: this.view,
+      signaller: this.signaller,
+      startWithPast: (plan, place, cause) => this.#startWithPast(plan, place, cause),
+      plan: (caller, agent, request) => planProcess(caller, this.#spawner(caller), agent, request),
+    });
+    this.replays = new Replays({ ...options, history: this.history, signals });
   }
 
   /** Starts an agent as a child of the caller, with no more than the caller itself may do. */
@@ -158,7 +179,7 @@ export class ProcessTable {
   ): Promise<Spawned> {
     if (this.#isDraining) throw new AiosError('unavailable', 'The kernel drains and starts nothing new.');
     if (this.#closing) throw new AiosError('unavailable', 'The kernel is closing and starts nothing new.');
-    const spawner = caller.process && this.#live.get(caller.process.pid);
+    const spawner = this.#spawner(caller);
     const { agent, request } = await find();
     const plan = planProcess(caller, spawner, agent, request);
     const spawned = await this.#begin(plan, commit, cause);
@@ -188,16 +209,35 @@ export class ProcessTable {
     commit: SpawnCommit<Spawned>,
     cause: string,
   ): Promise<Spawned> {
-    const { store, signalRecord } = this.#options;
-    const spawned = await commit(async (transaction) => ({ pid: await store.create(transaction, plan) }));
-    const { pid } = spawned;
+    const create = async (transaction: CommitTransaction) => ({
+      pid: await this.#options.store.create(transaction, plan),
+    });
+    const spawned = await commit(create);
+    await this.#start(plan, { pid: spawned.pid, run: firstRun }, cause);
+    return spawned;
+  }
+
+  #spawner({ process }: Caller): Process | undefined {
+    return process && this.#live.get(process.pid);
+  }
+
+  /** Starts a process that is on record with a journal. */
+  async #startWithPast(plan: ProcessPlan, place: NewPlace, cause: string): Promise<void> {
+    if (this.#closing !== undefined) return;
+    await this.#options.journal.load(place.pid, place.run.position);
+    await this.#start(plan, place, cause);
+  }
+
+  /** Starts a process that is on record. */
+  async #start(plan: ProcessPlan, { pid, run }: NewPlace, cause: string): Promise<void> {
+    const { signalRecord } = this.#options;
     // The spawner may have ended, or have been killed with all its descendants, while the child was put on record.
     const ancestor = await this.#live.nearestLiving(plan.parentPid);
     const signals = new SignalBox(pid, plan.durable ? signalRecord : undefined);
-    const process = this.#createProcess({ ...plan, pid, run: firstRun }, signals);
+    if (run !== firstRun) signals.load(await signalRecord.store.of(pid, run.sequence));
+    const process = this.#createProcess({ ...plan, pid, run }, signals);
     this.#runner.start(process, ancestor, cause);
     if (this.#closing !== undefined) process.stop(stopAtClose(process), this.#closing);
-    return spawned;
   }
 
   /** Begins a process anew, as it asks itself: its code runs from its beginning, with this input and an empty journal. */

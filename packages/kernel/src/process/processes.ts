@@ -1,6 +1,7 @@
 import { pid as pidSchema, type RuntimeName } from '@aios/protocol';
 import type { BudgetLedger } from '../access/index.ts';
 import { type Clock, wallClock } from '../clock/index.ts';
+import type { ConversationHistories } from '../context/index.ts';
 import type { Database } from '../database/index.ts';
 import type { CallRequest, HandlersOf, SyscallPath } from '../syscall/index.ts';
 import type { EventBus, Logger } from '../telemetry/index.ts';
@@ -9,6 +10,7 @@ import { Blackboard, blackboardHandlers } from './blackboard/index.ts';
 import type { Drained } from './drain.ts';
 import { EffectLedger, effectHandlers } from './effects/index.ts';
 import { processHandlers } from './handlers.ts';
+import { historyHandlers } from './history/index.ts';
 import { createFault, type OnAnswer, ProcessJournal } from './journal/index.ts';
 import { SignalStore } from './lifecycle/index.ts';
 import { LogWriter } from './log-writer.ts';
@@ -60,6 +62,8 @@ export interface ProcessesOptions {
   /** Where to crash on purpose; see `createFault`. */
   readonly fault?: string | undefined;
   readonly onAnswer: OnAnswer;
+  /** The conversations of processes, which go back with them. */
+  readonly conversations: ConversationHistories;
 }
 
 export interface Processes extends AsyncDisposable {
@@ -127,6 +131,7 @@ export function createProcesses(options: ProcessesOptions): Processes {
   });
   const table: ProcessTable = new ProcessTable({
     database,
+    conversations: options.conversations,
     mailSource: mailboxes.source,
     store,
     signalRecord: {
@@ -175,6 +180,7 @@ export function createProcesses(options: ProcessesOptions): Processes {
   return {
     handlers: {
       ...processHandlers(table, logs, events, journal),
+      ...historyHandlers(table.history, table.replays),
       ...effectHandlers({ ledger: effects, view: table.view, prepare: options.prepare }),
       ...waitHandlers(waitFor, clock),
       ...messageHandlers(mailboxes, waitFor),

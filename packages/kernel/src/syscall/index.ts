@@ -48,3 +48,4 @@ export type {
   WriteOutcome,
 } from './ports.ts';
 export type { CallRequest, PlaceInProcess } from './request.ts';
+export { accessRequest, checkInput, checkName } from './validation.ts';

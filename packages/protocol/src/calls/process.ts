@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { problem } from '../errors/codes.ts';
-import { pid } from '../schemas/ids.ts';
+import { checkpointId, pid } from '../schemas/ids.ts';
 import { jsonValue } from '../schemas/json.ts';
 import { permission } from '../schemas/permission.ts';
 import { processExit, processHealth, processState, signalName } from '../schemas/process.ts';
@@ -62,6 +62,21 @@ const logEntry = z.object({
   text: z.string(),
 });
 export type LogEntry = z.infer<typeof logEntry>;
+
+const count = z.number().int().nonnegative();
+const callNumber = count
+  .max(Number.MAX_SAFE_INTEGER)
+  .describe('Ordinal of a call, as `aios replay` shows it');
+
+const replayedCall = z.object({
+  call: count.describe('Ordinal of the call'),
+  name: z.string(),
+  target: z.string().optional().describe('What the call is about, such as the name of a tool'),
+  outcome: z
+    .enum(['answered', 'failed', 'open', 'differs'])
+    .describe('open: the journal has no answer; differs: the journal has another call there'),
+});
+export type ReplayedCall = z.infer<typeof replayedCall>;
 
 /** What a process is started with. */
 export const spawnInput = z.object({
@@ -217,6 +232,65 @@ export const processCalls = {
     resource: 'none',
     effect: 'write',
     permission: { action: 'process.continue' },
+  }),
+  'process.replay': defineSyscall({
+    summary:
+      'Run the code of a durable process, as it is now, against its journal: each call of the present run is answered from it, none is made. Say whether the code does what it did, or where it differs.',
+    input: z.object({
+      pid,
+      timeoutMs: z.number().int().positive().max(3_600_000).default(60_000),
+    }),
+    output: z.object({
+      pid,
+      outcome: z.enum(['same', 'differs']),
+      calls: count.describe('Calls that were answered from the journal'),
+      difference: z.string().optional().describe('What differs, and where'),
+      next: replayedCall.optional().describe('The call that the journal has no answer of, where it ends'),
+      output: jsonValue.optional().describe('What the code returned, where it came to its end'),
+    }),
+    chunk: replayedCall,
+    resource: 'none',
+    effect: 'read',
+    permission: { action: 'process.replay' },
+  }),
+  'process.fork': defineSyscall({
+    summary:
+      'Begin a durable process that has the journal of another one, up to a call, and goes on from there by itself. What the other one did is not done again.',
+    input: z.object({
+      pid,
+      at: callNumber
+        .optional()
+        .describe('Its last call that the new process has, too; all that it made when absent'),
+    }),
+    output: z.object({
+      pid: pid.describe('The new process'),
+      call: count.describe('The last call that it has'),
+    }),
+    resource: 'none',
+    effect: 'write',
+    permission: { action: 'process.fork' },
+  }),
+  'process.revert': defineSyscall({
+    summary:
+      'Take a living durable process back to a call of its own, or to a checkpoint, with its conversations: it goes on from there. Processes that it started since are killed. Files, notes and the outside world stay as they are.',
+    input: z.object({
+      pid,
+      call: callNumber
+        .optional()
+        .describe(
+          'The last call that still counts, as `aios replay` shows it; 0 for the beginning of its run',
+        ),
+      checkpoint: checkpointId.optional().describe('In place of `call`: as it was at this checkpoint of it'),
+    }),
+    output: z.object({
+      pid,
+      call: count.describe('The last call that still counts'),
+      takenBack: count.describe('Calls that count no longer'),
+      killed: z.array(pid).describe('Processes that it had started since'),
+    }),
+    resource: 'none',
+    effect: 'write',
+    permission: { action: 'process.revert' },
   }),
   'process.log': defineSyscall({
     summary: 'Write a line to the calling process’s own log.',

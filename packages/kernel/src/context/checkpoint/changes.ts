@@ -46,12 +46,21 @@ export async function append(
 export async function checkpoint(
   transaction: Transaction<Tables>,
   subject: Subject,
-  { conversation, label }: { readonly conversation: string; readonly label: string | undefined },
+  {
+    conversation,
+    label,
+    isJournalled,
+  }: {
+    readonly conversation: string;
+    readonly label: string | undefined;
+    /** Whether the process makes it by a call that its journal has the answer of. */
+    readonly isJournalled: boolean;
+  },
   { limits, now }: Terms,
 ): Promise<Checkpoint> {
   const stored = await lockUsage(transaction, subject);
   const position = await endOf(transaction, subject, conversation);
-  const mark = { conversation, position, label, cause: 'request', createdAt: now } as const;
+  const mark = { conversation, position, label, cause: 'request', createdAt: now, isJournalled } as const;
   const made = await insertCheckpoint(transaction, subject, mark);
   refuseFullStore(stored + made.sizeBytes, limits);
   await addUsage(transaction, subject, made.sizeBytes);
@@ -72,13 +81,47 @@ export async function restore(
     end.head !== null &&
     end.head !== position.head &&
     !(await isMarked(transaction, subject, conversation, end));
-  const mark = { conversation, position: end, label: undefined, cause: 'restore', createdAt: now } as const;
-  const before = isLost ? await insertCheckpoint(transaction, subject, mark) : undefined;
+  const before = isLost ? await keepBefore(transaction, subject, conversation, end, now) : undefined;
   const moved = await moveEnd(transaction, subject, conversation, position, now);
   const added = (before?.sizeBytes ?? 0) + (moved === 'begun' ? rowBytes : 0);
   refuseFullStore(stored + added, limits);
   await addUsage(transaction, subject, added);
   return { conversation, position, before };
+}
+
+/** A checkpoint of what a conversation holds that is about to end elsewhere. */
+async function keepBefore(
+  transaction: Transaction<Tables>,
+  subject: Subject,
+  conversation: string,
+  position: Position,
+  now: number,
+): Promise<Checkpoint> {
+  return await insertCheckpoint(transaction, subject, {
+    conversation,
+    position,
+    label: undefined,
+    cause: 'restore',
+    createdAt: now,
+    isJournalled: false,
+  });
+}
+
+/** Lets a conversation end where it did; a checkpoint is made of what it holds, unless there is one. */
+export async function takeBackTo(
+  transaction: Transaction<Tables>,
+  subject: Subject,
+  conversation: string,
+  position: Position,
+  now: number,
+): Promise<void> {
+  await lockUsage(transaction, subject);
+  const end = await endOf(transaction, subject, conversation);
+  if (end.head === position.head) return;
+  const isLost = end.head !== null && !(await isMarked(transaction, subject, conversation, end));
+  const before = isLost ? await keepBefore(transaction, subject, conversation, end, now) : undefined;
+  await moveEnd(transaction, subject, conversation, position, now);
+  await addUsage(transaction, subject, before?.sizeBytes ?? 0);
 }
 
 /** Where a fork begins: a checkpoint, or the present end of a conversation. */

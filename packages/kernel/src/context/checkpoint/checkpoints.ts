@@ -10,6 +10,7 @@ import {
 import type { Kysely, Transaction } from 'kysely';
 import type { Tables } from '../../database/index.ts';
 import type { Position } from './messages.ts';
+import { lastPosition } from './moves.ts';
 import type { Holder, Subject } from './owner.ts';
 import { rowBytes } from './usage.ts';
 import { currentVersions, parseVersions, type Versions } from './versions.ts';
@@ -23,10 +24,15 @@ export interface Checkpoint extends Holder {
   /** Milliseconds since 1970. */
   readonly createdAt: number;
   readonly versions: Versions;
+  /** The record of the journal up to which the process had come; absent in checkpoints of earlier versions of AIOS. */
+  readonly journalPosition: number | undefined;
   readonly sizeBytes: number;
 }
 
-type Mark = Pick<Checkpoint, 'conversation' | 'position' | 'label' | 'cause' | 'createdAt'>;
+type Mark = Pick<Checkpoint, 'conversation' | 'position' | 'label' | 'cause' | 'createdAt'> & {
+  /** Whether its process makes it by a call that its journal has the answer of. */
+  readonly isJournalled: boolean;
+};
 
 /** Notes where a conversation is and what the world was then. */
 export async function insertCheckpoint(
@@ -36,6 +42,7 @@ export async function insertCheckpoint(
 ): Promise<Checkpoint> {
   const { tenant, user, pid } = subject;
   const versions = await currentVersions(transaction, subject);
+  const journalPosition = (await lastPosition(transaction, pid)) + Number(mark.isJournalled);
   const files = JSON.stringify(versions.files);
   const notes = JSON.stringify(versions.notes);
   const sizeBytes = rowBytes + Buffer.byteLength(files) + Buffer.byteLength(notes);
@@ -53,10 +60,12 @@ export async function insertCheckpoint(
       size_bytes: sizeBytes,
       notes,
       files,
+      position: journalPosition,
     })
     .returning('id')
     .executeTakeFirstOrThrow();
-  return { ...mark, tenant, user, pid, versions, sizeBytes, id: checkpointId.parse(id) };
+  const { isJournalled: _, ...marked } = mark;
+  return { ...marked, tenant, user, pid, versions, sizeBytes, journalPosition, id: checkpointId.parse(id) };
 }
 
 /** Throws `not_found`. */
@@ -145,6 +154,7 @@ function checkpointOf(row: Row): Checkpoint {
     cause: row.cause === 'restore' ? 'restore' : 'request',
     createdAt: row.created_at,
     versions: parseVersions(row),
+    journalPosition: row.position ?? undefined,
     sizeBytes: row.size_bytes,
   };
 }

@@ -6,6 +6,7 @@ import type { Terms } from './changes.ts';
 import { withConversations } from './chat.ts';
 import type { ContextProcesses } from './fork.ts';
 import { type CheckpointHandlers, checkpointHandlers } from './handlers.ts';
+import { type ConversationHistories, conversationHistories } from './histories.ts';
 import type { Owner } from './owner.ts';
 import { type ContextPolicy, Sweep } from './sweep.ts';
 import { storedBytesOf } from './usage.ts';
@@ -23,6 +24,7 @@ export interface ContextsOptions {
 
 export interface Contexts {
   readonly handlers: CheckpointHandlers;
+  readonly histories: ConversationHistories;
   /** A handler of `llm.chat` that goes on from kept conversations, made of one that does not. */
   chat(handler: SyscallHandler<'llm.chat'>): SyscallHandler<'llm.chat'>;
   /** Removes what the policy no longer keeps. */
@@ -67,6 +69,7 @@ export function createContexts(options: ContextsOptions): Contexts {
   }
 
   return {
+    histories: conversationHistories(database, now),
     handlers: checkpointHandlers({ database, processes: options.processes, terms, reclaim }),
     chat: (handler) => withConversations(handler, { database, terms, reclaim }),
     sweep,

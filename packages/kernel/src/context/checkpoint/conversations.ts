@@ -4,6 +4,7 @@ import { AiosError } from '@aios/protocol';
 import type { Kysely, Transaction } from 'kysely';
 import type { Tables } from '../../database/index.ts';
 import { beginning, type Position } from './messages.ts';
+import { noteMove } from './moves.ts';
 import type { Holder } from './owner.ts';
 
 /** The end of a conversation; that of one that is not there is its beginning. */
@@ -59,6 +60,7 @@ export async function moveEnd(
   { head }: Position,
   now: number,
 ): Promise<'moved' | 'begun'> {
+  await noteMove(transaction, { pid, name, head });
   const { numUpdatedRows } = await transaction
     .updateTable('context_conversations')
     .set({ head, changed_at: now })

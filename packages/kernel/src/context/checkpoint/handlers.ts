@@ -140,10 +140,13 @@ export function checkpointHandlers(options: HandlerOptions): CheckpointHandlers 
   return {
     'context.append': handle(appendMessages),
     'context.read': handle(read),
-    'context.checkpoint': handle(async ({ pid, conversation, label }, { caller, commit }) => {
+    'context.checkpoint': handle(async ({ pid, conversation, label }, { caller, place, commit }) => {
       const whose = await subject(caller, pid);
+      const { process } = caller;
+      const isJournalled = process?.pid === whose.pid && process.durable && place !== undefined;
+      const mark = { conversation, label, isJournalled };
       return await commit(async (transaction) =>
-        describeCheckpoint(await checkpoint(transaction, whose, { conversation, label }, terms())),
+        describeCheckpoint(await checkpoint(transaction, whose, mark, terms())),
       );
     }),
     'context.list': handle(list),

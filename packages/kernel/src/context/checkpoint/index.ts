@@ -2,3 +2,4 @@
 // Entered through `context/index.ts`.
 
 export { createContexts } from './contexts.ts';
+export type { ConversationHistories } from './histories.ts';

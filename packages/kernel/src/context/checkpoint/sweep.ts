@@ -6,6 +6,7 @@ import { sql } from 'kysely';
 import type { Config } from '../../config/index.ts';
 import type { Database } from '../../database/index.ts';
 import { loosen, removeLoose } from './loose-messages.ts';
+import { forgetMoves } from './moves.ts';
 import type { Owner } from './owner.ts';
 import { addUsage, lockUsage, rowBytes, storedBytesOf } from './usage.ts';
 
@@ -112,6 +113,7 @@ export class Sweep {
             .returning('head')
             .execute();
           heads.push(...deleted.map(({ head }) => head));
+          if (deleted.length > 0) await forgetMoves(transaction, pid, name);
         }
         await loosen(transaction, heads);
         await addUsage(transaction, owner, -heads.length * rowBytes);

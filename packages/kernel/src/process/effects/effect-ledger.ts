@@ -53,8 +53,11 @@ export class EffectLedger {
     this.#hold = hold;
   }
 
-  /** A row for a call that is to be made for the first time, or once more. */
-  attempt({ call, target, terms }: Omit<Meeting, 'fenced'>, before?: EffectRow): EffectRow {
+  /** A row for a call that is to be made for the first time, or once more: as a repeat where the key of the first is given. */
+  attempt(
+    { call, target, terms }: Omit<Meeting, 'fenced'>,
+    before?: Pick<EffectRow, 'attempt'> & Partial<Pick<EffectRow, 'idempotency_key'>>,
+  ): EffectRow {
     const { process, place, name, input, tenant } = call;
     const attempt = (before?.attempt ?? 0) + 1;
     const at = place.nested === '' ? `${place.sequence}` : `${place.sequence}.${place.nested}`;

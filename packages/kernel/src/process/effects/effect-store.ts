@@ -70,6 +70,33 @@ export class EffectStore {
     await (pid === undefined ? dispatched : dispatched.where('pid', '=', pid)).execute();
   }
 
+  /** What became of the effects of a process, the newest first. */
+  async of(pid: Pid): Promise<EffectRow[]> {
+    return await this.#database.reader
+      .selectFrom('effects')
+      .selectAll()
+      .where('pid', '=', pid)
+      .orderBy('planned_at', 'desc')
+      .orderBy('sequence', 'desc')
+      .orderBy('attempt', 'desc')
+      .execute();
+  }
+
+  /**
+   * Gives another process the effects of calls that it has got the beginning of. What is under way there is unknown here, so
+   * that it is not done a second time.
+   */
+  async copy(transaction: Transaction<Tables>, effects: readonly EffectRow[], to: Pid): Promise<void> {
+    for (const effect of effects) {
+      const state = effect.state === 'dispatched' ? 'unknown' : effect.state;
+      const id = effect.id.replace(/^\d+:/, `${to}:`);
+      await transaction
+        .insertInto('effects')
+        .values({ ...effect, id, pid: to, fence: 1, state })
+        .execute();
+    }
+  }
+
   /** The last attempt of a call. */
   async latest(pid: Pid, { sequence, nested }: PlaceInProcess): Promise<EffectRow | undefined> {
     return await this.#database.reader

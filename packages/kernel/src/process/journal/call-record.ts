@@ -31,6 +31,8 @@ export interface CallRecordOptions {
   readonly effects: EffectLedger;
   /** What the process did before a crash, until it has come to all of it again. */
   readonly past: Past | undefined;
+  /** Whether the process was ever taken back, so that what it does now may have been done before, by it and not by it. */
+  readonly wasTakenBack: boolean;
   readonly fault: Fault | undefined;
   readonly onAnswer: OnAnswer | undefined;
   /** Writes under the fence of the process. */
@@ -72,10 +74,11 @@ export class ProcessCallRecord implements CallRecord {
   }
 
   async plan(terms: EffectTerms): Promise<CallOutcome | undefined> {
-    const { call, effects, fenced } = this.#options;
+    const { call, effects, fenced, wasTakenBack } = this.#options;
     const { target } = this.#identity;
     if (!this.#wasBegun) {
-      this.#begin(effects.attempt({ call, target, terms }), terms, true);
+      const earlier = wasTakenBack ? await effects.store.latest(call.process.pid, call.place) : undefined;
+      this.#begin(effects.attempt({ call, target, terms }, earlier && anew(earlier)), terms, true);
       return undefined;
     }
     const met = await effects.meet({ call, target, terms, fenced });
@@ -249,6 +252,11 @@ export class ProcessCallRecord implements CallRecord {
 /** Its answer is the record that a run begins with, which its change writes; whatever comes after belongs to that run. */
 function beginsRun({ name }: JournalledCall): boolean {
   return name === 'process.continue';
+}
+
+/** An effect of what was taken back: the next attempt is another effect, to be told apart from it. */
+function anew({ attempt }: EffectRow): { attempt: number } {
+  return { attempt };
 }
 
 function storedResult(outcome: CallOutcome): StoredResult {

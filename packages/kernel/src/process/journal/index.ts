@@ -3,4 +3,6 @@
 
 export type { OnAnswer } from './call-record.ts';
 export { createFault } from './fault.ts';
+export { counts, type History, historyUpTo, lastCall, positionOfCall } from './history.ts';
 export { ProcessJournal } from './journal.ts';
+export { recollect } from './recollect.ts';

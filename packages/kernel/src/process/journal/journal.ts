@@ -10,11 +10,12 @@ import type { EffectLedger } from '../effects/index.ts';
 import { type OnAnswer, ProcessCallRecord } from './call-record.ts';
 import type { Fault } from './fault.ts';
 import { checkFence } from './fence.ts';
-import { Past } from './past.ts';
-import { emptyChain, verifyChain } from './record.ts';
+import { type History, historyOf, revertRecord } from './history.ts';
+import type { Past } from './past.ts';
+import { recollect } from './recollect.ts';
 import { chainEnd, RecordStore } from './record-store.ts';
-import { chainBefore, type RunUse, runRecord, usedBefore, usedSince } from './run-record.ts';
-import { readVersion, versionRecord } from './version-record.ts';
+import { type RunUse, runRecord, usedSince } from './run-record.ts';
+import { versionRecord } from './version-record.ts';
 
 export interface ProcessJournalOptions {
   readonly database: Database;
@@ -43,6 +44,8 @@ export class ProcessJournal implements Journal {
   readonly #keepRuns: ProcessJournalOptions['keepRuns'];
   readonly #records: RecordStore;
   readonly #past = new Map<Pid, Past>();
+  /** Processes that did once what they did no longer. */
+  readonly #takenBack = new Set<Pid>();
   /** What processes follow at changes of their code. */
   readonly #versions = new Map<Pid, Map<string, number>>();
 
@@ -56,17 +59,36 @@ export class ProcessJournal implements Journal {
   }
 
   /**
-   * Reads what a process did in its present run, from the record at `position` on, and gives what it had used before. Throws
+   * Reads what a process did in its present run, from the record at `position` on, and gives what else it had used. Throws
    * `failed_precondition` naming the record that is damaged, if one is.
    */
   async load(pid: Pid, position: number): Promise<RunUse> {
-    const records = await this.#records.read(pid, position);
-    verifyChain(records, chainBefore(records[0]) ?? emptyChain);
-    const versions = records.filter(({ kind }) => kind === 'version');
-    const calls = records.filter(({ kind }) => kind === 'intent' || kind === 'answer');
-    if (versions.length > 0) this.#versions.set(pid, new Map(versions.map(readVersion)));
-    if (calls.length > 0) this.#past.set(pid, new Past(pid, calls));
-    return usedBefore(records[0]);
+    const { records, cuts, usedElsewhere } = await this.history(pid, position);
+    const { versions, past } = recollect(pid, records);
+    if (versions.size > 0) this.#versions.set(pid, versions);
+    if (!past.isOver) this.#past.set(pid, past);
+    if (cuts.length > 0) this.#takenBack.add(pid);
+    return usedElsewhere;
+  }
+
+  /** What a process did in the run that begins with the record at `position`. Throws as `load` does. */
+  async history(pid: Pid, position: number): Promise<History> {
+    return historyOf(await this.#records.read(pid, position));
+  }
+
+  /** The same within a transaction. */
+  async historyIn(transaction: Transaction<Tables>, pid: Pid, position: number): Promise<History> {
+    return historyOf(await this.#records.read(pid, position, transaction));
+  }
+
+  /** Takes the present run of a process back to an earlier record. Its code must not run meanwhile. */
+  async takeBack(transaction: Transaction<Tables>, pid: Pid, to: number): Promise<void> {
+    await this.#records.append(transaction, revertRecord(pid, to));
+  }
+
+  /** Gives another process, which has no journal yet, the records that count of a run. Nothing of it is its expense. */
+  async copy(transaction: Transaction<Tables>, { records, before }: History, to: Pid): Promise<void> {
+    await this.#records.copy(transaction, records, before, to);
   }
 
   /**
@@ -110,6 +132,7 @@ export class ProcessJournal implements Journal {
   forget(pid: Pid): void {
     this.#past.delete(pid);
     this.#versions.delete(pid);
+    this.#takenBack.delete(pid);
   }
 
   /** Whether it will answer this call from what the process did before. */
@@ -126,6 +149,7 @@ export class ProcessJournal implements Journal {
       records: this.#records,
       effects: this.#effects,
       past,
+      wasTakenBack: this.#takenBack.has(process.pid),
       fault: this.#fault,
       onAnswer: this.#onAnswer,
       fenced: (job) => this.#fenced(process, job),

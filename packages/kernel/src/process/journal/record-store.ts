@@ -6,6 +6,9 @@ import { type ChainEnd, emptyChain, hashRecord, type JournalRecord } from './rec
 /** A record that has no place in the chain yet. */
 export type NewRecord = Omit<JournalRecord, 'position' | 'hash'>;
 
+/** Within what both databases take in one statement. */
+const rowsPerInsert = 100;
+
 /** The rows of journals. Whoever adds one has checked the fence in the same transaction, which keeps others off the chain. */
 export class RecordStore {
   readonly #database: Database;
@@ -29,9 +32,36 @@ export class RecordStore {
     return placed.position;
   }
 
+  /** Gives records to another process as the first ones of its chain, which follows `before`. */
+  async copy(
+    transaction: Transaction<Tables>,
+    records: readonly JournalRecord[],
+    before: ChainEnd,
+    to: Pid,
+  ): Promise<void> {
+    let end: ChainEnd = { position: 0, hash: before.hash };
+    const copies: JournalRecord[] = [];
+    for (const record of records) {
+      const { hash: _hash, ...fields } = record;
+      const copy = { ...fields, pid: to, position: end.position + 1, used_tokens: 0, used_nano_usd: 0 };
+      end = { position: copy.position, hash: hashRecord(end.hash, copy) };
+      copies.push({ ...copy, hash: end.hash });
+    }
+    for (let from = 0; from < copies.length; from += rowsPerInsert) {
+      await transaction
+        .insertInto('journal_records')
+        .values(copies.slice(from, from + rowsPerInsert))
+        .execute();
+    }
+  }
+
   /** The records of a process in their order, from a position on. */
-  async read(pid: Pid, from: number): Promise<JournalRecord[]> {
-    return await this.#database.reader
+  async read(
+    pid: Pid,
+    from: number,
+    queries: Kysely<Tables> = this.#database.reader,
+  ): Promise<JournalRecord[]> {
+    return await queries
       .selectFrom('journal_records')
       .selectAll()
       .where('pid', '=', pid)

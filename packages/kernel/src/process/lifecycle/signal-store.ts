@@ -47,6 +47,39 @@ export class SignalStore {
     await transaction.updateTable('process_signals').set({ heard_at: call }).where('id', 'in', ids).execute();
   }
 
+  /** Of what a process heard of after a call, it has not heard. */
+  async unhear(transaction: Transaction<Tables>, pid: Pid, call: number): Promise<void> {
+    await transaction
+      .updateTable('process_signals')
+      .set({ heard_at: null })
+      .where('pid', '=', pid)
+      .where('heard_at', '>', call)
+      .execute();
+  }
+
+  /** Gives another process the signals that this one heard of after a call, up to another one. */
+  async copy(
+    transaction: Transaction<Tables>,
+    from: Pid,
+    to: Pid,
+    after: number,
+    upTo: number,
+  ): Promise<void> {
+    const rows = await transaction
+      .selectFrom('process_signals')
+      .select(['signal', 'message', 'sender', 'sent_at', 'heard_at'])
+      .where('pid', '=', from)
+      .where('heard_at', '>', after)
+      .where('heard_at', '<=', upTo)
+      .orderBy('id')
+      .execute();
+    if (rows.length === 0) return;
+    await transaction
+      .insertInto('process_signals')
+      .values(rows.map((row) => ({ ...row, pid: to })))
+      .execute();
+  }
+
   async unheard(pid: Pid): Promise<StoredSignal[]> {
     return (await this.of(pid, Number.MAX_SAFE_INTEGER)).filter(({ heardAt }) => heardAt === undefined);
   }
