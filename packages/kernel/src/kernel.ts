@@ -158,6 +158,8 @@ export async function bootKernel(options: KernelOptions): Promise<Kernel> {
       maxFrameBytes: config.current.server.max_body_bytes,
       threadLimits: () => threadLimitsOf(config.current),
       maxBreaks: () => config.current.agent_factory.max_breaks,
+      services: config.current.services,
+      operator: () => authentication.authenticate(home.token).caller,
       files: storage.files,
       secret: (name) => config.environment[name],
       dropAfterMs: () => config.current.agent_factory.drop_waiting_after_ms,

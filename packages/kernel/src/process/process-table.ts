@@ -7,6 +7,7 @@ import {
   jsonValue,
   type Pid,
   type ProcessDescription,
+  type ProcessHealth,
   type ProcessState,
   type SyscallInput,
   type SyscallOutput,
@@ -16,6 +17,7 @@ import type { Database } from '../database/index.ts';
 import type { Caller, Commit, CommitTransaction, Used } from '../syscall/index.ts';
 import type { Agent, AgentRegistry } from './agent-registry.ts';
 import { type ContinuingCall, continueAsNew } from './continue-as-new.ts';
+import { healthOf } from './describe-process.ts';
 import { Dormancy } from './dormancy.ts';
 import { type Drained, drain } from './drain.ts';
 import type { EffectLedger } from './effects/index.ts';
@@ -330,6 +332,12 @@ export class ProcessTable {
   /** Whether a process of this agent lives. */
   hasLiving(tenant: string, agent: string): boolean {
     return this.#live.hasAgent(tenant, agent);
+  }
+
+  healthOf(pid: Pid): ProcessHealth | undefined {
+    const process = this.#live.get(pid);
+    if (process !== undefined) return healthOf(process);
+    return this.#live.getDormant(pid) && 'healthy';
   }
 
   isAlive(pid: Pid): boolean {

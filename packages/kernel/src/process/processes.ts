@@ -1,9 +1,10 @@
 import { pid as pidSchema, type RuntimeName } from '@aios/protocol';
 import type { BudgetLedger } from '../access/index.ts';
 import { type Clock, wallClock } from '../clock/index.ts';
+import type { ServiceEntry } from '../config/index.ts';
 import type { ConversationHistories } from '../context/index.ts';
 import type { Database } from '../database/index.ts';
-import type { CallRequest, HandlersOf, SyscallPath } from '../syscall/index.ts';
+import type { Caller, CallRequest, HandlersOf, SyscallPath } from '../syscall/index.ts';
 import type { EventBus, Logger } from '../telemetry/index.ts';
 import { type AgentFolder, AgentRegistry, isPython } from './agent-registry.ts';
 import { Blackboard, blackboardHandlers } from './blackboard/index.ts';
@@ -23,6 +24,7 @@ import { createInlineRuntime } from './runtime/inline.ts';
 import type { Runtime } from './runtime/runtime.ts';
 import { createWorkerRuntime } from './runtime/worker.ts';
 import { ScheduleStore, Schedules, scheduleHandlers } from './schedule/index.ts';
+import { ServiceStore, Services } from './service/index.ts';
 import { Supervisor } from './supervision/index.ts';
 import { type Files, TriggerStore, Triggers, triggerHandlers } from './trigger/index.ts';
 import { Timers, WaitStore } from './wait/index.ts';
@@ -51,6 +53,10 @@ export interface ProcessesOptions {
   readonly dropAfterMs: () => number;
   /** How many earlier runs are kept in the journal of a process. */
   readonly keepRuns: () => number;
+  /** What starts with the kernel. */
+  readonly services: readonly ServiceEntry[];
+  /** For whom services run. */
+  readonly operator: () => Caller;
   /** The files that triggers watch. */
   readonly files: Files;
   /** A variable of the secret store or the environment. */
@@ -176,6 +182,15 @@ export function createProcesses(options: ProcessesOptions): Processes {
       return mailboxes.send(caller, input, commit, AbortSignal.any([]));
     },
   });
+  const services = new Services({
+    entries: options.services,
+    store: new ServiceStore(database),
+    operator: options.operator,
+    events,
+    logger,
+    healthOf: (pid) => table.healthOf(pid),
+    spawn: (caller, request, commit, cause) => table.spawn(caller, request, commit, cause),
+  });
   const waitFor = createWaitFor(table);
   return {
     handlers: {
@@ -190,7 +205,7 @@ export function createProcesses(options: ProcessesOptions): Processes {
     },
     table,
     async drain(deadlineMs) {
-      await Promise.all([schedules.close(), triggers.close(), supervisor.close()]);
+      await Promise.all([services.close(), schedules.close(), triggers.close(), supervisor.close()]);
       return await table.drain(deadlineMs);
     },
     receive: (trigger, request) => triggers.receive(trigger, request),
@@ -200,9 +215,11 @@ export function createProcesses(options: ProcessesOptions): Processes {
       await supervisor.open();
       await schedules.open();
       await triggers.open();
+      services.open();
     },
     journal,
     async [Symbol.asyncDispose]() {
+      await services.close();
       await schedules.close();
       await triggers.close();
       await supervisor.close();
