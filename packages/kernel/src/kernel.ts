@@ -160,6 +160,10 @@ export async function bootKernel(options: KernelOptions): Promise<Kernel> {
       maxBreaks: () => config.current.agent_factory.max_breaks,
       services: config.current.services,
       operator: () => authentication.authenticate(home.token).caller,
+      sandbox,
+      sandboxLimits: () => agentSandboxLimits(config.current),
+      sandboxesUntrusted: () => config.current.agent_factory.sandbox_untrusted,
+      home: home.path,
       files: storage.files,
       secret: (name) => config.environment[name],
       dropAfterMs: () => config.current.agent_factory.drop_waiting_after_ms,
@@ -268,6 +272,10 @@ export async function bootKernel(options: KernelOptions): Promise<Kernel> {
 
 function threadLimitsOf({ agent_factory }: Config) {
   return { stuckAfterMs: agent_factory.stuck_after_ms, heapBytes: agent_factory.max_heap_bytes };
+}
+
+function agentSandboxLimits({ sandbox }: Config) {
+  return { processes: sandbox.processes, diskBytes: sandbox.disk_bytes, files: sandbox.files };
 }
 
 function resolveIn(home: string, folder: string): string {

@@ -80,6 +80,7 @@ function otherInputs(): { readonly [Name in SyscallName]?: unknown } {
     'process.get': { pid: parent },
     'process.wait': { pid: parent, timeoutMs: 50 },
     'process.logs': { pid: parent },
+    'process.replay': { pid: parent },
     'effect.list': {},
     'effect.get': { id: `${parent}:1` },
     'effect.compensate': { id: `${parent}:1` },

@@ -78,6 +78,7 @@ agent_factory:
   keep_runs: 3 # earlier runs whose journal is kept of a durable process that continues as new
   stuck_after_ms: 5000 # an agent that keeps its thread busy for so long is stopped; the others go on elsewhere
   max_heap_bytes: 536870912 # memory of the agents of a thread together, and of one in a process of its own
+  sandbox_untrusted: false # true: agents that do not ship with AIOS run in the sandbox
   max_breaks: 3 # a durable process that blocked, filled or ended its thread so often is failed
 
 services: [] # (restart) agents that start with the kernel

@@ -297,6 +297,12 @@ export const configSchema = z.object({
         .min(33_554_432)
         .default(536_870_912)
         .describe('Memory that the agents of a thread have together, and an agent in a process of its own'),
+      sandbox_untrusted: z
+        .boolean()
+        .default(false)
+        .describe(
+          'Run every agent that does not ship with AIOS in the runtime sandbox, whatever it asks for',
+        ),
       max_breaks: z
         .number()
         .int()

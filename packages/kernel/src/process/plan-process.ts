@@ -75,7 +75,9 @@ function chooseRuntime(agent: Agent, asked: RuntimeName | undefined): RuntimeNam
       `"${agent.manifest.name}" is not a trusted agent, so it cannot run inline. Leave the runtime out, or ask for "worker".`,
     );
   }
+  if (agent.sandboxed) return 'sandbox';
   const wished = asked ?? agent.manifest.runtime;
+  if (wished === 'sandbox') return wished;
   if ((wished === 'python') !== isPython(agent.entry)) {
     const runs = isPython(agent.entry)
       ? 'is written in Python, so it runs in the runtime "python"'

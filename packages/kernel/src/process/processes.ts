@@ -4,6 +4,7 @@ import { type Clock, wallClock } from '../clock/index.ts';
 import type { ServiceEntry } from '../config/index.ts';
 import type { ConversationHistories } from '../context/index.ts';
 import type { Database } from '../database/index.ts';
+import type { Sandbox } from '../sandbox/index.ts';
 import type { Caller, CallRequest, HandlersOf, SyscallPath } from '../syscall/index.ts';
 import type { EventBus, Logger } from '../telemetry/index.ts';
 import { type AgentFolder, AgentRegistry, isPython } from './agent-registry.ts';
@@ -19,7 +20,13 @@ import { Mailboxes, MailboxStore, mailboxOf, messageHandlers } from './mailbox/i
 import { ProcessStore } from './process-store.ts';
 import { ProcessTable } from './process-table.ts';
 import type { ThreadLimits } from './runtime/agent-thread.ts';
-import { createChildRuntime, createNodeProgram, createPythonProgram } from './runtime/child/index.ts';
+import {
+  createChildRuntime,
+  createNodeProgram,
+  createPythonProgram,
+  createSandboxProgram,
+} from './runtime/child/index.ts';
+import type { SandboxProgramOptions } from './runtime/child/sandbox-program.ts';
 import { createInlineRuntime } from './runtime/inline.ts';
 import type { Runtime } from './runtime/runtime.ts';
 import { createWorkerRuntime } from './runtime/worker.ts';
@@ -42,6 +49,12 @@ export interface ProcessesOptions {
   readonly maxBreaks: () => number;
   /** Largest frame that an agent in a process of its own may send. */
   readonly maxFrameBytes: number;
+  readonly sandbox: Sandbox;
+  readonly sandboxLimits: SandboxProgramOptions['limits'];
+  /** Whether agents that are not trusted run in a sandbox, whatever they ask for. */
+  readonly sandboxesUntrusted: () => boolean;
+  /** The folder with all state of the installation. */
+  readonly home: string;
   /** For compiled code of agents. */
   readonly cacheFolder: string;
   /** The Python that agents in Python run with. */
@@ -89,11 +102,23 @@ export interface Processes extends AsyncDisposable {
 export function createProcesses(options: ProcessesOptions): Processes {
   const { database, events, logger, ledger, clock = wallClock, run } = options;
   const maxHeapBytes = () => options.threadLimits().heapBytes;
+  const node = createNodeProgram({ ...options, maxHeapBytes });
+  const python = createPythonProgram({ ...options, maxHeapBytes });
   const runtimes: Readonly<Record<RuntimeName, Runtime>> = {
     inline: createInlineRuntime(),
     worker: createWorkerRuntime({ ...options, limits: options.threadLimits }),
-    process: createChildRuntime({ ...options, program: createNodeProgram({ ...options, maxHeapBytes }) }),
-    python: createChildRuntime({ ...options, program: createPythonProgram({ ...options, maxHeapBytes }) }),
+    process: createChildRuntime({ ...options, program: node }),
+    python: createChildRuntime({ ...options, program: python }),
+    sandbox: createChildRuntime({
+      ...options,
+      program: createSandboxProgram({
+        ...options,
+        node,
+        python,
+        maxHeapBytes,
+        limits: options.sandboxLimits,
+      }),
+    }),
   };
   const logs = new LogWriter(database, events, logger);
   const effects = new EffectLedger({ database, logger, hold: (pid, cause) => table.hold(pid, cause) });
@@ -104,8 +129,14 @@ export function createProcesses(options: ProcessesOptions): Processes {
     onAnswer: options.onAnswer,
     keepRuns: options.keepRuns,
   });
-  const registry = new AgentRegistry(options.agentFolders, (entry, trusted) =>
-    runtimes[isPython(entry) ? 'python' : trusted ? 'inline' : 'worker'].describe(entry),
+  const describingRuntime = (entry: string, trusted: boolean): RuntimeName => {
+    if (!trusted && options.sandboxesUntrusted()) return 'sandbox';
+    return isPython(entry) ? 'python' : trusted ? 'inline' : 'worker';
+  };
+  const registry = new AgentRegistry(
+    options.agentFolders,
+    (entry, trusted) => runtimes[describingRuntime(entry, trusted)].describe(entry),
+    options.sandboxesUntrusted,
   );
   const timers = new Timers(clock);
   const mailboxStore = new MailboxStore(database);

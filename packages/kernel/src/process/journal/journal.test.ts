@@ -43,7 +43,12 @@ describe.each(drivers)('$name', (driver) => {
         recounts: true,
         parentPid: undefined,
         urgency: { class: 'pipeline', priority: 0 },
-        agent: { manifest: agentManifest.parse({ name: 'a' }), entry: 'file:///a.ts', trusted: true },
+        agent: {
+          manifest: agentManifest.parse({ name: 'a' }),
+          entry: 'file:///a.ts',
+          trusted: true,
+          sandboxed: false,
+        },
         runtime: 'inline',
         durable: true,
         fence: 1,
