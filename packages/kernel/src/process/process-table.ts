@@ -4,7 +4,6 @@
 import {
   AiosError,
   type JsonValue,
-  jsonValue,
   type Pid,
   type ProcessDescription,
   type ProcessHealth,
@@ -15,7 +14,7 @@ import {
 import type { Clock } from '../clock/index.ts';
 import type { Database } from '../database/index.ts';
 import type { Caller, Commit, CommitTransaction, Used } from '../syscall/index.ts';
-import type { Agent, AgentRegistry } from './agent-registry.ts';
+import type { AgentRegistry } from './agent-registry.ts';
 import { type ContinuingCall, continueAsNew } from './continue-as-new.ts';
 import { healthOf } from './describe-process.ts';
 import { Dormancy } from './dormancy.ts';
@@ -34,6 +33,7 @@ import { ProcessView } from './process-view.ts';
 import { Relocation } from './relocation.ts';
 import { setBudget } from './set-budget.ts';
 import { Signaller } from './signaller.ts';
+import { type SpawnWish, type Start, startLike } from './start-like.ts';
 import { type Timers, type WaitingCall, WaitSets, type WaitSource, type WaitStore } from './wait/index.ts';
 import { processSources } from './wait-sources.ts';
 
@@ -62,19 +62,10 @@ type SpawnCommit<Spawned> = (
   job: (transaction: CommitTransaction) => Promise<{ pid: Pid }>,
 ) => Promise<Spawned>;
 
-/** What a process is to be, where it is not to be as another one. */
-type SpawnWish = Omit<SyscallInput<'process.spawn'>, 'agent' | 'input'> &
-  Partial<Pick<SyscallInput<'process.spawn'>, 'agent' | 'input'>>;
-
 /** Where a process is on record. */
 export interface NewPlace {
   readonly pid: Pid;
   readonly run: Run;
-}
-
-interface Start {
-  readonly agent: Agent;
-  readonly request: SyscallInput<'process.spawn'>;
 }
 
 export class ProcessTable {
@@ -158,19 +149,12 @@ export class ProcessTable {
     wish: SpawnWish,
     commit: SpawnCommit<Spawned>,
   ): Promise<Spawned> {
-    return await this.#launch(caller, () => this.#findLike(pid, wish), commit, `forked from process ${pid}`);
-  }
-
-  async #findLike(pid: Pid, wish: SpawnWish): Promise<Start> {
-    const { store, registry } = this.#options;
-    const row = await store.find(pid);
-    if (row === undefined) throw new AiosError('not_found', `There is no process ${pid}.`);
-    const agent =
-      wish.agent === undefined
-        ? await registry.reload(row.entry, row.trusted === 1)
-        : await registry.find(wish.agent);
-    const input = wish.input === undefined ? jsonValue.parse(JSON.parse(row.input)) : wish.input;
-    return { agent, request: { ...wish, agent: row.agent, input } };
+    return await this.#launch(
+      caller,
+      () => startLike(this.#options, pid, wish),
+      commit,
+      `forked from process ${pid}`,
+    );
   }
 
   async #launch<Spawned extends { pid: Pid }>(

@@ -1,11 +1,10 @@
-import { pid as pidSchema, type RuntimeName } from '@aios/protocol';
+import type { RuntimeName } from '@aios/protocol';
 import type { BudgetLedger } from '../access/index.ts';
 import { type Clock, wallClock } from '../clock/index.ts';
-import type { ServiceEntry } from '../config/index.ts';
 import type { ConversationHistories } from '../context/index.ts';
 import type { Database } from '../database/index.ts';
 import type { Sandbox } from '../sandbox/index.ts';
-import type { Caller, CallRequest, HandlersOf, SyscallPath } from '../syscall/index.ts';
+import type { CallRequest, HandlersOf, SyscallPath } from '../syscall/index.ts';
 import type { EventBus, Logger } from '../telemetry/index.ts';
 import { type AgentFolder, AgentRegistry, isPython } from './agent-registry.ts';
 import { Blackboard, blackboardHandlers } from './blackboard/index.ts';
@@ -16,7 +15,7 @@ import { historyHandlers } from './history/index.ts';
 import { createFault, type OnAnswer, ProcessJournal } from './journal/index.ts';
 import { SignalStore } from './lifecycle/index.ts';
 import { LogWriter } from './log-writer.ts';
-import { Mailboxes, MailboxStore, mailboxOf, messageHandlers } from './mailbox/index.ts';
+import { Mailboxes, MailboxStore, messageHandlers } from './mailbox/index.ts';
 import { ProcessStore } from './process-store.ts';
 import { ProcessTable } from './process-table.ts';
 import type { ThreadLimits } from './runtime/agent-thread.ts';
@@ -30,14 +29,12 @@ import type { SandboxProgramOptions } from './runtime/child/sandbox-program.ts';
 import { createInlineRuntime } from './runtime/inline.ts';
 import type { Runtime } from './runtime/runtime.ts';
 import { createWorkerRuntime } from './runtime/worker.ts';
-import { ScheduleStore, Schedules, scheduleHandlers } from './schedule/index.ts';
-import { ServiceStore, Services } from './service/index.ts';
-import { Supervisor } from './supervision/index.ts';
-import { type Files, TriggerStore, Triggers, triggerHandlers } from './trigger/index.ts';
+import { createStarters, type Starters, type StartersOptions } from './starters.ts';
 import { Timers, WaitStore } from './wait/index.ts';
 import { createWaitFor, waitHandlers } from './wait-handlers.ts';
 
-export interface ProcessesOptions {
+export interface ProcessesOptions
+  extends Pick<StartersOptions, 'services' | 'operator' | 'files' | 'secret'> {
   readonly database: Database;
   readonly events: EventBus;
   readonly logger: Logger;
@@ -66,14 +63,6 @@ export interface ProcessesOptions {
   readonly dropAfterMs: () => number;
   /** How many earlier runs are kept in the journal of a process. */
   readonly keepRuns: () => number;
-  /** What starts with the kernel. */
-  readonly services: readonly ServiceEntry[];
-  /** For whom services run. */
-  readonly operator: () => Caller;
-  /** The files that triggers watch. */
-  readonly files: Files;
-  /** A variable of the secret store or the environment. */
-  readonly secret: (name: string) => string | undefined;
   readonly clock?: Clock | undefined;
   readonly run: (request: CallRequest) => Promise<unknown>;
   /** A call as its handler would make it, for those who know the input to be good. */
@@ -93,7 +82,7 @@ export interface Processes extends AsyncDisposable {
   /** Starts nothing more, whatever it is, and brings what runs to rest. */
   drain(deadlineMs: number): Promise<Drained>;
   /** Takes a webhook in; see `Triggers`. */
-  readonly receive: Triggers['receive'];
+  readonly receive: Starters['receive'];
   /** Brings back what earlier kernels left: unfinished processes, schedules, and triggers. */
   recover(): Promise<void>;
   readonly journal: ProcessJournal;
@@ -140,24 +129,17 @@ export function createProcesses(options: ProcessesOptions): Processes {
   );
   const timers = new Timers(clock);
   const mailboxStore = new MailboxStore(database);
-  const supervisor = new Supervisor({
-    database,
+  const starters = createStarters({
+    ...options,
     clock,
     timers,
-    events,
-    logger,
-    replace: (row, supervision, commit) => table.replace(row, supervision, commit),
+    registry,
+    mailboxStore,
+    mailboxes: () => mailboxes,
+    table: () => table,
   });
-  const store = new ProcessStore(database, async (transaction, row) => {
-    const { pid, agent, tenant } = row;
-    const from = mailboxOf.process(pidSchema.parse(pid));
-    await mailboxStore.handOver(transaction, tenant, from, mailboxOf.agent(agent));
-    const after = [await supervisor.onEnd(transaction, row), await triggers.onEnd(transaction, row)];
-    return () => {
-      for (const job of after) job();
-    };
-  });
-  const mailboxes = new Mailboxes({
+  const store = new ProcessStore(database, starters.onEnd);
+  const mailboxes: Mailboxes = new Mailboxes({
     store: mailboxStore,
     clock,
     neighbours: {
@@ -185,42 +167,10 @@ export function createProcesses(options: ProcessesOptions): Processes {
     waitStore: new WaitStore(database),
     dropAfterMs: options.dropAfterMs,
     maxBreaks: options.maxBreaks,
-    cancelRestart: (pid) => supervisor.cancel(pid),
+    cancelRestart: (pid) => starters.supervisor.cancel(pid),
     clock,
     timers,
     run,
-  });
-  const schedules = new Schedules({
-    store: new ScheduleStore(database),
-    clock,
-    timers,
-    logger,
-    checkAgent: async (agent) => void (await registry.find(agent)),
-    spawn: (caller, request, commit, cause) => table.spawn(caller, request, commit, cause),
-  });
-  const triggers = new Triggers({
-    store: new TriggerStore(database),
-    files: options.files,
-    clock,
-    logger,
-    secret: options.secret,
-    nameOf: async (agent) => (await registry.find(agent)).manifest.name,
-    lives: (tenant, agent) => table.hasLiving(tenant, agent),
-    listen: (topic, onChange) => table.waits.listen(topic, onChange),
-    spawn: (caller, request, commit, cause) => table.spawn(caller, request, commit, cause),
-    send: (caller, to, content, commit) => {
-      const input = { to, content, isQuestion: false, waitMs: 0 };
-      return mailboxes.send(caller, input, commit, AbortSignal.any([]));
-    },
-  });
-  const services = new Services({
-    entries: options.services,
-    store: new ServiceStore(database),
-    operator: options.operator,
-    events,
-    logger,
-    healthOf: (pid) => table.healthOf(pid),
-    spawn: (caller, request, commit, cause) => table.spawn(caller, request, commit, cause),
   });
   const waitFor = createWaitFor(table);
   return {
@@ -230,30 +180,23 @@ export function createProcesses(options: ProcessesOptions): Processes {
       ...effectHandlers({ ledger: effects, view: table.view, prepare: options.prepare }),
       ...waitHandlers(waitFor, clock),
       ...messageHandlers(mailboxes, waitFor),
-      ...scheduleHandlers(schedules),
-      ...triggerHandlers(triggers),
+      ...starters.handlers,
       ...blackboardHandlers(new Blackboard(database, clock)),
     },
     table,
     async drain(deadlineMs) {
-      await Promise.all([services.close(), schedules.close(), triggers.close(), supervisor.close()]);
+      await starters.close();
       return await table.drain(deadlineMs);
     },
-    receive: (trigger, request) => triggers.receive(trigger, request),
+    receive: starters.receive,
     async recover() {
-      await triggers.load();
+      await starters.load();
       await table.recover();
-      await supervisor.open();
-      await schedules.open();
-      await triggers.open();
-      services.open();
+      await starters.open();
     },
     journal,
     async [Symbol.asyncDispose]() {
-      await services.close();
-      await schedules.close();
-      await triggers.close();
-      await supervisor.close();
+      await starters.close();
       await table.close();
       timers[Symbol.dispose]();
       await Promise.all(Object.values(runtimes).map((runtime) => runtime[Symbol.asyncDispose]()));
