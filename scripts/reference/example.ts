@@ -10,6 +10,7 @@ const samples: Readonly<Record<string, JsonValue>> = {
   budget: { tokens: 50_000 },
   change: 'greet-first',
   content: 'Ask what changed since Monday.',
+  decision: 'approve',
   dialect: 'openai-chat',
   from: 3,
   id: 'b7Kq2mXw9TfA',

@@ -11,6 +11,8 @@ import {
   openBudgetLedger,
   quotaHandlers,
 } from './access/index.ts';
+import { openAccessManager } from './access-ports.ts';
+import { wallClock } from './clock/index.ts';
 import { type Config, openConfig } from './config/index.ts';
 import { createContexts, createWindow, SnapshotStore } from './context/index.ts';
 import { createConversations } from './conversation/index.ts';
@@ -22,7 +24,7 @@ import { kernelHandlers } from './kernel-handlers.ts';
 import { Calibrations, createLlm } from './llm/index.ts';
 import { createMemory } from './memory/index.ts';
 import { createPathPorts } from './path-ports.ts';
-import { type AgentFolder, createProcesses } from './process/index.ts';
+import { type AgentFolder, createProcesses, type Processes } from './process/index.ts';
 import { followConfig } from './refresh.ts';
 import { createSandbox } from './sandbox/index.ts';
 import { createSchedule } from './schedule.ts';
@@ -145,9 +147,19 @@ export async function bootKernel(options: KernelOptions): Promise<Kernel> {
     await openAudit({ home: home.path, database, settings: () => config.current.audit, logger }),
   );
   const keys = await Keys.open(database);
+  const access = booting.use(
+    await openAccessManager({
+      database,
+      settings: () => config.current.access,
+      events,
+      logger,
+      clock: wallClock,
+      processes: () => processes,
+    }),
+  );
   // The path needs all handlers, and processes, which give some, make calls of their own: it is tied here.
   const run = (request: CallRequest) => path.run(request);
-  const processes = booting.use(
+  const processes: Processes = booting.use(
     createProcesses({
       database,
       events,
@@ -175,6 +187,7 @@ export async function bootKernel(options: KernelOptions): Promise<Kernel> {
       run,
       prepare: (name, input, caller) => path.prepare(name, input, caller),
       onAnswer: snapshots.drop,
+      approvals: access.forProcesses,
       conversations: contexts.histories,
       fault: env.AIOS_FAULT,
     }),
@@ -202,6 +215,7 @@ export async function bootKernel(options: KernelOptions): Promise<Kernel> {
       ...window.handlers,
       ...tools.handlers,
       ...processes.handlers,
+      ...access.handlers,
       ...quotaHandlers(ledger),
       ...keyHandlers(keys, (caller, pid) => checkOwner(caller, pid, processes.table)),
       ...auditHandlers({ home: home.path, database, audit }),
@@ -212,7 +226,7 @@ export async function bootKernel(options: KernelOptions): Promise<Kernel> {
         drain: (deadlineMs) => processes.drain(deadlineMs),
       }),
     },
-    createPathPorts({ ledger, processes, scheduler, events, audit }),
+    createPathPorts({ gate: access.gate, ledger, processes, scheduler, events, audit }),
   );
 
   const authentication = createAuthentication(home.token, keys);

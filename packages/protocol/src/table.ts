@@ -1,10 +1,12 @@
 import type { z } from 'zod';
+import { approvalCalls } from './calls/approval.ts';
 import { auditCalls } from './calls/audit.ts';
 import { blackboardCalls } from './calls/blackboard.ts';
 import { contextCalls } from './calls/context.ts';
 import { conversationCalls } from './calls/conversation.ts';
 import { effectCalls } from './calls/effect.ts';
 import { forwardCalls } from './calls/forward.ts';
+import { grantCalls } from './calls/grant.ts';
 import { kernelCalls } from './calls/kernel.ts';
 import { keyCalls } from './calls/key.ts';
 import { llmCalls } from './calls/llm.ts';
@@ -37,6 +39,8 @@ export const syscalls = {
   ...scheduleCalls,
   ...triggerCalls,
   ...quotaCalls,
+  ...approvalCalls,
+  ...grantCalls,
   ...keyCalls,
   ...auditCalls,
   ...kernelCalls,

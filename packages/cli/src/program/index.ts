@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import packageDescription from '../../package.json' with { type: 'json' };
 import type { ExitCode } from '../exit-codes.ts';
+import { addApprovalCommands, addGrantCommands } from './access-commands.ts';
 import { addAuditCommands } from './audit-commands.ts';
 import { addContextCommands } from './context-commands.ts';
 import { addEffectCommands } from './effect-commands.ts';
@@ -37,6 +38,8 @@ export function createProgram(onExitCode: (code: ExitCode) => void): Command {
   addConfigCommands(program, onExitCode);
   addEnvCommands(program, onExitCode);
   addKeyCommands(program, onExitCode);
+  addApprovalCommands(program, onExitCode);
+  addGrantCommands(program, onExitCode);
   addEffectCommands(program, onExitCode);
   addAuditCommands(program, onExitCode);
   addOtherCommands(program, onExitCode);

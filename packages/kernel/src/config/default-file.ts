@@ -72,6 +72,14 @@ quotas:
   # tenants:
   #   default: { per_day: { usd: 20 }, at_limit: pause }
 
+access:
+  first_use: grant # or ask: what an agent of others does first waits for you, see "aios approvals"
+  irreversible: ask # calls of agents that cannot be undone wait for you; or allow
+  approval_timeout_ms: 86400000 # 24 hours, then at_timeout is the answer
+  at_timeout: deny # or approve
+  # rules: [ "?tool.call:shell.**", "!storage.write:/archive/**" ] # for all agents: ask, or forbid
+  # four_eyes: true # another user has to answer than the one for whom the agent runs
+
 agent_factory:
   max_workers: 2 # (restart) threads for agents that do not run inside the kernel
   drop_waiting_after_ms: 10000 # a durable process that only waits for so long is dropped from memory until it goes on

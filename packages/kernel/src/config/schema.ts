@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import { contextStrategy, modelCapabilities, schedulingPolicy } from '@aios/protocol';
 import { z } from 'zod';
+import { accessSettings } from './access-schema.ts';
 import { modelLimits, routingKeys } from './llms-schema.ts';
 import { quotaSettings } from './quotas-schema.ts';
 import { sandboxSettings } from './sandbox-schema.ts';
@@ -265,6 +266,7 @@ export const configSchema = z.object({
     })
     .prefault({}),
   quotas: quotaSettings.prefault({}),
+  access: accessSettings.prefault({}),
   agent_factory: z
     .object({
       max_workers: z.number().int().positive().max(256).default(2).describe('Threads of the worker runtime'),

@@ -441,6 +441,54 @@ interface GenerationRow {
   request: string;
 }
 
+interface ApprovalRow {
+  id: Generated<number>;
+  tenant: string;
+  owner: string;
+  pid: number | null;
+  agent: string | null;
+  /** Process that its tree began with. */
+  root: number | null;
+  /** Place of the call in its process, as in the journal. */
+  sequence: number | null;
+  nested: string | null;
+  /** Of the key that asks, where no process does. */
+  key: string | null;
+  call: string;
+  target: string | null;
+  /** As JSON. */
+  input: string;
+  /** Of call and input. */
+  hash: string;
+  /** Questions that are asked, as JSON. */
+  questions: string;
+  reason: string;
+  state: string;
+  requested_at: number;
+  expires_at: number;
+  at_timeout: string;
+  /** As JSON. */
+  answer: string | null;
+  used_at: number | null;
+  used_fence: number | null;
+  /** Which call of which kernel used it. */
+  used_by: string | null;
+  /** When the webhook took it. */
+  notified_at: number | null;
+}
+
+interface GrantRow {
+  tenant: string;
+  owner: string;
+  agent: string;
+  /** Process that its tree began with, for which the decision holds; 0: always. */
+  pid: number;
+  permission: string;
+  decision: string;
+  irreversible: number;
+  decided_at: number;
+}
+
 interface AuditEntryRow {
   tenant: string;
   /** From 1, without gaps, for each tenant. */
@@ -483,6 +531,8 @@ interface AuditCheckpointRow {
 }
 
 export interface Tables {
+  approvals: ApprovalRow;
+  grants: GrantRow;
   audit_entries: AuditEntryRow;
   audit_checkpoints: AuditCheckpointRow;
   generations: GenerationRow;

@@ -3,6 +3,7 @@ import {
   type Budget,
   type CallClass,
   callClass,
+  type Permission,
   type RuntimeName,
   type SyscallInput,
 } from '@aios/protocol';
@@ -17,15 +18,19 @@ interface Wish {
   readonly priority?: number | undefined;
 }
 
+/** What an agent’s manifest asks for, as the user decided about it. */
+export type LayerOf = (agent: Agent, caller: Pick<Caller, 'tenant' | 'user'>) => readonly Permission[];
+
 /** What a process is to be: no more than its spawner may do, narrowed by its agent’s manifest and by the request. */
 export function planProcess(
   caller: Caller,
   parent: Process | undefined,
   agent: Agent,
   request: SyscallInput<'process.spawn'>,
+  layerOf: LayerOf = ({ manifest: { permissions } }) => permissions,
 ): ProcessPlan {
   const { manifest } = agent;
-  const declared = narrowPolicy(caller.policy, manifest.permissions);
+  const declared = narrowPolicy(caller.policy, layerOf(agent, caller));
   const policy = request.permissions === undefined ? declared : narrowPolicy(declared, request.permissions);
   return {
     parentPid: caller.process?.pid,

@@ -1,21 +1,23 @@
-import type { RuntimeName } from '@aios/protocol';
+import { type AgentManifest, type Pid, pid as pidSchema, type RuntimeName } from '@aios/protocol';
+import type { Transaction } from 'kysely';
 import type { BudgetLedger } from '../access/index.ts';
 import { type Clock, wallClock } from '../clock/index.ts';
 import type { ConversationHistories } from '../context/index.ts';
-import type { Database } from '../database/index.ts';
+import type { Database, Tables } from '../database/index.ts';
 import type { Sandbox } from '../sandbox/index.ts';
-import type { CallRequest, HandlersOf, SyscallPath } from '../syscall/index.ts';
+import type { Caller, CallRequest, CommitTransaction, HandlersOf, SyscallPath } from '../syscall/index.ts';
 import type { EventBus, Logger } from '../telemetry/index.ts';
 import { type AgentFolder, AgentRegistry, isPython } from './agent-registry.ts';
 import { Blackboard, blackboardHandlers } from './blackboard/index.ts';
 import type { Drained } from './drain.ts';
-import { EffectLedger, effectHandlers } from './effects/index.ts';
+import { EffectLedger, effectHandlers, findEffect } from './effects/index.ts';
 import { processHandlers } from './handlers.ts';
 import { historyHandlers } from './history/index.ts';
 import { createFault, type OnAnswer, ProcessJournal } from './journal/index.ts';
 import { SignalStore } from './lifecycle/index.ts';
 import { LogWriter } from './log-writer.ts';
 import { Mailboxes, MailboxStore, messageHandlers } from './mailbox/index.ts';
+import type { LayerOf } from './plan-process.ts';
 import { ProcessStore } from './process-store.ts';
 import { ProcessTable } from './process-table.ts';
 import type { ThreadLimits } from './runtime/agent-thread.ts';
@@ -30,7 +32,7 @@ import { createInlineRuntime } from './runtime/inline.ts';
 import type { Runtime } from './runtime/runtime.ts';
 import { createWorkerRuntime } from './runtime/worker.ts';
 import { createStarters, type Starters, type StartersOptions } from './starters.ts';
-import { Timers, WaitStore } from './wait/index.ts';
+import { Timers, type WaitingCall, type WaitSource, WaitStore } from './wait/index.ts';
 import { createWaitFor, waitHandlers } from './wait-handlers.ts';
 
 export interface ProcessesOptions
@@ -70,8 +72,21 @@ export interface ProcessesOptions
   /** Where to crash on purpose; see `createFault`. */
   readonly fault?: string | undefined;
   readonly onAnswer: OnAnswer;
+  readonly approvals: ApprovalPorts;
   /** The conversations of processes, which go back with them. */
   readonly conversations: ConversationHistories;
+}
+
+/** What processes need of those who decide about them. */
+interface ApprovalPorts {
+  readonly source: WaitSource<'approval'>;
+  /** Throws `not_found` for an approval that the caller may not see. */
+  readonly checkVisible: (caller: Caller, id: string) => Promise<void>;
+  /** A process ends, in this transaction. */
+  readonly onEnd: (transaction: Transaction<Tables>, pid: Pid) => Promise<void>;
+  /** A process was taken back to a call; what was approved of later ones is good for nothing any more. */
+  readonly forget: (transaction: CommitTransaction, pid: Pid, after: number) => Promise<void>;
+  readonly layerOf: LayerOf;
 }
 
 export interface Processes extends AsyncDisposable {
@@ -86,10 +101,14 @@ export interface Processes extends AsyncDisposable {
   /** Brings back what earlier kernels left: unfinished processes, schedules, and triggers. */
   recover(): Promise<void>;
   readonly journal: ProcessJournal;
+  /** Waits until an approval does not wait any more; the process sleeps meanwhile. */
+  waitForApproval(call: WaitingCall, id: string, cause: string): Promise<void>;
+  /** What an installed agent says of itself; throws `not_found`. */
+  manifestOf(agent: string): Promise<AgentManifest>;
 }
 
 export function createProcesses(options: ProcessesOptions): Processes {
-  const { database, events, logger, ledger, clock = wallClock, run } = options;
+  const { database, events, logger, ledger, clock = wallClock, run, approvals } = options;
   const maxHeapBytes = () => options.threadLimits().heapBytes;
   const node = createNodeProgram({ ...options, maxHeapBytes });
   const python = createPythonProgram({ ...options, maxHeapBytes });
@@ -110,7 +129,12 @@ export function createProcesses(options: ProcessesOptions): Processes {
     }),
   };
   const logs = new LogWriter(database, events, logger);
-  const effects = new EffectLedger({ database, logger, hold: (pid, cause) => table.hold(pid, cause) });
+  const effects = new EffectLedger({
+    database,
+    logger,
+    hold: (pid, cause) => table.hold(pid, cause),
+    notify: (topic) => table.waits.notify(topic),
+  });
   const journal = new ProcessJournal({
     database,
     effects,
@@ -138,7 +162,10 @@ export function createProcesses(options: ProcessesOptions): Processes {
     mailboxes: () => mailboxes,
     table: () => table,
   });
-  const store = new ProcessStore(database, starters.onEnd);
+  const store = new ProcessStore(database, async (transaction, row) => {
+    await approvals.onEnd(transaction, pidSchema.parse(row.pid));
+    return await starters.onEnd(transaction, row);
+  });
   const mailboxes: Mailboxes = new Mailboxes({
     store: mailboxStore,
     clock,
@@ -152,6 +179,9 @@ export function createProcesses(options: ProcessesOptions): Processes {
     database,
     conversations: options.conversations,
     mailSource: mailboxes.source,
+    approvalSource: approvals.source,
+    layerOf: approvals.layerOf,
+    forgetApprovals: approvals.forget,
     store,
     signalRecord: {
       store: new SignalStore(database),
@@ -172,7 +202,10 @@ export function createProcesses(options: ProcessesOptions): Processes {
     timers,
     run,
   });
-  const waitFor = createWaitFor(table);
+  const waitFor = createWaitFor(table, {
+    effect: async (caller, id) => void (await findEffect({ ledger: effects, view: table.view }, caller, id)),
+    approval: approvals.checkVisible,
+  });
   return {
     handlers: {
       ...processHandlers(table, logs, events, journal),
@@ -195,6 +228,12 @@ export function createProcesses(options: ProcessesOptions): Processes {
       await starters.open();
     },
     journal,
+    async waitForApproval(call, id, cause) {
+      using _waiting = table.showWaiting(call.caller, cause);
+      const conditions = [{ kind: 'approval' as const, id }];
+      await table.waits.wait(call, { mode: 'any', conditions }, async () => true);
+    },
+    manifestOf: async (agent) => (await registry.find(agent)).manifest,
     async [Symbol.asyncDispose]() {
       await starters.close();
       await table.close();

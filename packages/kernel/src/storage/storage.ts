@@ -16,6 +16,7 @@ import { locateExisting } from './locate.ts';
 import type { Mount } from './mount.ts';
 import { MountTable } from './mount-table.ts';
 import { Mounter } from './mounter.ts';
+import { whyOverwriting } from './overwrite.ts';
 import { refuseTooLarge } from './regular-file.ts';
 import { rescanAfterBoot } from './rescan.ts';
 import { decodeContent } from './text-content.ts';
@@ -93,11 +94,15 @@ export async function createStorage(options: StorageOptions): Promise<Storage> {
       readFile({ database, mounts, blobs }, caller.tenant, input),
     ),
 
-    'storage.write': handle(async ({ path, content, encoding, expectedVersion }, context) => {
-      const bytes = decodeContent(content, encoding);
-      refuseTooLarge(bytes.length, path);
-      return write(context.caller, { path, content: bytes, cause: 'write', expectedVersion, context });
-    }),
+    'storage.write': {
+      irreversible: ({ path, content, encoding }, caller) =>
+        whyOverwriting({ database, mounts }, caller, path, decodeContent(content, encoding)),
+      ...handle<'storage.write'>(async ({ path, content, encoding, expectedVersion }, context) => {
+        const bytes = decodeContent(content, encoding);
+        refuseTooLarge(bytes.length, path);
+        return write(context.caller, { path, content: bytes, cause: 'write', expectedVersion, context });
+      }),
+    },
 
     'storage.search': handle(async ({ query, path, limit }, { caller }) => {
       const request = { ...fileShelf(caller.tenant), prefix: path, query };
@@ -115,11 +120,14 @@ export async function createStorage(options: StorageOptions): Promise<Storage> {
       return { versions };
     }),
 
-    'storage.rollback': handle(async ({ path, version }, context) => {
-      const { caller } = context;
-      const content = await getVersion(database.reader, { tenant: caller.tenant, path }, version);
-      return write(caller, { path, content, cause: 'rollback', context });
-    }),
+    'storage.rollback': {
+      irreversible: ({ path }, caller) => whyOverwriting({ database, mounts }, caller, path, undefined),
+      ...handle<'storage.rollback'>(async ({ path, version }, context) => {
+        const { caller } = context;
+        const content = await getVersion(database.reader, { tenant: caller.tenant, path }, version);
+        return write(caller, { path, content, cause: 'rollback', context });
+      }),
+    },
   };
 
   return {

@@ -11,10 +11,10 @@ export type { WebhookRequest } from './webhook.ts';
 
 export function triggerHandlers(triggers: Triggers): HandlersOf<'trigger'> {
   return {
-    'trigger.create': handle((input, { caller, commit, authorise }) => {
-      authorise(input.deliver === 'start' ? 'process.spawn' : 'message.send', input.agent);
-      if (input.on.kind === 'file') authorise('storage.list', baseOf(input.on));
-      return triggers.create(caller, input, commit);
+    'trigger.create': handle(async (input, { caller, commit, authorise }) => {
+      await authorise(input.deliver === 'start' ? 'process.spawn' : 'message.send', input.agent);
+      if (input.on.kind === 'file') await authorise('storage.list', baseOf(input.on));
+      return await triggers.create(caller, input, commit);
     }),
     'trigger.list': handle(({ limit }, { caller }) => triggers.list(caller, limit)),
     'trigger.delete': handle(({ trigger }, { caller, commit }) => triggers.delete(caller, trigger, commit)),
