@@ -5,6 +5,7 @@ import {
   auditHandlers,
   createAuthentication,
   createQuotaRules,
+  Guard,
   Keys,
   keyHandlers,
   openAudit,
@@ -146,6 +147,7 @@ export async function bootKernel(options: KernelOptions): Promise<Kernel> {
   const audit = booting.use(
     await openAudit({ home: home.path, database, settings: () => config.current.audit, logger }),
   );
+  const guard = await Guard.open({ database, settings: () => config.current.guard });
   const keys = await Keys.open(database);
   const access = booting.use(
     await openAccessManager({
@@ -226,7 +228,7 @@ export async function bootKernel(options: KernelOptions): Promise<Kernel> {
         drain: (deadlineMs) => processes.drain(deadlineMs),
       }),
     },
-    createPathPorts({ gate: access.gate, ledger, processes, scheduler, events, audit }),
+    createPathPorts({ gate: access.gate, ledger, processes, scheduler, events, audit, guard }),
   );
 
   const authentication = createAuthentication(home.token, keys);
