@@ -157,6 +157,7 @@ export async function bootKernel(options: KernelOptions): Promise<Kernel> {
       logger,
       clock: wallClock,
       processes: () => processes,
+      secrets: { operator: home.token, webhook: () => config.environment.AIOS_WEBHOOK_SECRET || undefined },
     }),
   );
   // The path needs all handlers, and processes, which give some, make calls of their own: it is tied here.
@@ -173,6 +174,8 @@ export async function bootKernel(options: KernelOptions): Promise<Kernel> {
       maxFrameBytes: config.current.server.max_body_bytes,
       threadLimits: () => threadLimitsOf(config.current),
       maxBreaks: () => config.current.agent_factory.max_breaks,
+      services: config.current.services,
+      operator: () => authentication.authenticate(home.token).caller,
       sandbox,
       sandboxLimits: () => agentSandboxLimits(config.current),
       sandboxesUntrusted: () => config.current.agent_factory.sandbox_untrusted,
@@ -196,7 +199,7 @@ export async function bootKernel(options: KernelOptions): Promise<Kernel> {
   ledger.actWith(processes.table);
   const refresh = followConfig({ config, llm, scheduler, ledger, logger });
   const status = createStatus({
-    state: () => state,
+    state: () => stateNow(),
     startedAt,
     home: home.path,
     database,
@@ -220,7 +223,12 @@ export async function bootKernel(options: KernelOptions): Promise<Kernel> {
       ...quotaHandlers(ledger),
       ...keyHandlers(keys, (caller, pid) => checkOwner(caller, pid, processes.table)),
       ...auditHandlers({ home: home.path, database, audit }),
-      ...kernelHandlers({ status, schedule: createSchedule(scheduler), refresh }),
+      ...kernelHandlers({
+        status,
+        schedule: createSchedule(scheduler),
+        refresh,
+        drain: (deadlineMs) => processes.drain(deadlineMs),
+      }),
     },
     createPathPorts({ gate: access.gate, ledger, processes, scheduler, events, audit, guard }),
   );
@@ -245,6 +253,7 @@ export async function bootKernel(options: KernelOptions): Promise<Kernel> {
 
   let state: 'ready' | 'closing' = 'ready';
   let closed: Promise<void> | undefined;
+  const stateNow = () => (state === 'ready' && processes.table.isDraining ? 'draining' : state);
   const modules = booting.move();
   events.publish({ type: 'kernel-ready', version });
 
@@ -260,11 +269,14 @@ export async function bootKernel(options: KernelOptions): Promise<Kernel> {
       return config.current;
     },
     get state() {
-      return state;
+      return stateNow();
     },
     home: home.path,
     logger,
-    announce: (url) => home.announce({ url, version }),
+    announce: async (url) => {
+      await home.announce({ url, version });
+      await access.announce(url);
+    },
     open: (token, { pid } = {}) =>
       sessions.open(sessionIdentity(authentication.authenticate(token), pid, processes.table)),
     attachHost: (session, carrier) => {

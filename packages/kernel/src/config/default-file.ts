@@ -78,6 +78,7 @@ access:
   approval_timeout_ms: 86400000 # 24 hours, then at_timeout is the answer
   at_timeout: deny # or approve
   # rules: [ "?tool.call:shell.**", "!storage.write:/archive/**" ] # for all agents: ask, or forbid
+  # webhook: https://example.com/hook # told of what waits, signed with AIOS_WEBHOOK_SECRET
   # four_eyes: true # another user has to answer than the one for whom the agent runs
 
 agent_factory:
@@ -89,6 +90,11 @@ agent_factory:
   max_heap_bytes: 536870912 # memory of the agents of a thread together, and of one in a process of its own
   sandbox_untrusted: false # true: agents that do not ship with AIOS run in the sandbox
   max_breaks: 3 # a durable process that blocked, filled or ended its thread so often is failed
+
+services: [] # (restart) agents that start with the kernel
+# services:
+#   - { name: watcher, agent: researcher, input: { documents: /docs }, restart: on-failure, durable: true }
+#   - { name: clerk, agent: clerk, after: [ watcher ] } # started when that one is healthy
 
 server:
   host: 127.0.0.1 # (restart) AIOS_HOST overrides it
