@@ -23,8 +23,8 @@ const runtimeNames = Object.keys({
   worker: true,
   process: true,
   python: true,
-  remote: true,
   sandbox: true,
+  remote: true,
 } satisfies Record<RuntimeName, true>);
 
 const signalNames = Object.keys({
