@@ -36,6 +36,7 @@ import { createStorage } from './storage/index.ts';
 import { type CallRequest, SyscallPath } from './syscall/index.ts';
 import { createLogger, createMetrics, EventBus, type Logger } from './telemetry/index.ts';
 import { createTools, type Tool } from './tool/index.ts';
+import { createUndo } from './undo/index.ts';
 import { version } from './version.ts';
 
 export interface KernelOptions {
@@ -172,6 +173,15 @@ export async function bootKernel(options: KernelOptions): Promise<Kernel> {
     }),
   );
   ledger.actWith(processes.table);
+  const undo = createUndo({
+    database,
+    table: processes.table,
+    conversations: contexts.histories,
+    memory,
+    restorer: storage.restorer,
+    logger,
+    isCompensable: (name, input, caller) => path.prepare(name, input, caller).compensate !== undefined,
+  });
   const refresh = followConfig({ config, llm, scheduler, ledger, logger });
   const status = createStatus({
     state: () => state,
@@ -194,6 +204,7 @@ export async function bootKernel(options: KernelOptions): Promise<Kernel> {
       ...window.handlers,
       ...tools.handlers,
       ...processes.handlers,
+      ...undo.handlers,
       ...quotaHandlers(ledger),
       ...keyHandlers(keys, (caller, pid) => checkOwner(caller, pid, processes.table)),
       ...auditHandlers({ home: home.path, database, audit }),
@@ -218,6 +229,7 @@ export async function bootKernel(options: KernelOptions): Promise<Kernel> {
     }),
   );
   booting.use(contexts.sweepRegularly());
+  await undo.finish();
   await processes.recover();
 
   let state: 'ready' | 'closing' = 'ready';

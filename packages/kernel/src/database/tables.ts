@@ -239,6 +239,8 @@ interface NoteRow {
   keywords: string;
   tags: string;
   created_at: number;
+  /** The process that made it. */
+  pid: number | null;
 }
 
 interface QuotaUsageRow {
@@ -372,6 +374,20 @@ interface ContextCheckpointRow {
   position: number | null;
 }
 
+interface UndoRow {
+  id: Generated<number>;
+  pid: number;
+  tenant: string;
+  checkpoint: number;
+  /** Who asked for it. */
+  author: string;
+  /** Where each file is to go back to, as JSON. */
+  files: string;
+  at: number;
+  /** When the files had followed. */
+  done_at: number | null;
+}
+
 interface ContextMoveRow {
   pid: number;
   /** Of the conversation. */
@@ -467,6 +483,7 @@ export interface Tables {
   context_checkpoints: ContextCheckpointRow;
   context_loose_messages: ContextLooseMessageRow;
   context_moves: ContextMoveRow;
+  undos: UndoRow;
   context_parts: ContextPartRow;
   token_calibrations: TokenCalibrationRow;
   keys: KeyRow;

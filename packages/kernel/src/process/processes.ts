@@ -61,8 +61,10 @@ export interface ProcessesOptions {
 }
 
 export interface Processes extends AsyncDisposable {
-  readonly handlers: HandlersOf<
-    'process' | 'effect' | 'wait' | 'time' | 'message' | 'blackboard' | 'schedule'
+  /** All but that which takes back what other modules hold, too. */
+  readonly handlers: Omit<
+    HandlersOf<'process' | 'effect' | 'wait' | 'time' | 'message' | 'blackboard' | 'schedule'>,
+    'process.undo'
   >;
   readonly table: ProcessTable;
   /** Brings back what earlier kernels left: unfinished processes, and schedules. */

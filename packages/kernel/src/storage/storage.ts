@@ -9,6 +9,7 @@ import { Blobs } from './blobs.ts';
 import { fileShelf } from './file-index.ts';
 import { readFile } from './file-reader.ts';
 import { FileReplacer } from './file-replacer.ts';
+import { createFileRestorer, type FileRestorer } from './file-restorer.ts';
 import { type FileWrite, FileWriter } from './file-writer.ts';
 import { listFolder } from './folder-list.ts';
 import { locateExisting } from './locate.ts';
@@ -37,6 +38,8 @@ export interface Storage extends AsyncDisposable {
   readonly handlers: HandlersOf<'storage'>;
   /** The mounts of a tenant, by path. */
   mounts(tenant: string): Promise<Mount[]>;
+  /** Takes files back to what they were. */
+  readonly restorer: FileRestorer;
 }
 
 /** The tenant of a personal installation. */
@@ -122,6 +125,7 @@ export async function createStorage(options: StorageOptions): Promise<Storage> {
   return {
     handlers,
     mounts: (tenant) => mounts.list(tenant),
+    restorer: createFileRestorer({ database, mounts, writer }),
     async [Symbol.asyncDispose]() {
       closing.abort();
       await rescan;
