@@ -20,7 +20,20 @@ export interface BenchmarkOptions {
 /** What the index.ts of a benchmark’s folder exports by default. */
 export interface Benchmark {
   readonly goals: readonly Goal[];
-  run(options: BenchmarkOptions): Promise<Figures>;
+  /** What can be measured alone, with `--part`; all of it together is the benchmark. */
+  readonly parts?: Readonly<Record<string, Measurement>>;
+  readonly run: Measurement;
+}
+
+export type Measurement = (options: BenchmarkOptions) => Promise<Figures>;
+
+/** Measures one part after the other. */
+export function inTurn(parts: Readonly<Record<string, Measurement>>): Measurement {
+  return async (options) => {
+    let figures: Figures = {};
+    for (const measure of Object.values(parts)) figures = { ...figures, ...(await measure(options)) };
+    return figures;
+  };
 }
 
 /** The goals that the figures miss, each as a sentence. A figure that was not measured is missed. */

@@ -1,4 +1,4 @@
-// npm run bench -- NAME [--quick] [--json] [--check] [--data DIR]
+// npm run bench -- NAME [--quick] [--part PART] [--json] [--check] [--data DIR]
 
 import { globSync } from 'node:fs';
 import { cpus } from 'node:os';
@@ -17,24 +17,34 @@ const { values, positionals } = parseArgs({
     json: { type: 'boolean', default: false },
     check: { type: 'boolean', default: false },
     data: { type: 'string' },
+    part: { type: 'string' },
   },
 });
 
 const [name] = positionals;
 if (name === undefined || positionals.length > 1 || !names.includes(name)) {
   console.error(
-    `Usage: npm run bench -- NAME [--quick] [--json] [--check] [--data DIR]\nNames: ${names.join(', ')}`,
+    `Usage: npm run bench -- NAME [--quick] [--part PART] [--json] [--check] [--data DIR]\nNames: ${names.join(', ')}`,
   );
   process.exit(2);
 }
 
 const module: { default: Benchmark } = await import(join(import.meta.dirname, name, 'index.ts'));
-const figures = await module.default.run({
+const { parts = {}, run, goals: allGoals } = module.default;
+const measure = values.part === undefined ? run : parts[values.part];
+if (measure === undefined) {
+  console.error(
+    `${name} has no part "${values.part}". Its parts: ${Object.keys(parts).join(', ') || 'none'}`,
+  );
+  process.exit(2);
+}
+const figures = await measure({
   quick: values.quick,
   data: values.data,
   progress: (line) => console.error(line),
 });
-const missed = missedGoals(module.default.goals, figures);
+const goals = values.part === undefined ? allGoals : allGoals.filter(({ figure }) => figure in figures);
+const missed = missedGoals(goals, figures);
 if (values.json) {
   const machine = { node: process.version, cores: cpus().length, processor: cpus()[0]?.model };
   console.log(
@@ -43,13 +53,13 @@ if (values.json) {
       quick: values.quick,
       machine,
       figures,
-      goals: module.default.goals,
+      goals,
       missed,
     }),
   );
 } else {
   for (const [figure, value] of Object.entries(figures)) {
-    const goal = module.default.goals.find((candidate) => candidate.figure === figure);
+    const goal = goals.find((candidate) => candidate.figure === figure);
     const bound =
       goal && (goal.atMost === undefined ? `goal: at least ${goal.atLeast}` : `goal: at most ${goal.atMost}`);
     console.log(`${figure.padEnd(32)} ${String(value).padStart(12)}  ${bound ?? ''}`.trimEnd());

@@ -21,7 +21,7 @@ describe.each(await databaseKinds())('$name', ({ place }) => {
     home = await mkdtemp(join(tmpdir(), 'aios-exactly-once-'));
     await writeFile(
       join(home, 'config.yaml'),
-      'llms:\n  models:\n    - { name: offline, backend: offline }\n',
+      'llms:\n  models:\n    - { name: offline, backend: offline }\naccess: { irreversible: allow }\n',
     );
     await installAgent(home, 'caller', await readFile(callerSource, 'utf8'));
   });

@@ -1,12 +1,12 @@
 // Everything that a user can see survives a restart: the kernel is killed (SIGKILL) and started again on the same home.
 
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Client } from '@aios/sdk';
 import { eventually } from '@aios/testing/eventually';
 import { installAgent } from '@aios/testing/installation';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { startKernel } from './kernel-process.ts';
 
 const config = `llms:
@@ -24,7 +24,7 @@ let home: string;
 beforeAll(async () => {
   home = await mkdtemp(join(tmpdir(), 'aios-survives-'));
   await writeFile(join(home, 'config.yaml'), config);
-  for (const name of ['napper', 'collector', 'echo']) {
+  for (const name of ['napper', 'collector', 'echo', 'thrower', 'caller']) {
     await installAgent(home, name, await readFile(join(agents, name, 'agent.ts'), 'utf8'));
   }
 });
@@ -35,11 +35,13 @@ afterAll(async () => {
 /** What a user sees of schedules, mail, sessions, windows of budgets, processes and shared values. */
 async function seen(client: Client) {
   const { schedules } = await client.schedule.list();
+  const { triggers } = await client.trigger.list();
   const { quotas } = await client.quota.list();
   const { processes } = await client.process.list({ limit: 100 });
   const { keys } = await client.key.list();
   return {
     schedules,
+    triggers: triggers.map(({ id, agent, on, url }) => ({ id, agent, on, url })),
     // What was under way at the kill counts as reserved, so a window may have counted a little more, and never less.
     windows: quotas.map(({ scope, name, dimension, window, limit }) => [
       scope,
@@ -48,7 +50,10 @@ async function seen(client: Client) {
       window,
       limit,
     ]),
-    processes: processes.map(({ pid, agent, state, exit }) => ({ pid, agent, state, exit })),
+    // Those of the agent `caller` are started by what happens while no kernel runs.
+    processes: processes
+      .filter(({ agent }) => agent !== 'caller')
+      .map(({ pid, agent, state, exit, restart }) => ({ pid, agent, state, exit, restart })),
     keys: keys.map(({ id, name }) => ({ id, name })),
     conversation: await client.conversation.get({ id: 'session' }),
     plan: await client.blackboard.get({ key: 'plan' }),
@@ -60,11 +65,17 @@ const usedTokens = async (client: Client) =>
     ({ scope, dimension }) => scope === 'user' && dimension === 'tokens',
   )?.used ?? 0;
 
-test('schedules, mailboxes, subscriptions, sessions, windows of budgets, waiting and suspended processes', async () => {
+test('schedules, triggers, restarts to come, mailboxes, subscriptions, sessions, windows of budgets, waiting and suspended processes', async () => {
   const first = await startKernel({ home });
   const { client } = first;
   await client.schedule.create({ agent: 'echo', cron: '0 9 * * *', timezone: 'Europe/Berlin' });
   await client.schedule.create({ agent: 'echo', at: new Date(Date.now() + 86_400_000).toISOString() });
+  await client.trigger.create({
+    agent: 'caller',
+    on: { kind: 'file', path: '/inbox/**' },
+    input: { calls: [] },
+  });
+  await client.trigger.create({ agent: 'echo', on: { kind: 'exit', of: 'nobody' } });
   await client.message.send({ to: 'collector', content: 'a letter' });
   const { id: question } = await client.message.send({
     to: 'collector',
@@ -78,6 +89,11 @@ test('schedules, mailboxes, subscriptions, sessions, windows of budgets, waiting
   await client.llm.chat({ messages: [{ role: 'user', content: 'How deep is the sea?' }] });
   const { pid: ended } = await client.process.spawn({ agent: 'echo', input: 1 });
   await client.process.wait({ pid: ended });
+  const { pid: failing } = await client.process.spawn({
+    agent: 'thrower',
+    restart: { policy: 'on-failure', backoffMs: 86_400_000 },
+  });
+  await client.process.wait({ pid: failing });
   const sleeper = await client.process.spawn({
     agent: 'napper',
     durable: true,
@@ -97,11 +113,22 @@ test('schedules, mailboxes, subscriptions, sessions, windows of budgets, waiting
   const used = await usedTokens(client);
   expect(used).toBeGreaterThan(0);
   await first.crash();
+  await mkdir(join(home, 'root', 'inbox'), { recursive: true });
+  await writeFile(join(home, 'root', 'inbox', 'a.txt'), 'while no kernel ran');
 
   await using second = await startKernel({ home });
   expect(await seen(second.client)).toEqual(before);
   expect(await usedTokens(second.client)).toBeGreaterThanOrEqual(used);
 
+  await vi.waitFor(
+    async () => {
+      const { processes } = await second.client.process.list({ limit: 100 });
+      expect(processes.find(({ agent }) => agent === 'caller')?.input).toMatchObject({
+        event: { changes: [{ path: '/inbox/a.txt', change: 'created' }] },
+      });
+    },
+    { timeout: 10_000 },
+  );
   await second.client.message.publish({ topic: 'news', content: 'we are back' });
   expect(await second.client.message.receive({ timeoutMs: 5000 })).toMatchObject({
     topic: 'news',

@@ -5,7 +5,14 @@ import { join } from 'node:path';
 import { json } from 'node:stream/consumers';
 import { startPostgres } from '@aios/testing/postgresql';
 import { z } from 'zod';
-import type { Benchmark, BenchmarkOptions, Figures } from '../benchmark.ts';
+import {
+  type Benchmark,
+  type BenchmarkOptions,
+  type Figures,
+  inTurn,
+  type Measurement,
+} from '../benchmark.ts';
+import { cellSchema, renderMatrix } from './matrix.ts';
 
 const main = join(import.meta.dirname, '..', '..', 'packages', 'cli', 'bin', 'aios.mjs');
 
@@ -17,6 +24,7 @@ const report = z.object({
   unknown: z.number(),
   paidAgain: z.number(),
   recoveryMs: z.number(),
+  cells: z.array(cellSchema),
   failures: z.array(z.string()),
 });
 
@@ -29,7 +37,8 @@ async function chaos(args: readonly string[], { quick, progress }: BenchmarkOpti
       env: { PATH: process.env.PATH, HOME: home },
       stdio: ['ignore', 'pipe', 'inherit'],
     });
-    const { failures, ...figures } = report.parse(await json(child.stdout));
+    const { failures, cells, ...figures } = report.parse(await json(child.stdout));
+    progress(renderMatrix(cells));
     for (const failure of failures) progress(failure);
     return { ...figures, failures: failures.length };
   } finally {
@@ -51,12 +60,10 @@ function named(database: string, figures: Figures): Figures {
   return Object.fromEntries(Object.entries(figures).map(([name, value]) => [`${database} ${name}`, value]));
 }
 
-async function run(options: BenchmarkOptions): Promise<Figures> {
-  return {
-    ...named('SQLite', await chaos([], options)),
-    ...named('PostgreSQL', await chaosOnPostgres(options)),
-  };
-}
+const parts: Readonly<Record<string, Measurement>> = {
+  sqlite: async (options) => named('SQLite', await chaos([], options)),
+  postgres: async (options) => named('PostgreSQL', await chaosOnPostgres(options)),
+};
 
 const nothing = ['duplicates', 'losses', 'paidAgain', 'failures'];
 
@@ -64,5 +71,6 @@ export default {
   goals: ['SQLite', 'PostgreSQL'].flatMap((database) =>
     nothing.map((figure) => ({ figure: `${database} ${figure}`, atMost: 0 })),
   ),
-  run,
+  parts,
+  run: inTurn(parts),
 } satisfies Benchmark;

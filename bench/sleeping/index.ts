@@ -21,15 +21,18 @@ async function run({ quick, progress }: BenchmarkOptions): Promise<Figures> {
   const processes = quick ? 2000 : 10_000;
   await using installation = await bootInstallation({ config });
   const { session, kernel } = installation;
-  const spawn = async (forMs: number): Promise<Pid> =>
-    (await session.call('process.spawn', { agent: 'napper', durable: true, input: { forMs } })).pid;
+  const spawn = async (at: number): Promise<Pid> => {
+    const timer = { kind: 'timer', at: new Date(at).toISOString() };
+    const input = { conditions: [timer] };
+    return (await session.call('process.spawn', { agent: 'napper', durable: true, input })).pid;
+  };
   const heapOf = async () => {
     await delay(500);
     collect();
     collect();
     return process.memoryUsage().heapUsed;
   };
-  const warm = await spawn(1);
+  const warm = await spawn(Date.now());
   await session.call('process.wait', { pid: warm });
   const before = await heapOf();
 
@@ -38,7 +41,7 @@ async function run({ quick, progress }: BenchmarkOptions): Promise<Figures> {
   for (let from = 0; from < processes; from += 500) {
     const batch = Array.from({ length: Math.min(500, processes - from) }, async (_, index) => {
       const at = wakes + ((from + index) / processes) * spreadMs * (quick ? 0.2 : 1);
-      dueAt.set(await spawn(Math.round(at - Date.now())), at);
+      dueAt.set(await spawn(at), at);
     });
     await Promise.all(batch);
     progress(`${from + batch.length} processes started`);

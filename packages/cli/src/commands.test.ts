@@ -1,5 +1,6 @@
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { connect } from '@aios/sdk';
 import { createLogger, type RunningKernel, runKernel } from '@aios/server';
 import { eventually } from '@aios/testing/eventually';
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
@@ -310,6 +311,23 @@ test('a process is suspended, shown, resumed and told to end', async () => {
   expect((await aios('signal', String(pid), 'wave')).code).toBe(2);
 });
 
+test('triggers are made, listed and deleted', async () => {
+  const created = await json('triggers', 'create', 'adder', '--exit-of', 'echo', '--exits', 'failed');
+  expect(created).toEqual({ id: expect.any(Number) });
+  await json('triggers', 'create', 'adder', '--file', '/inbox/**', '--debounce', '200', '--durable');
+  expect(await json('triggers', 'list')).toMatchObject([
+    { agent: 'adder', on: { kind: 'exit', of: 'echo', exits: ['failed'] }, deliver: 'start', durable: false },
+    { on: { kind: 'file', path: '/inbox/**', debounceMs: 200 }, durable: true },
+  ]);
+  expect((await aios('triggers', 'list')).stdout).toContain('end of echo');
+  expect((await aios('triggers', 'create', 'adder')).code).toBe(2);
+  expect((await aios('triggers', 'create', 'adder', '--webhook', 'NO_SECRET')).stderr).toContain(
+    'aios env set',
+  );
+  for (const id of [created.id, created.id + 1]) await json('triggers', 'delete', String(id));
+  expect((await aios('triggers', 'list')).stderr).toContain('No trigger');
+});
+
 test('schedules are made, listed and deleted', async () => {
   const created = await json(
     'schedule',
@@ -329,6 +347,46 @@ test('schedules are made, listed and deleted', async () => {
   expect((await aios('schedule', 'create', 'nobody', '--every', '60')).code).toBe(1);
   await json('schedule', 'delete', String(created.id));
   expect((await aios('schedule', 'list')).stderr).toContain('No schedule');
+});
+
+test('a call that waits is listed, shown to the letter, edited, denied and approved; decisions are kept', async () => {
+  await using client = await connect({ home });
+  const wish = { name: 'ask', permissions: ['blackboard.*', '?blackboard.set'] as never };
+  const { token } = await client.key.create(wish);
+  await using program = await connect({ url: kernel.url, token });
+  const waits = async (value: string) => {
+    const call = program.blackboard.set({ key: 'plan', value });
+    call.catch(() => undefined);
+    const list = await vi.waitFor(async () => {
+      const found = await json('approvals', 'list');
+      expect(found).toHaveLength(1);
+      return found;
+    });
+    return { call, id: String(list[0].id) };
+  };
+  const first = await waits('go \u202eback');
+  const shown = await aios('approvals', 'show', first.id);
+  expect(shown.stdout).toContain('"value": "go \\u202eback"');
+  expect((await aios('approvals', 'list')).stdout).toContain('blackboard.set plan');
+  const edit = await aios('approvals', 'edit', first.id, '--input', '{"key":"plan","value":"stay"}');
+  expect(edit).toMatchObject({ code: 0, stdout: expect.stringContaining('blackboard.set plan is approved') });
+  await first.call;
+  expect((await client.blackboard.get({ key: 'plan' })).value).toBe('stay');
+  const second = await waits('go');
+  expect((await aios('approvals', 'deny', second.id, '--comment', 'no')).code).toBe(0);
+  await expect(second.call).rejects.toMatchObject({
+    code: 'permission_denied',
+    message: expect.stringContaining('no'),
+  });
+  const third = await waits('go');
+  expect((await aios('approvals', 'approve', third.id)).code).toBe(0);
+  await third.call;
+  expect(await json('approvals', 'list', '--state', 'used')).toHaveLength(2);
+
+  expect((await aios('grants', 'allow', 'adder')).code).toBe(0);
+  expect((await aios('grants', 'deny', 'adder', 'net.connect')).code).toBe(0);
+  expect((await aios('grants', 'list', 'adder')).stdout).toMatch(/net\.connect\s+deny/);
+  expect(await json('grants', 'remove', 'adder', 'net.connect')).toEqual({ deleted: 1 });
 });
 
 test('a durable process is replayed, forked and reverted by numbers of its calls', async () => {

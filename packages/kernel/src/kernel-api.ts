@@ -1,6 +1,7 @@
 import type { AiosError, EventFilter, KernelEvent, Pid } from '@aios/protocol';
 import type { Config } from './config/index.ts';
 import type { ForwardQuestion } from './llm/index.ts';
+import type { WebhookRequest } from './process/index.ts';
 import type { Caller, Line } from './syscall/index.ts';
 import type { EventBus, Logger } from './telemetry/index.ts';
 
@@ -52,6 +53,11 @@ export interface Kernel extends AsyncDisposable {
    * speaks its dialect and needs no help with it. Else the face translates it.
    */
   forwards(caller: Caller, question: ForwardQuestion): boolean;
+  /**
+   * Takes a webhook of a trigger in; it is on disk when this resolves. `isNew`: it was not known before. Throws
+   * `unauthenticated` unless its sender knows the secret of the trigger, and `not_found` where there is no such webhook.
+   */
+  receive(trigger: number, request: WebhookRequest): Promise<{ delivery: string; isNew: boolean }>;
   /** Metrics in the Prometheus text format. */
   metrics(): Promise<{ contentType: string; body: string }>;
   /** Refuses new calls, lets running ones finish up to the time given, then closes all modules in reverse order. */

@@ -11,6 +11,8 @@ import {
   openBudgetLedger,
   quotaHandlers,
 } from './access/index.ts';
+import { openAccessManager } from './access-ports.ts';
+import { wallClock } from './clock/index.ts';
 import { type Config, openConfig } from './config/index.ts';
 import { createContexts, createWindow, SnapshotStore } from './context/index.ts';
 import { createConversations } from './conversation/index.ts';
@@ -22,7 +24,7 @@ import { kernelHandlers } from './kernel-handlers.ts';
 import { Calibrations, createLlm } from './llm/index.ts';
 import { createMemory } from './memory/index.ts';
 import { createPathPorts } from './path-ports.ts';
-import { type AgentFolder, createProcesses } from './process/index.ts';
+import { type AgentFolder, createProcesses, type Processes } from './process/index.ts';
 import { followConfig } from './refresh.ts';
 import { createSandbox } from './sandbox/index.ts';
 import { createSchedule } from './schedule.ts';
@@ -146,9 +148,19 @@ export async function bootKernel(options: KernelOptions): Promise<Kernel> {
     await openAudit({ home: home.path, database, settings: () => config.current.audit, logger }),
   );
   const keys = await Keys.open(database);
+  const access = booting.use(
+    await openAccessManager({
+      database,
+      settings: () => config.current.access,
+      events,
+      logger,
+      clock: wallClock,
+      processes: () => processes,
+    }),
+  );
   // The path needs all handlers, and processes, which give some, make calls of their own: it is tied here.
   const run = (request: CallRequest) => path.run(request);
-  const processes = booting.use(
+  const processes: Processes = booting.use(
     createProcesses({
       database,
       events,
@@ -159,6 +171,12 @@ export async function bootKernel(options: KernelOptions): Promise<Kernel> {
       maxFrameBytes: config.current.server.max_body_bytes,
       threadLimits: () => threadLimitsOf(config.current),
       maxBreaks: () => config.current.agent_factory.max_breaks,
+      sandbox,
+      sandboxLimits: () => agentSandboxLimits(config.current),
+      sandboxesUntrusted: () => config.current.agent_factory.sandbox_untrusted,
+      home: home.path,
+      files: storage.files,
+      secret: (name) => config.environment[name],
       dropAfterMs: () => config.current.agent_factory.drop_waiting_after_ms,
       cacheFolder: join(home.path, 'cache', 'compiled'),
       keepRuns: () => config.current.agent_factory.keep_runs,
@@ -168,6 +186,7 @@ export async function bootKernel(options: KernelOptions): Promise<Kernel> {
       run,
       prepare: (name, input, caller) => path.prepare(name, input, caller),
       onAnswer: snapshots.drop,
+      approvals: access.forProcesses,
       conversations: contexts.histories,
       fault: env.AIOS_FAULT,
     }),
@@ -205,12 +224,13 @@ export async function bootKernel(options: KernelOptions): Promise<Kernel> {
       ...tools.handlers,
       ...processes.handlers,
       ...undo.handlers,
+      ...access.handlers,
       ...quotaHandlers(ledger),
       ...keyHandlers(keys, (caller, pid) => checkOwner(caller, pid, processes.table)),
       ...auditHandlers({ home: home.path, database, audit }),
       ...kernelHandlers({ status, schedule: createSchedule(scheduler), refresh }),
     },
-    createPathPorts({ ledger, processes, scheduler, events, audit }),
+    createPathPorts({ gate: access.gate, ledger, processes, scheduler, events, audit }),
   );
 
   const authentication = createAuthentication(home.token, keys);
@@ -257,6 +277,7 @@ export async function bootKernel(options: KernelOptions): Promise<Kernel> {
     open: (token, { pid } = {}) =>
       sessions.open(sessionIdentity(authentication.authenticate(token), pid, processes.table)),
     forwards: (caller, question) => llm.forwards(caller, question),
+    receive: (trigger, request) => processes.receive(trigger, request),
     metrics: () => metrics.render(),
     close: (closeOptions = {}) => {
       closed ??= close(closeOptions);
@@ -269,6 +290,10 @@ export async function bootKernel(options: KernelOptions): Promise<Kernel> {
 
 function threadLimitsOf({ agent_factory }: Config) {
   return { stuckAfterMs: agent_factory.stuck_after_ms, heapBytes: agent_factory.max_heap_bytes };
+}
+
+function agentSandboxLimits({ sandbox }: Config) {
+  return { processes: sandbox.processes, diskBytes: sandbox.disk_bytes, files: sandbox.files };
 }
 
 function resolveIn(home: string, folder: string): string {

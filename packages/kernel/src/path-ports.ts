@@ -1,4 +1,4 @@
-import { authorise, type BudgetLedger } from './access/index.ts';
+import type { BudgetLedger, Gate } from './access/index.ts';
 import { claimOf } from './claim-of.ts';
 import type { Processes } from './process/index.ts';
 import type { Scheduler } from './scheduler/index.ts';
@@ -6,6 +6,7 @@ import type { Audit, Caller, CallReport, PathPorts } from './syscall/index.ts';
 import type { EventBus } from './telemetry/index.ts';
 
 interface Modules {
+  readonly gate: Gate;
   readonly ledger: BudgetLedger;
   readonly processes: Processes;
   readonly scheduler: Scheduler;
@@ -14,9 +15,10 @@ interface Modules {
 }
 
 /** Gives the path of a system call what it needs of the modules. */
-export function createPathPorts({ ledger, processes, scheduler, events, audit }: Modules): PathPorts {
+export function createPathPorts({ gate, ledger, processes, scheduler, events, audit }: Modules): PathPorts {
   return {
-    authorise,
+    authorise: (caller, request) => gate.authorise(caller, request),
+    approve: (call) => gate.approve(call),
     reserve: (caller, prepared, signal) => ledger.reserve(caller, prepared, signal),
     replayed: ({ pid }, used) => processes.table.replayed(pid, used),
     journal: processes.journal,

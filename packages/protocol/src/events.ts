@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { approvalDecision } from './calls/approval.ts';
 import { modelHealth } from './calls/llm.ts';
 import { errorCodes } from './errors/codes.ts';
 import { pid } from './schemas/ids.ts';
@@ -86,6 +87,25 @@ const body = z.discriminatedUnion('type', [
       atLimit: atLimit.describe('What was done to the call that met the bound'),
     })
     .describe('A call met a bound; once per window'),
+  z
+    .object({
+      type: z.literal('approval-requested'),
+      approval: z.string(),
+      name: z.string().describe('System call'),
+      target: z.string().optional(),
+      reason: z.string(),
+      ...caller,
+    })
+    .describe('A call waits for a person’s word'),
+  z.object({
+    type: z.literal('approval-answered'),
+    approval: z.string(),
+    name: z.string().describe('System call'),
+    target: z.string().optional(),
+    decision: approvalDecision,
+    by: z.string(),
+    ...caller,
+  }),
   z.object({
     type: z.literal('core-changed'),
     model: z.string(),

@@ -8,6 +8,15 @@ export {
   agentManifest,
   type SignalListener,
 } from './agent.ts';
+export {
+  type ApprovalDecision,
+  type ApprovalDescription,
+  type ApprovalScope,
+  type ApprovalState,
+  approvalDecision,
+  approvalScope,
+  approvalState,
+} from './calls/approval.ts';
 export { type AuditEntry, type AuditOutcome, auditEntry, auditOutcome } from './calls/audit.ts';
 export type { ContextCheckpoint } from './calls/context.ts';
 export type { ConversationEntry } from './calls/conversation.ts';
@@ -24,6 +33,7 @@ export {
   type ForwardRequest,
   forwardDialects,
 } from './calls/forward.ts';
+export { type GrantDecision, type GrantDescription, grantDecision } from './calls/grant.ts';
 export type { KernelStatus } from './calls/kernel.ts';
 export { defaultKeyPermissions, type KeyDescription } from './calls/key.ts';
 export {
@@ -48,6 +58,7 @@ export type { KernelSchedule } from './calls/schedule.ts';
 export type { ScheduleDescription } from './calls/schedules.ts';
 export type { FileEntry, FileVersion, SearchMatch } from './calls/storage.ts';
 export type { ToolDescription } from './calls/tool.ts';
+export { type TriggerDescription, type TriggerSource, triggerSource } from './calls/trigger.ts';
 export type { CallOptions, SyscallChannel } from './channel.ts';
 export { AiosError, type AiosErrorOptions, toAiosError } from './errors/aios-error.ts';
 export {

@@ -31,6 +31,8 @@ export interface SyscallDefinition<
   readonly chunk?: Chunk;
   readonly resource: Resource;
   readonly effect: Effect;
+  /** What it does cannot be undone, so a person is asked before a process does it. */
+  readonly irreversible?: true;
   readonly permission: PermissionRule;
 }
 

@@ -1,10 +1,12 @@
 import type { z } from 'zod';
+import { approvalCalls } from './calls/approval.ts';
 import { auditCalls } from './calls/audit.ts';
 import { blackboardCalls } from './calls/blackboard.ts';
 import { contextCalls } from './calls/context.ts';
 import { conversationCalls } from './calls/conversation.ts';
 import { effectCalls } from './calls/effect.ts';
 import { forwardCalls } from './calls/forward.ts';
+import { grantCalls } from './calls/grant.ts';
 import { kernelCalls } from './calls/kernel.ts';
 import { keyCalls } from './calls/key.ts';
 import { llmCalls } from './calls/llm.ts';
@@ -15,6 +17,7 @@ import { quotaCalls } from './calls/quota.ts';
 import { scheduleCalls } from './calls/schedules.ts';
 import { storageCalls } from './calls/storage.ts';
 import { toolCalls } from './calls/tool.ts';
+import { triggerCalls } from './calls/trigger.ts';
 import { waitCalls } from './calls/wait.ts';
 import { windowCalls } from './calls/window.ts';
 
@@ -34,7 +37,10 @@ export const syscalls = {
   ...messageCalls,
   ...blackboardCalls,
   ...scheduleCalls,
+  ...triggerCalls,
   ...quotaCalls,
+  ...approvalCalls,
+  ...grantCalls,
   ...keyCalls,
   ...auditCalls,
   ...kernelCalls,

@@ -9,6 +9,7 @@ import { answerProblem, answerUnreadableRequest, explainFailure } from './failur
 import { registerGemini } from './gemini/index.ts';
 import { registerGuard } from './guard/index.ts';
 import { registerHealth } from './health/index.ts';
+import { registerHooks } from './hooks/index.ts';
 import type { ServerLimits } from './limits.ts';
 import { registerNative } from './native/index.ts';
 import { registerOpenAi } from './openai/index.ts';
@@ -27,6 +28,7 @@ const faces: readonly RegisterFace[] = [
   registerOpenApi,
   registerAnthropic,
   registerGemini,
+  registerHooks,
 ];
 
 export interface ApplicationOptions {

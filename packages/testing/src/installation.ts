@@ -21,8 +21,8 @@ export interface Installation extends AsyncDisposable {
   /** The operator’s line to the kernel. */
   readonly session: Session;
   readonly token: string;
-  /** Closes the kernel and boots another one on the same home. */
-  reboot(): Promise<void>;
+  /** Closes the kernel and boots another one on the same home; `meanwhile` is done in between. */
+  reboot(meanwhile?: () => Promise<void>): Promise<void>;
 }
 
 const pythonPath = join(import.meta.dirname, '..', '..', 'sdk-python', 'src');
@@ -63,8 +63,9 @@ export async function bootInstallation(options: InstallationOptions = {}): Promi
     get session() {
       return session;
     },
-    async reboot() {
+    async reboot(meanwhile) {
       await kernel.close();
+      await meanwhile?.();
       kernel = await boot();
       session = kernel.open(token);
     },

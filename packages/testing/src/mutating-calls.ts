@@ -27,7 +27,7 @@ export interface Scene {
 }
 
 /** Calls that are refused to every process, whatever its fence. */
-const forPeople: readonly SyscallName[] = ['effect.resolve'];
+const forPeople: readonly SyscallName[] = ['effect.resolve', 'approval.answer', 'grant.set', 'grant.delete'];
 
 /** The calls of the table by which a process changes the kernel’s own state. */
 const mutatingNames: readonly SyscallName[] = syscallNames.filter(
@@ -52,6 +52,9 @@ export async function mutatingCalls({ home, operator }: Scene): Promise<Mutating
   const later = { agent: 'caller', everyMs: 86_400_000 };
   const scheduled = await operator.call('schedule.create', later);
   await operator.call('schedule.create', later);
+  const on = { kind: 'exit' as const, of: 'nobody' };
+  const trigger = await operator.call('trigger.create', { agent: 'caller', on });
+  await operator.call('trigger.create', { agent: 'caller', on });
   const calls: { readonly [Name in SyscallName]?: Omit<MutatingCall, 'name'> } = {
     'audit.rotate': { input: { olderThanMs: 86_400_000 } },
     'conversation.put': { input: { id: 'entry', value: 'x' } },
@@ -120,6 +123,11 @@ export async function mutatingCalls({ home, operator }: Scene): Promise<Mutating
       count: `select count(*) - 1 as n from schedules`,
     },
     'schedule.delete': { input: { schedule: scheduled.id } },
+    'trigger.create': {
+      input: { agent: 'caller', on: { kind: 'exit', of: 'nobody' }, input: { calls: [] } },
+      count: `select count(*) - 1 as n from triggers`,
+    },
+    'trigger.delete': { input: { trigger: trigger.id } },
     'wait.any': { input: { conditions: [{ kind: 'timer', afterMs: 0 }] } },
     'wait.all': { input: { conditions: [{ kind: 'timer', afterMs: 0 }] } },
     'time.sleep': { input: { forMs: 0 } },

@@ -1,6 +1,9 @@
 import { outsideKinds, type StepKind, stepKinds } from './steps.ts';
 
-/** Boundaries at which the kernel kills itself, in the order of a call, and one at which it is killed from outside. */
+/**
+ * Boundaries at which the kernel kills itself, in the order of a call, one at which it is killed from outside, and one at
+ * which the thread that the agents run on breaks instead.
+ */
 const boundaries = [
   'before-journal',
   'after-journal',
@@ -9,6 +12,7 @@ const boundaries = [
   'after-answer',
   'after-receipt',
   'after-acknowledgement',
+  'in-worker',
 ] as const;
 
 export type ChaosBoundary = (typeof boundaries)[number];
@@ -24,6 +28,13 @@ export function allCells(): Cell[] {
   return boundaries.flatMap((boundary) =>
     (boundary === 'at-provider' ? outsideKinds : stepKinds).map((kind): Cell => ({ boundary, kind })),
   );
+}
+
+/** In the order of `allCells`. */
+export function inOrder<Placed extends Cell>(cells: readonly Placed[]): Placed[] {
+  const place = ({ boundary, kind }: Cell) =>
+    boundaries.indexOf(boundary) * stepKinds.length + stepKinds.indexOf(kind);
+  return cells.toSorted((left, right) => place(left) - place(right));
 }
 
 /** Few cells, in which every boundary and every kind is. */

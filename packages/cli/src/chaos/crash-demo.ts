@@ -43,6 +43,7 @@ async function payUntilKilled(
   bank.interceptNext('probed', () => {
     narrate('Bank', `took the payment of ${bill}, and is about to answer`);
     kernel.kill();
+    return undefined;
   });
   const spawning = { agent: 'payer', input: { bill }, durable: true };
   const { pid } = await kernel.client.process.spawn(spawning);

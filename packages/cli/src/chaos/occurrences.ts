@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Aftermath, Kill } from './run-chaos.ts';
+import type { Aftermath, Kill } from './aftermath.ts';
 import type { Plan, Step } from './steps.ts';
 
 /** How often a step happened, seen from outside of the kernel where that is possible. */

@@ -10,8 +10,10 @@ import type { outsideKinds } from './steps.ts';
 type OutsideKind = (typeof outsideKinds)[number];
 
 /** A model call as the model saw it. */
-interface Asked {
+export interface Asked {
   readonly generation: number;
+  /** How many requests came before it. */
+  readonly order: number;
   /** Milliseconds since 1970, once the answer was sent. */
   answeredAt?: number;
 }
@@ -25,13 +27,20 @@ export interface Paid {
   readonly generation: number;
 }
 
+type OnTaken = (key: string) => Promise<void> | undefined;
+
 export interface OutsideWorld extends AsyncDisposable {
   readonly url: string;
   /** By prompt. */
   readonly asked: ReadonlyMap<string, readonly Asked[]>;
   readonly paid: readonly Paid[];
-  /** Calls back when the next request of a kind took effect and is not answered; it never will be. */
-  interceptNext(kind: OutsideKind | undefined, onTaken: (key: string) => void): void;
+  /** The step of each request, in the order in which they came. */
+  readonly seen: readonly string[];
+  /**
+   * Calls back when the next request of a kind took effect. It is answered when what that gives resolves, and never where it
+   * gives nothing.
+   */
+  interceptNext(kind: OutsideKind | undefined, onTaken: OnTaken): void;
   /** Numbers the kernels that ask. */
   generation: number;
 }
@@ -48,32 +57,36 @@ const bankPaths: Readonly<Record<string, OutsideKind>> = {
 export async function startOutsideWorld(): Promise<OutsideWorld> {
   const asked = new Map<string, Asked[]>();
   const paid: Paid[] = [];
-  let intercepted: { readonly kind: OutsideKind; readonly onTaken: (key: string) => void } | undefined;
+  const seen: string[] = [];
+  let intercepted: { readonly kind: OutsideKind; readonly onTaken: OnTaken } | undefined;
 
   const world = {
     asked,
     paid,
+    seen,
     generation: 0,
-    interceptNext(kind: OutsideKind | undefined, onTaken: (key: string) => void) {
+    interceptNext(kind: OutsideKind | undefined, onTaken: OnTaken) {
       intercepted = kind && { kind, onTaken };
     },
   };
 
-  /** Whether the request is to stay without an answer. */
-  function isCutOff(kind: OutsideKind, key: string): boolean {
-    if (intercepted?.kind !== kind) return false;
+  /** Resolves when the request may be answered, with whether it is to be at all. */
+  async function mayAnswer(kind: OutsideKind, key: string): Promise<boolean> {
+    if (intercepted?.kind !== kind) return true;
     const { onTaken } = intercepted;
     intercepted = undefined;
-    onTaken(key);
-    return true;
+    const released = onTaken(key);
+    await released;
+    return released !== undefined;
   }
 
   async function chat(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { messages } = chatRequest.parse(await json(request));
     const prompt = messages.at(-1)?.content ?? '';
-    const call: Asked = { generation: world.generation };
+    const call: Asked = { generation: world.generation, order: seen.length };
+    seen.push(prompt);
     asked.set(prompt, [...(asked.get(prompt) ?? []), call]);
-    if (isCutOff('model', prompt)) return;
+    if (!(await mayAnswer('model', prompt))) return;
     send(response, {
       id: 'chatcmpl-chaos',
       object: 'chat.completion',
@@ -89,10 +102,11 @@ export async function startOutsideWorld(): Promise<OutsideWorld> {
 
   async function pay(kind: OutsideKind, request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { id, key } = paymentRequest.parse(await json(request));
+    seen.push(id);
     // Only the idempotent way looks whether it knows the key.
     const isKnown = kind === 'idempotent' && paid.some((payment) => payment.key === key);
     if (!isKnown) paid.push({ id, key, kind, generation: world.generation });
-    if (isCutOff(kind, key)) return;
+    if (!(await mayAnswer(kind, key))) return;
     send(response, { receipt: `receipt of ${id}` });
   }
 

@@ -64,6 +64,17 @@ export function makePlan(number: number, wanted: StepKind, random: () => number)
   return { number, steps };
 }
 
+/** Whether a step comes after another one of the same plan, by their ids. */
+export function isLaterStep(id: string, than: string): boolean {
+  const [later, earlier] = [placeOf(id), placeOf(than)];
+  return later.plan === earlier.plan && later.index > earlier.index;
+}
+
+function placeOf(id: string): { readonly plan: string; readonly index: number } {
+  const [plan = '', index] = id.split('s');
+  return { plan, index: Number(index) };
+}
+
 /** Mulberry32: numbers from 0 to 1, the same for the same seed. */
 export function seededRandom(seed: number): () => number {
   let state = seed;

@@ -1,8 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { ChaosBoundary } from './cells.ts';
+import type { Aftermath, Kill } from './aftermath.ts';
+import { type ChaosBoundary, inOrder } from './cells.ts';
 import { countOccurrences, type Occurrence, tellOccurrence } from './occurrences.ts';
-import type { Aftermath, Kill } from './run-chaos.ts';
-import type { Plan, StepKind } from './steps.ts';
+import type { Asked, OutsideWorld } from './outside-world.ts';
+import { isLaterStep, type Plan, type StepKind } from './steps.ts';
 
 /** What the kills in one cell led to, seen on the agents that were started for them. */
 export interface CellReport {
@@ -26,14 +27,14 @@ export interface ChaosReport {
   readonly losses: number;
   readonly unknown: number;
   readonly recoveryMs: number;
-  /** Model calls that were asked again although they had been answered well before the kill. */
+  /** Model calls that were asked again although their answer was on disk. */
   readonly paidAgain: number;
   readonly cells: readonly CellReport[];
   /** What must not be, each a sentence; empty when all held. */
   readonly failures: readonly string[];
 }
 
-/** An answer that came so long before a kill is on disk. */
+/** An answer that came so long before a kill is on disk, where the machine is not slow. */
 const answeredWellBeforeMs = 500;
 
 export function judge(undisturbed: Aftermath, disturbed: Aftermath): ChaosReport {
@@ -78,7 +79,7 @@ export function judge(undisturbed: Aftermath, disturbed: Aftermath): ChaosReport
     unknown: sum(cells.map((cell) => cell.unknown)),
     recoveryMs: median(disturbed.kills.map(({ recoveryMs }) => recoveryMs)),
     paidAgain,
-    cells,
+    cells: inOrder(cells),
     failures,
   };
 }
@@ -107,17 +108,30 @@ function notUnknown({ cell, cutOff }: Kill, { effects }: Aftermath): string[] {
   });
 }
 
+/**
+ * Model calls that were asked again although their answer must have been on disk: their agent had gone on, or the kernel had
+ * had time enough for it.
+ */
 function countPaidAgain({ world, kills }: Aftermath): number {
-  // The kernels are numbered from 1, one for each kill.
-  const killedAt = (generation: number) => kills[generation - 1]?.killedAt ?? Number.POSITIVE_INFINITY;
-  return [...world.asked.values()].filter((calls) =>
-    calls
-      .slice(0, -1)
-      .some(
-        ({ generation, answeredAt }) =>
-          answeredAt !== undefined && answeredAt < killedAt(generation) - answeredWellBeforeMs,
-      ),
+  return [...world.asked].filter(([id, calls]) =>
+    calls.slice(0, -1).some((call, index) => {
+      const again = calls[index + 1];
+      return again !== undefined && (wentOn(world, id, again) || wasLongAnswered(kills, call));
+    }),
   ).length;
+}
+
+/** Whether the agent of a step was seen to have gone on by the time of a call. */
+function wentOn({ seen }: OutsideWorld, id: string, { order }: Asked): boolean {
+  return seen.slice(0, order).some((other) => isLaterStep(other, id));
+}
+
+/** An answer that came longer before the kill than the next kernel took to boot: that tells how slow the machine was. */
+function wasLongAnswered(kills: readonly Kill[], { generation, answeredAt }: Asked): boolean {
+  // The kernels are numbered from 1, one for each kill.
+  const kill = kills[generation - 1];
+  if (kill === undefined || answeredAt === undefined || Number.isNaN(kill.recoveryMs)) return false;
+  return answeredAt < kill.killedAt - Math.max(answeredWellBeforeMs, kill.recoveryMs);
 }
 
 function median(numbers: readonly number[]): number {

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import packageDescription from '../../package.json' with { type: 'json' };
 import type { ExitCode } from '../exit-codes.ts';
+import { addApprovalCommands, addGrantCommands } from './access-commands.ts';
 import { addAuditCommands } from './audit-commands.ts';
 import { addContextCommands } from './context-commands.ts';
 import { addEffectCommands } from './effect-commands.ts';
@@ -9,6 +10,7 @@ import { addKernelCommands, addOtherCommands } from './kernel-commands.ts';
 import { addProcessCommands } from './process-commands.ts';
 import { addScheduleCommands } from './schedule-commands.ts';
 import { addConfigCommands, addEnvCommands, addKeyCommands, addModelCommands } from './settings-commands.ts';
+import { addTriggerCommands } from './trigger-commands.ts';
 
 const exitCodeHelp = `
 Exit codes: 0 done, 1 failed, 2 wrong input (command line or configuration), 3 no kernel reachable, 4 refused, 130 Ctrl-C.
@@ -31,10 +33,13 @@ export function createProgram(onExitCode: (code: ExitCode) => void): Command {
   addHistoryCommands(program, onExitCode);
   addContextCommands(program, onExitCode);
   addScheduleCommands(program, onExitCode);
+  addTriggerCommands(program, onExitCode);
   addModelCommands(program, onExitCode);
   addConfigCommands(program, onExitCode);
   addEnvCommands(program, onExitCode);
   addKeyCommands(program, onExitCode);
+  addApprovalCommands(program, onExitCode);
+  addGrantCommands(program, onExitCode);
   addEffectCommands(program, onExitCode);
   addAuditCommands(program, onExitCode);
   addOtherCommands(program, onExitCode);

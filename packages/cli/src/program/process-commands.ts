@@ -22,6 +22,7 @@ const runtimeNames = Object.keys({
   worker: true,
   process: true,
   python: true,
+  sandbox: true,
 } satisfies Record<RuntimeName, true>);
 
 const signalNames = Object.keys({

@@ -2,7 +2,7 @@ import { AiosError } from '@aios/protocol';
 import type { AccessRequest, Caller } from '../syscall/index.ts';
 
 /** What the caller would do, for messages: `storage.write:/reports/a.md`. */
-function nameOf({ action, target }: Pick<AccessRequest, 'action' | 'target'>): string {
+export function nameOf({ action, target }: Pick<AccessRequest, 'action' | 'target'>): string {
   return target === undefined ? action : `${action}:${target}`;
 }
 
@@ -12,7 +12,7 @@ export function authorise(caller: Caller, request: AccessRequest): void {
   throw notGranted(caller, request);
 }
 
-function notGranted(caller: Caller, { action, target }: AccessRequest): AiosError {
+export function notGranted(caller: Caller, { action, target }: AccessRequest): AiosError {
   return new AiosError(
     'permission_denied',
     `${who(caller)} was not granted "${nameOf({ action, target })}". Add it to the agent’s permissions, and to those given at spawn, if it should be allowed.`,
@@ -21,6 +21,6 @@ function notGranted(caller: Caller, { action, target }: AccessRequest): AiosErro
 }
 
 /** `Agent "x" (process 3)`, for messages. */
-function who({ process, user }: Caller): string {
+export function who({ process, user }: Caller): string {
   return process ? `Agent "${process.agent}" (process ${process.pid})` : `User "${user}"`;
 }

@@ -35,6 +35,7 @@ beforeAll(async () => {
   await session.call('blackboard.set', { key: 'written', value: secret });
   await session.call('key.create', { name: secret });
   await session.call('schedule.create', { agent: 'echo', input: secret, everyMs: 86_400_000 });
+  await session.call('trigger.create', { agent: 'echo', input: secret, on: { kind: 'exit', of: 'nobody' } });
   parent = (await session.call('process.spawn', { agent: 'waiter', input: secret })).pid;
   await session.call('context.append', {
     pid: parent,
@@ -79,6 +80,7 @@ function otherInputs(): { readonly [Name in SyscallName]?: unknown } {
     'process.get': { pid: parent },
     'process.wait': { pid: parent, timeoutMs: 50 },
     'process.logs': { pid: parent },
+    'process.replay': { pid: parent },
     'effect.list': {},
     'effect.get': { id: `${parent}:1` },
     'effect.compensate': { id: `${parent}:1` },
@@ -86,8 +88,15 @@ function otherInputs(): { readonly [Name in SyscallName]?: unknown } {
     'time.now': {},
     'blackboard.get': { key: 'written' },
     'schedule.list': {},
+    'trigger.list': {},
     'quota.list': {},
     'key.list': {},
+    'approval.list': {},
+    'approval.get': { id: '1' },
+    'approval.answer': { id: '1', decision: 'approve' },
+    'grant.list': {},
+    'grant.set': { agent: 'caller', permissions: ['tool.call:zebra'] },
+    'grant.delete': { agent: 'caller', permissions: ['tool.call:zebra'] },
     'audit.list': {},
     'kernel.status': {},
     'kernel.schedule': {},

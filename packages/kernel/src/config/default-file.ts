@@ -72,12 +72,21 @@ quotas:
   # tenants:
   #   default: { per_day: { usd: 20 }, at_limit: pause }
 
+access:
+  first_use: grant # or ask: what an agent of others does first waits for you, see "aios approvals"
+  irreversible: ask # calls of agents that cannot be undone wait for you; or allow
+  approval_timeout_ms: 86400000 # 24 hours, then at_timeout is the answer
+  at_timeout: deny # or approve
+  # rules: [ "?tool.call:shell.**", "!storage.write:/archive/**" ] # for all agents: ask, or forbid
+  # four_eyes: true # another user has to answer than the one for whom the agent runs
+
 agent_factory:
   max_workers: 2 # (restart) threads for agents that do not run inside the kernel
   drop_waiting_after_ms: 10000 # a durable process that only waits for so long is dropped from memory until it goes on
   keep_runs: 3 # earlier runs whose journal is kept of a durable process that continues as new
   stuck_after_ms: 5000 # an agent that keeps its thread busy for so long is stopped; the others go on elsewhere
   max_heap_bytes: 536870912 # memory of the agents of a thread together, and of one in a process of its own
+  sandbox_untrusted: false # true: agents that do not ship with AIOS run in the sandbox
   max_breaks: 3 # a durable process that blocked, filled or ended its thread so often is failed
 
 server:

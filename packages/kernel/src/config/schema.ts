@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import { contextStrategy, modelCapabilities, schedulingPolicy } from '@aios/protocol';
 import { z } from 'zod';
+import { accessSettings } from './access-schema.ts';
 import { modelLimits, routingKeys } from './llms-schema.ts';
 import { quotaSettings } from './quotas-schema.ts';
 import { sandboxSettings } from './sandbox-schema.ts';
@@ -264,6 +265,7 @@ export const configSchema = z.object({
     })
     .prefault({}),
   quotas: quotaSettings.prefault({}),
+  access: accessSettings.prefault({}),
   agent_factory: z
     .object({
       max_workers: z.number().int().positive().max(256).default(2).describe('Threads of the worker runtime'),
@@ -296,6 +298,12 @@ export const configSchema = z.object({
         .min(33_554_432)
         .default(536_870_912)
         .describe('Memory that the agents of a thread have together, and an agent in a process of its own'),
+      sandbox_untrusted: z
+        .boolean()
+        .default(false)
+        .describe(
+          'Run every agent that does not ship with AIOS in the runtime sandbox, whatever it asks for',
+        ),
       max_breaks: z
         .number()
         .int()

@@ -29,7 +29,7 @@ function contextOf(who: Caller): SyscallContext<SyscallName> {
     invoke: () => Promise.reject(new Error('conversations make no calls')),
     invokeBehind: () => Promise.reject(new Error('conversations make no calls')),
     moveTo: async () => undefined,
-    authorise: () => undefined,
+    authorise: async () => undefined,
     commit: (job) => database.write(job),
     idempotencyKey: undefined,
     ensureCurrent: async () => undefined,

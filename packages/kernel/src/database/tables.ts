@@ -55,6 +55,43 @@ interface ProcessRow {
   restart_at: Generated<number | null>;
 }
 
+interface TriggerRow {
+  id: Generated<number>;
+  tenant: string;
+  owner: string;
+  /** The name of the agent, as its mailbox has it. */
+  agent: string;
+  /** What it waits for, as JSON. */
+  source: string;
+  deliver: string;
+  /** What the agent is started with, as JSON. */
+  request: string;
+  policy: string;
+  caller_budgets: string;
+  max_per_minute: number;
+  /** The mail that was there when it last started its agent, as JSON. */
+  seen_mail: string | null;
+  last_at: number | null;
+  last_pid: number | null;
+  last_error: string | null;
+}
+
+interface TriggerEventRow {
+  trigger_id: number;
+  /** Names the event among those of the trigger, so that a repeat is known. */
+  delivery: string;
+  /** As JSON. */
+  event: string;
+  at: number;
+  done_at: number | null;
+}
+
+interface TriggerFileRow {
+  trigger_id: number;
+  path: string;
+  look: string;
+}
+
 interface MessageRow {
   id: Generated<number>;
   tenant: string;
@@ -414,6 +451,54 @@ interface GenerationRow {
   request: string;
 }
 
+interface ApprovalRow {
+  id: Generated<number>;
+  tenant: string;
+  owner: string;
+  pid: number | null;
+  agent: string | null;
+  /** Process that its tree began with. */
+  root: number | null;
+  /** Place of the call in its process, as in the journal. */
+  sequence: number | null;
+  nested: string | null;
+  /** Of the key that asks, where no process does. */
+  key: string | null;
+  call: string;
+  target: string | null;
+  /** As JSON. */
+  input: string;
+  /** Of call and input. */
+  hash: string;
+  /** Questions that are asked, as JSON. */
+  questions: string;
+  reason: string;
+  state: string;
+  requested_at: number;
+  expires_at: number;
+  at_timeout: string;
+  /** As JSON. */
+  answer: string | null;
+  used_at: number | null;
+  used_fence: number | null;
+  /** Which call of which kernel used it. */
+  used_by: string | null;
+  /** When the webhook took it. */
+  notified_at: number | null;
+}
+
+interface GrantRow {
+  tenant: string;
+  owner: string;
+  agent: string;
+  /** Process that its tree began with, for which the decision holds; 0: always. */
+  pid: number;
+  permission: string;
+  decision: string;
+  irreversible: number;
+  decided_at: number;
+}
+
 interface AuditEntryRow {
   tenant: string;
   /** From 1, without gaps, for each tenant. */
@@ -456,6 +541,8 @@ interface AuditCheckpointRow {
 }
 
 export interface Tables {
+  approvals: ApprovalRow;
+  grants: GrantRow;
   audit_entries: AuditEntryRow;
   audit_checkpoints: AuditCheckpointRow;
   generations: GenerationRow;
@@ -487,6 +574,9 @@ export interface Tables {
   context_parts: ContextPartRow;
   token_calibrations: TokenCalibrationRow;
   keys: KeyRow;
+  triggers: TriggerRow;
+  trigger_events: TriggerEventRow;
+  trigger_files: TriggerFileRow;
 }
 
 declare module '../syscall/commit.ts' {

@@ -62,7 +62,7 @@ export function contextOf(): SyscallContext<'llm.chat'> {
     onYield: () => undefined,
     runToEnd: () => undefined,
     mayYield: () => false,
-    authorise: () => undefined,
+    authorise: async () => undefined,
     commit: () => Promise.reject(new Error('changes nothing')),
     idempotencyKey: undefined,
     ensureCurrent: async () => undefined,

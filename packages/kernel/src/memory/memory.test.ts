@@ -30,7 +30,7 @@ function contextOf(who: Caller): SyscallContext<SyscallName> {
     onYield: () => undefined,
     runToEnd: () => undefined,
     mayYield: () => false,
-    authorise: () => undefined,
+    authorise: async () => undefined,
     commit: (job) => database.write(job),
     idempotencyKey: undefined,
     ensureCurrent: async () => undefined,

@@ -1,5 +1,5 @@
 import { stat } from 'node:fs/promises';
-import { isAbsolute, join } from 'node:path';
+import { basename, isAbsolute, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { type AgentManifest, AiosError } from '@aios/protocol';
 
@@ -16,6 +16,8 @@ export interface Agent {
   /** URL of its file, which changes with the file so that an edited agent is loaded anew. */
   readonly entry: string;
   readonly trusted: boolean;
+  /** Whether it runs in a sandbox, whatever runtime is asked for. */
+  readonly sandboxed: boolean;
 }
 
 /** Loads an agent’s file far enough to know its manifest; where depends on whether it is trusted. */
@@ -28,15 +30,22 @@ export function isPython(entry: string): boolean {
 
 const fileNames = ['agent.ts', 'agent.js', 'agent.mjs', 'agent.py'];
 
+/** Whether a folder is an agent because this file is in it; another file is one by itself. */
+export function isAgentFile(path: string): boolean {
+  return fileNames.includes(basename(path));
+}
+
 /** Finds agents by name in the agents’ folders, or by the absolute path of a file or folder. */
 export class AgentRegistry {
   readonly #folders: readonly AgentFolder[];
   readonly #describe: Describe;
+  readonly #sandboxesUntrusted: () => boolean;
   readonly #manifests = new Map<string, Promise<AgentManifest>>();
 
-  constructor(folders: readonly AgentFolder[], describe: Describe) {
+  constructor(folders: readonly AgentFolder[], describe: Describe, sandboxesUntrusted: () => boolean) {
     this.#folders = folders;
     this.#describe = describe;
+    this.#sandboxesUntrusted = sandboxesUntrusted;
   }
 
   /** Throws `not_found` naming the places that were looked in, or `invalid_argument` for a file that is no agent. */
@@ -68,7 +77,7 @@ export class AgentRegistry {
     const known = this.#manifests.get(entry) ?? this.#describe(entry, trusted);
     this.#manifests.set(entry, known);
     try {
-      return { manifest: await known, entry, trusted };
+      return { manifest: await known, entry, trusted, sandboxed: !trusted && this.#sandboxesUntrusted() };
     } catch (error) {
       this.#manifests.delete(entry);
       throw error;

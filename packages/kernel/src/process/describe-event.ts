@@ -16,6 +16,8 @@ export const describedTypes = [
   'syscall-settled',
   'quota-warning',
   'quota-exceeded',
+  'approval-requested',
+  'approval-answered',
 ] as const;
 
 /** The line of a process’s log that an event makes; nothing for events that concern no process. */
@@ -40,6 +42,11 @@ export function describeEvent(event: KernelEvent): Described | undefined {
       return event.pid === undefined
         ? undefined
         : { pid: event.pid, kind: 'state', text: describeQuota(event) };
+    case 'approval-requested':
+    case 'approval-answered':
+      return event.pid === undefined
+        ? undefined
+        : { pid: event.pid, kind: 'state', text: describeApproval(event) };
     default:
       return undefined;
   }
@@ -62,6 +69,13 @@ function describeQuota(event: EventOf<'quota-warning'> | EventOf<'quota-exceeded
   const { scope, name, dimension, window, used, limit } = event;
   const amounts = `${used} of ${limit} ${dimension} (${window}) of the ${scope} ${name} are used`;
   return event.type === 'quota-warning' ? `warning: ${amounts}` : `${event.atLimit}: ${amounts}`;
+}
+
+function describeApproval(event: EventOf<'approval-requested'> | EventOf<'approval-answered'>): string {
+  const call = event.target === undefined ? event.name : `${event.name} ${event.target}`;
+  if (event.type === 'approval-requested')
+    return `approval ${event.approval} is needed for ${call}: ${event.reason}`;
+  return `approval ${event.approval} for ${call}: ${event.decision}, by ${event.by}`;
 }
 
 function describeCall(event: EventOf<'syscall-settled'>): string {

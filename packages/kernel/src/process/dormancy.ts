@@ -179,11 +179,12 @@ export class Dormancy {
 
   /** It is alive without its code from now on. */
   #leaveCode(process: Process): Dormant {
-    const { live, journal } = this.#options;
+    const { live, journal, ledger } = this.#options;
     const { pid } = process;
     const { agent, principal } = process.options;
     process.drop();
     journal.forget(pid);
+    ledger.rest(pid);
     const { tenant, user } = principal;
     const dormant = { pid, agent: agent.manifest.name, tenant, user, recounts: false };
     live.addDormant(dormant, undefined);
@@ -202,8 +203,8 @@ export class Dormancy {
     }
   }
 
-  #rest({ pid, agent, tenant, user }: Dormant, sets: readonly OpenWaitSet[]): void {
-    if (!this.#isClosed) this.#options.waits.rest(pid, sets, { pid, agent, tenant, user });
+  #rest(dormant: Dormant, sets: readonly OpenWaitSet[]): void {
+    if (!this.#isClosed) this.#options.waits.rest(dormant, sets);
   }
 
   async #rouse(pid: Pid, how: Resumption): Promise<Process | undefined> {

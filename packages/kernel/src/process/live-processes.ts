@@ -61,6 +61,16 @@ export class LiveProcesses {
     return this.#processes.has(pid) || this.#dormant.has(pid);
   }
 
+  hasAgent(tenant: string, name: string): boolean {
+    for (const { options } of this.#processes.values()) {
+      if (options.agent.manifest.name === name && options.principal.tenant === tenant) return true;
+    }
+    for (const dormant of this.#dormant.values()) {
+      if (dormant.agent === name && dormant.tenant === tenant) return true;
+    }
+    return false;
+  }
+
   remove(pid: Pid): Adoption {
     this.#processes.delete(pid);
     this.#dormant.delete(pid);

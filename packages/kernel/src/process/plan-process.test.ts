@@ -15,6 +15,7 @@ function urgencyOf(manifest: Partial<Urgency>, request: Partial<Urgency>, parent
     manifest: agentManifest.parse({ name: 'a', ...manifest }),
     entry: 'file:///a.ts',
     trusted: true,
+    sandboxed: false,
   };
   const process = parent && { pid: pid.parse(1), agent: 'parent', durable: false, fence: 1, urgency: parent };
   const input = syscalls['process.spawn'].input.parse({ agent: 'a', ...request });
@@ -42,8 +43,19 @@ test('a process is never more urgent than the one that starts it', () => {
 });
 
 test('an agent runs in a runtime that can run its language, and inline only where it is trusted', () => {
-  const runtimeOf = (entry: string, trusted: boolean, manifest?: string, asked?: string) => {
-    const agent = { manifest: agentManifest.parse({ name: 'a', runtime: manifest }), entry, trusted };
+  const runtimeOf = (
+    entry: string,
+    trusted: boolean,
+    manifest?: string,
+    asked?: string,
+    sandboxed = false,
+  ) => {
+    const agent = {
+      manifest: agentManifest.parse({ name: 'a', runtime: manifest }),
+      entry,
+      trusted,
+      sandboxed,
+    };
     const input = syscalls['process.spawn'].input.parse({ agent: 'a', runtime: asked });
     return planProcess(person, undefined, agent, input).runtime;
   };
@@ -56,4 +68,8 @@ test('an agent runs in a runtime that can run its language, and inline only wher
   expect(() => runtimeOf('file:///a.ts', false, undefined, 'inline')).toThrow('not a trusted agent');
   expect(() => runtimeOf('file:///a.ts', false, undefined, 'python')).toThrow('not written in Python');
   expect(() => runtimeOf('file:///a.py', false, 'python', 'worker')).toThrow('written in Python');
+  expect(runtimeOf('file:///a.ts', false, 'sandbox')).toBe('sandbox');
+  expect(runtimeOf('file:///a.py', false, 'python', 'sandbox')).toBe('sandbox');
+  for (const asked of [undefined, 'worker', 'process'])
+    expect(runtimeOf('file:///a.ts', false, 'worker', asked, true)).toBe('sandbox');
 });

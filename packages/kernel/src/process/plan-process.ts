@@ -3,6 +3,7 @@ import {
   type Budget,
   type CallClass,
   callClass,
+  type Permission,
   type RuntimeName,
   type SyscallInput,
 } from '@aios/protocol';
@@ -17,15 +18,19 @@ interface Wish {
   readonly priority?: number | undefined;
 }
 
+/** What an agent’s manifest asks for, as the user decided about it. */
+export type LayerOf = (agent: Agent, caller: Pick<Caller, 'tenant' | 'user'>) => readonly Permission[];
+
 /** What a process is to be: no more than its spawner may do, narrowed by its agent’s manifest and by the request. */
 export function planProcess(
   caller: Caller,
   parent: Process | undefined,
   agent: Agent,
   request: SyscallInput<'process.spawn'>,
+  layerOf: LayerOf = ({ manifest: { permissions } }) => permissions,
 ): ProcessPlan {
   const { manifest } = agent;
-  const declared = narrowPolicy(caller.policy, manifest.permissions);
+  const declared = narrowPolicy(caller.policy, layerOf(agent, caller));
   const policy = request.permissions === undefined ? declared : narrowPolicy(declared, request.permissions);
   return {
     parentPid: caller.process?.pid,
@@ -75,7 +80,9 @@ function chooseRuntime(agent: Agent, asked: RuntimeName | undefined): RuntimeNam
       `"${agent.manifest.name}" is not a trusted agent, so it cannot run inline. Leave the runtime out, or ask for "worker".`,
     );
   }
+  if (agent.sandboxed) return 'sandbox';
   const wished = asked ?? agent.manifest.runtime;
+  if (wished === 'sandbox') return wished;
   if ((wished === 'python') !== isPython(agent.entry)) {
     const runs = isPython(agent.entry)
       ? 'is written in Python, so it runs in the runtime "python"'

@@ -21,7 +21,7 @@ import type { EffectLedger } from './effects/index.ts';
 import { ProcessHistory, type ProcessHistoryOptions, Replays } from './history/index.ts';
 import { isFinal, SignalBox, type SignalRecord } from './lifecycle/index.ts';
 import { LiveProcesses } from './live-processes.ts';
-import { planProcess } from './plan-process.ts';
+import { type LayerOf, planProcess } from './plan-process.ts';
 import { firstRun, Process, type ProcessOptions, type ProcessPlan, type Run } from './process.ts';
 import { optionsOf } from './process-from-row.ts';
 import { ProcessRecovery } from './process-recovery.ts';
@@ -40,6 +40,9 @@ export interface ProcessTableOptions
   readonly conversations: ProcessHistoryOptions['conversations'];
   /** What waits for mail; made once the table is there. */
   readonly mailSource: WaitSource<'message'>;
+  readonly approvalSource: WaitSource<'approval'>;
+  readonly layerOf: LayerOf;
+  readonly forgetApprovals: ProcessHistoryOptions['forgetApprovals'];
   readonly effects: EffectLedger;
   readonly signalRecord: SignalRecord;
   readonly waitStore: WaitStore;
@@ -131,7 +134,8 @@ export class ProcessTable {
       view: this.view,
       signaller: this.signaller,
       startWithPast: (plan, place, cause) => this.#startWithPast(plan, place, cause),
-      plan: (caller, agent, request) => planProcess(caller, this.#spawner(caller), agent, request),
+      plan: (caller, agent, request) =>
+        planProcess(caller, this.#spawner(caller), agent, request, options.layerOf),
     });
     this.replays = new Replays({ ...options, history: this.history, signals });
   }
@@ -178,7 +182,7 @@ export class ProcessTable {
     if (this.#closing) throw new AiosError('unavailable', 'The kernel is closing and starts nothing new.');
     const spawner = this.#spawner(caller);
     const { agent, request } = await find();
-    const plan = planProcess(caller, spawner, agent, request);
+    const plan = planProcess(caller, spawner, agent, request, this.#options.layerOf);
     const spawned = await this.#begin(plan, commit, cause);
     if (spawner?.stopped === 'killed') {
       const reason = new AiosError('cancelled', 'Process killed: its parent was killed.');
@@ -322,6 +326,11 @@ export class ProcessTable {
 
   tenantOf(pid: Pid): string | undefined {
     return this.#live.get(pid)?.options.principal.tenant ?? this.#live.getDormant(pid)?.tenant;
+  }
+
+  /** Whether a process of this agent lives. */
+  hasLiving(tenant: string, agent: string): boolean {
+    return this.#live.hasAgent(tenant, agent);
   }
 
   isAlive(pid: Pid): boolean {

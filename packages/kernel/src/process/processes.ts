@@ -1,29 +1,39 @@
-import { pid as pidSchema, type RuntimeName } from '@aios/protocol';
+import { type AgentManifest, type Pid, pid as pidSchema, type RuntimeName } from '@aios/protocol';
+import type { Transaction } from 'kysely';
 import type { BudgetLedger } from '../access/index.ts';
 import { type Clock, wallClock } from '../clock/index.ts';
 import type { ConversationHistories } from '../context/index.ts';
-import type { Database } from '../database/index.ts';
-import type { CallRequest, HandlersOf, SyscallPath } from '../syscall/index.ts';
+import type { Database, Tables } from '../database/index.ts';
+import type { Sandbox } from '../sandbox/index.ts';
+import type { Caller, CallRequest, CommitTransaction, HandlersOf, SyscallPath } from '../syscall/index.ts';
 import type { EventBus, Logger } from '../telemetry/index.ts';
 import { type AgentFolder, AgentRegistry, isPython } from './agent-registry.ts';
 import { Blackboard, blackboardHandlers } from './blackboard/index.ts';
-import { EffectLedger, effectHandlers } from './effects/index.ts';
+import { EffectLedger, effectHandlers, findEffect } from './effects/index.ts';
 import { processHandlers } from './handlers.ts';
 import { historyHandlers } from './history/index.ts';
 import { createFault, type OnAnswer, ProcessJournal } from './journal/index.ts';
 import { SignalStore } from './lifecycle/index.ts';
 import { LogWriter } from './log-writer.ts';
 import { Mailboxes, MailboxStore, mailboxOf, messageHandlers } from './mailbox/index.ts';
+import type { LayerOf } from './plan-process.ts';
 import { ProcessStore } from './process-store.ts';
 import { ProcessTable } from './process-table.ts';
 import type { ThreadLimits } from './runtime/agent-thread.ts';
-import { createChildRuntime, createNodeProgram, createPythonProgram } from './runtime/child/index.ts';
+import {
+  createChildRuntime,
+  createNodeProgram,
+  createPythonProgram,
+  createSandboxProgram,
+} from './runtime/child/index.ts';
+import type { SandboxProgramOptions } from './runtime/child/sandbox-program.ts';
 import { createInlineRuntime } from './runtime/inline.ts';
 import type { Runtime } from './runtime/runtime.ts';
 import { createWorkerRuntime } from './runtime/worker.ts';
 import { ScheduleStore, Schedules, scheduleHandlers } from './schedule/index.ts';
 import { Supervisor } from './supervision/index.ts';
-import { Timers, WaitStore } from './wait/index.ts';
+import { type Files, TriggerStore, Triggers, triggerHandlers } from './trigger/index.ts';
+import { Timers, type WaitingCall, type WaitSource, WaitStore } from './wait/index.ts';
 import { createWaitFor, waitHandlers } from './wait-handlers.ts';
 
 export interface ProcessesOptions {
@@ -38,6 +48,12 @@ export interface ProcessesOptions {
   readonly maxBreaks: () => number;
   /** Largest frame that an agent in a process of its own may send. */
   readonly maxFrameBytes: number;
+  readonly sandbox: Sandbox;
+  readonly sandboxLimits: SandboxProgramOptions['limits'];
+  /** Whether agents that are not trusted run in a sandbox, whatever they ask for. */
+  readonly sandboxesUntrusted: () => boolean;
+  /** The folder with all state of the installation. */
+  readonly home: string;
   /** For compiled code of agents. */
   readonly cacheFolder: string;
   /** The Python that agents in Python run with. */
@@ -49,6 +65,10 @@ export interface ProcessesOptions {
   readonly dropAfterMs: () => number;
   /** How many earlier runs are kept in the journal of a process. */
   readonly keepRuns: () => number;
+  /** The files that triggers watch. */
+  readonly files: Files;
+  /** A variable of the secret store or the environment. */
+  readonly secret: (name: string) => string | undefined;
   readonly clock?: Clock | undefined;
   readonly run: (request: CallRequest) => Promise<unknown>;
   /** A call as its handler would make it, for those who know the input to be good. */
@@ -56,33 +76,69 @@ export interface ProcessesOptions {
   /** Where to crash on purpose; see `createFault`. */
   readonly fault?: string | undefined;
   readonly onAnswer: OnAnswer;
+  readonly approvals: ApprovalPorts;
   /** The conversations of processes, which go back with them. */
   readonly conversations: ConversationHistories;
+}
+
+/** What processes need of those who decide about them. */
+interface ApprovalPorts {
+  readonly source: WaitSource<'approval'>;
+  /** Throws `not_found` for an approval that the caller may not see. */
+  readonly checkVisible: (caller: Caller, id: string) => Promise<void>;
+  /** A process ends, in this transaction. */
+  readonly onEnd: (transaction: Transaction<Tables>, pid: Pid) => Promise<void>;
+  /** A process was taken back to a call; what was approved of later ones is good for nothing any more. */
+  readonly forget: (transaction: CommitTransaction, pid: Pid, after: number) => Promise<void>;
+  readonly layerOf: LayerOf;
 }
 
 export interface Processes extends AsyncDisposable {
   /** All but that which takes back what other modules hold, too. */
   readonly handlers: Omit<
-    HandlersOf<'process' | 'effect' | 'wait' | 'time' | 'message' | 'blackboard' | 'schedule'>,
+    HandlersOf<'process' | 'effect' | 'wait' | 'time' | 'message' | 'blackboard' | 'schedule' | 'trigger'>,
     'process.undo'
   >;
   readonly table: ProcessTable;
-  /** Brings back what earlier kernels left: unfinished processes, and schedules. */
+  /** Takes a webhook in; see `Triggers`. */
+  readonly receive: Triggers['receive'];
+  /** Brings back what earlier kernels left: unfinished processes, schedules, and triggers. */
   recover(): Promise<void>;
   readonly journal: ProcessJournal;
+  /** Waits until an approval does not wait any more; the process sleeps meanwhile. */
+  waitForApproval(call: WaitingCall, id: string, cause: string): Promise<void>;
+  /** What an installed agent says of itself; throws `not_found`. */
+  manifestOf(agent: string): Promise<AgentManifest>;
 }
 
 export function createProcesses(options: ProcessesOptions): Processes {
-  const { database, events, logger, ledger, clock = wallClock, run } = options;
+  const { database, events, logger, ledger, clock = wallClock, run, approvals } = options;
   const maxHeapBytes = () => options.threadLimits().heapBytes;
+  const node = createNodeProgram({ ...options, maxHeapBytes });
+  const python = createPythonProgram({ ...options, maxHeapBytes });
   const runtimes: Readonly<Record<RuntimeName, Runtime>> = {
     inline: createInlineRuntime(),
     worker: createWorkerRuntime({ ...options, limits: options.threadLimits }),
-    process: createChildRuntime({ ...options, program: createNodeProgram({ ...options, maxHeapBytes }) }),
-    python: createChildRuntime({ ...options, program: createPythonProgram({ ...options, maxHeapBytes }) }),
+    process: createChildRuntime({ ...options, program: node }),
+    python: createChildRuntime({ ...options, program: python }),
+    sandbox: createChildRuntime({
+      ...options,
+      program: createSandboxProgram({
+        ...options,
+        node,
+        python,
+        maxHeapBytes,
+        limits: options.sandboxLimits,
+      }),
+    }),
   };
   const logs = new LogWriter(database, events, logger);
-  const effects = new EffectLedger({ database, logger, hold: (pid, cause) => table.hold(pid, cause) });
+  const effects = new EffectLedger({
+    database,
+    logger,
+    hold: (pid, cause) => table.hold(pid, cause),
+    notify: (topic) => table.waits.notify(topic),
+  });
   const journal = new ProcessJournal({
     database,
     effects,
@@ -90,8 +146,14 @@ export function createProcesses(options: ProcessesOptions): Processes {
     onAnswer: options.onAnswer,
     keepRuns: options.keepRuns,
   });
-  const registry = new AgentRegistry(options.agentFolders, (entry, trusted) =>
-    runtimes[isPython(entry) ? 'python' : trusted ? 'inline' : 'worker'].describe(entry),
+  const describingRuntime = (entry: string, trusted: boolean): RuntimeName => {
+    if (!trusted && options.sandboxesUntrusted()) return 'sandbox';
+    return isPython(entry) ? 'python' : trusted ? 'inline' : 'worker';
+  };
+  const registry = new AgentRegistry(
+    options.agentFolders,
+    (entry, trusted) => runtimes[describingRuntime(entry, trusted)].describe(entry),
+    options.sandboxesUntrusted,
   );
   const timers = new Timers(clock);
   const mailboxStore = new MailboxStore(database);
@@ -107,7 +169,11 @@ export function createProcesses(options: ProcessesOptions): Processes {
     const { pid, agent, tenant } = row;
     const from = mailboxOf.process(pidSchema.parse(pid));
     await mailboxStore.handOver(transaction, tenant, from, mailboxOf.agent(agent));
-    return await supervisor.onEnd(transaction, row);
+    await approvals.onEnd(transaction, pidSchema.parse(pid));
+    const after = [await supervisor.onEnd(transaction, row), await triggers.onEnd(transaction, row)];
+    return () => {
+      for (const job of after) job();
+    };
   });
   const mailboxes = new Mailboxes({
     store: mailboxStore,
@@ -122,6 +188,9 @@ export function createProcesses(options: ProcessesOptions): Processes {
     database,
     conversations: options.conversations,
     mailSource: mailboxes.source,
+    approvalSource: approvals.source,
+    layerOf: approvals.layerOf,
+    forgetApprovals: approvals.forget,
     store,
     signalRecord: {
       store: new SignalStore(database),
@@ -150,7 +219,25 @@ export function createProcesses(options: ProcessesOptions): Processes {
     checkAgent: async (agent) => void (await registry.find(agent)),
     spawn: (caller, request, commit, cause) => table.spawn(caller, request, commit, cause),
   });
-  const waitFor = createWaitFor(table);
+  const triggers = new Triggers({
+    store: new TriggerStore(database),
+    files: options.files,
+    clock,
+    logger,
+    secret: options.secret,
+    nameOf: async (agent) => (await registry.find(agent)).manifest.name,
+    lives: (tenant, agent) => table.hasLiving(tenant, agent),
+    listen: (topic, onChange) => table.waits.listen(topic, onChange),
+    spawn: (caller, request, commit, cause) => table.spawn(caller, request, commit, cause),
+    send: (caller, to, content, commit) => {
+      const input = { to, content, isQuestion: false, waitMs: 0 };
+      return mailboxes.send(caller, input, commit, AbortSignal.any([]));
+    },
+  });
+  const waitFor = createWaitFor(table, {
+    effect: async (caller, id) => void (await findEffect({ ledger: effects, view: table.view }, caller, id)),
+    approval: approvals.checkVisible,
+  });
   return {
     handlers: {
       ...processHandlers(table, logs, events, journal),
@@ -159,17 +246,28 @@ export function createProcesses(options: ProcessesOptions): Processes {
       ...waitHandlers(waitFor, clock),
       ...messageHandlers(mailboxes, waitFor),
       ...scheduleHandlers(schedules),
+      ...triggerHandlers(triggers),
       ...blackboardHandlers(new Blackboard(database, clock)),
     },
     table,
+    receive: (trigger, request) => triggers.receive(trigger, request),
     async recover() {
+      await triggers.load();
       await table.recover();
       await supervisor.open();
       await schedules.open();
+      await triggers.open();
     },
     journal,
+    async waitForApproval(call, id, cause) {
+      using _waiting = table.showWaiting(call.caller, cause);
+      const conditions = [{ kind: 'approval' as const, id }];
+      await table.waits.wait(call, { mode: 'any', conditions }, async () => true);
+    },
+    manifestOf: async (agent) => (await registry.find(agent)).manifest,
     async [Symbol.asyncDispose]() {
       await schedules.close();
+      await triggers.close();
       await supervisor.close();
       await table.close();
       timers[Symbol.dispose]();

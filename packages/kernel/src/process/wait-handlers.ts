@@ -1,6 +1,6 @@
 import { AiosError, type WaitCondition, type WaitResult } from '@aios/protocol';
 import type { Clock } from '../clock/index.ts';
-import { type HandlersOf, handle } from '../syscall/index.ts';
+import { type Caller, type HandlersOf, handle } from '../syscall/index.ts';
 import type { ProcessTable } from './process-table.ts';
 import type { WaitFor, WaitingCall } from './wait/index.ts';
 
@@ -30,12 +30,17 @@ export function waitHandlers(waitFor: WaitFor, clock: Clock): HandlersOf<'wait' 
   };
 }
 
+/** Throws `not_found` for what the caller may not see. */
+export type CheckVisible = Readonly<
+  Record<'effect' | 'approval', (caller: Caller, id: string) => Promise<void>>
+>;
+
 /** The way in which all calls wait. */
-export function createWaitFor(table: ProcessTable): WaitFor {
+export function createWaitFor(table: ProcessTable, checkVisible: CheckVisible): WaitFor {
   return async (call, request, commit, outputOf) => {
     const { conditions } = request;
     await call.ensureCurrent();
-    await checkConditions(table, call, conditions);
+    await checkConditions(table, checkVisible, call, conditions);
     using _waiting = table.showWaiting(call.caller, `waiting for ${kindsOf(conditions)}`);
     return await table.waits.wait(call, request, async (found, ordinal) => {
       const results = found.map(({ index, value }) => ({ kind: conditions[index]?.kind ?? 'timer', value }));
@@ -60,6 +65,7 @@ class TakenByAnother extends Error {}
 
 async function checkConditions(
   table: ProcessTable,
+  checkVisible: CheckVisible,
   { caller }: WaitingCall,
   conditions: readonly WaitCondition[],
 ): Promise<void> {
@@ -68,6 +74,8 @@ async function checkConditions(
     if (condition.kind === 'signal' && caller.process === undefined) {
       throw new AiosError('failed_precondition', 'Only a process is sent signals that it could wait for.');
     }
+    if (condition.kind === 'effect' || condition.kind === 'approval')
+      await checkVisible[condition.kind](caller, condition.id);
     if (condition.kind !== 'child') continue;
     await table.view.get(caller, condition.pid);
     if (condition.pid === caller.process?.pid) {

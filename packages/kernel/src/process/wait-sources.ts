@@ -1,6 +1,7 @@
 import { type JsonValue, jsonValue, type Pid, processState } from '@aios/protocol';
 import type { Clock } from '../clock/index.ts';
 import { describeRow } from './describe-process.ts';
+import type { EffectLedger } from './effects/index.ts';
 import { isFinal, type SignalRecord } from './lifecycle/index.ts';
 import type { LiveProcesses } from './live-processes.ts';
 import type { ProcessStore } from './process-store.ts';
@@ -12,6 +13,8 @@ interface Places {
   readonly signalRecord: SignalRecord;
   readonly clock: Clock;
   readonly mailSource: WaitSource<'message'>;
+  readonly approvalSource: WaitSource<'approval'>;
+  readonly effects: EffectLedger;
 }
 
 /** The topic under which the end of a process is told. */
@@ -20,7 +23,15 @@ export const endOf = (pid: Pid): string => `end ${pid}`;
 export const signalsOf = (pid: Pid): string => `signals ${pid}`;
 
 /** What a process can wait for among processes, and the time. */
-export function processSources({ live, store, signalRecord, clock, mailSource }: Places): WaitSources {
+export function processSources({
+  live,
+  store,
+  signalRecord,
+  clock,
+  mailSource,
+  approvalSource,
+  effects,
+}: Places): WaitSources {
   const ended = async (pid: Pid): Promise<JsonValue | undefined> => {
     if (live.isAlive(pid)) return undefined;
     const row = await store.find(pid);
@@ -30,6 +41,8 @@ export function processSources({ live, store, signalRecord, clock, mailSource }:
   };
   return {
     message: mailSource,
+    approval: approvalSource,
+    effect: effects.source,
     child: ({ pid }) => ({ topics: [endOf(pid)], look: () => ended(pid) }),
     timer: ({ at = '' }) => {
       const time = Date.parse(at);

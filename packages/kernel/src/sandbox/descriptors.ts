@@ -2,24 +2,29 @@ import type { StdioOptions } from 'node:child_process';
 import { readdir, readFile } from 'node:fs/promises';
 import type { Writable } from 'node:stream';
 
-/** The descriptor on which results come back from a sandbox. */
-export const resultsDescriptor = 3;
-/** bubblewrap tells the pid of the sandbox’s first process here. */
-export const infoDescriptor = 4;
-const firstFree = 5;
+/** The first descriptor behind those of standard input, output and error. */
+export const firstChannel = 3;
 
-/** Data that a child reads from descriptors of its own, so that none of it stands in its arguments or in a file. */
+/**
+ * The descriptors of a child: its channels to the kernel, one on which bubblewrap tells the pid of the sandbox’s first
+ * process, and data that it reads from there, so that none of it stands in its arguments or in a file.
+ */
 export class Descriptors {
+  readonly info: number;
   readonly #contents: Uint8Array[] = [];
+
+  constructor(channels: number) {
+    this.info = firstChannel + channels;
+  }
 
   /** The descriptor from which the child will read this, to its end. */
   add(content: Uint8Array): number {
-    return firstFree + this.#contents.push(content) - 1;
+    return this.info + this.#contents.push(content);
   }
 
   /** What to start the child with. In the place of `inherited` it gets `nothing`, a descriptor of /dev/null. */
   stdio(inherited: readonly number[], nothing: number): StdioOptions {
-    const own = firstFree + this.#contents.length;
+    const own = this.info + 1 + this.#contents.length;
     const count = Math.max(own, ...inherited.map((number) => number + 1));
     return Array.from({ length: count }, (_, number) => {
       if (number < own) return 'pipe';
@@ -31,7 +36,7 @@ export class Descriptors {
   async send(streams: readonly (Writable | undefined)[]): Promise<void> {
     const sent = this.#contents.map((content, index) => {
       const { promise, resolve } = Promise.withResolvers<void>();
-      const stream = streams[firstFree + index];
+      const stream = streams[this.info + 1 + index];
       // A child that ends before it has read everything says so by its end.
       stream?.once('error', () => resolve()).once('close', resolve);
       stream?.end(content);

@@ -11,5 +11,6 @@ export {
   reservedByNodeBytes,
   type SandboxFile,
   type SandboxLimits,
+  type SandboxMount,
   type SandboxSpec,
 } from './sandbox-spec.ts';

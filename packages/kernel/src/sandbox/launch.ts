@@ -1,6 +1,5 @@
 // The command that makes a sandbox: bubblewrap with everything it separates, then what narrows the program further.
 
-import { infoDescriptor } from './descriptors.ts';
 import type { Identity } from './identity.ts';
 import { ownFolder } from './layout.ts';
 import type { SandboxPrograms } from './programs.ts';
@@ -9,14 +8,18 @@ import { homeInside, type SandboxLimits } from './sandbox-spec.ts';
 const openFiles = 1024;
 
 /** Arguments of bubblewrap for everything but the file system. */
-export function separation(identity: Identity, environment: Readonly<Record<string, string>>): string[] {
+export function separation(
+  identity: Identity,
+  environment: Readonly<Record<string, string>>,
+  info: number,
+): string[] {
   const variables = { ...basicEnvironment(), ...environment };
   return [
     ...privileges(identity),
     ...['--unshare-pid', '--unshare-net', '--unshare-ipc', '--unshare-uts', '--unshare-cgroup-try'],
     ...['--hostname', 'sandbox', '--die-with-parent', '--new-session', '--clearenv'],
     ...Object.entries(variables).flatMap(([name, value]) => ['--setenv', name, value]),
-    ...['--info-fd', String(infoDescriptor)],
+    ...['--info-fd', String(info)],
   ];
 }
 

@@ -26,10 +26,11 @@ export interface LayoutOptions {
   readonly limits: SandboxLimits;
   readonly mounts: readonly SandboxMount[];
   readonly files: readonly SandboxFile[];
+  readonly folder: string;
 }
 
 export async function layout(
-  { identity, limits, mounts, files }: LayoutOptions,
+  { identity, limits, mounts, files, folder: start }: LayoutOptions,
   descriptors: Descriptors,
 ): Promise<string[]> {
   const file = (path: string, content: string | Uint8Array, mode: string) => {
@@ -65,7 +66,7 @@ export async function layout(
     ).flatMap((path) => folder(path, '0777')),
     ...files.flatMap(({ path, content }) => file(path, content, '0666')),
     ...['--remount-ro', '/'],
-    ...['--chdir', homeInside],
+    ...['--chdir', start],
   ];
 }
 

@@ -37,7 +37,9 @@ export async function runProgram(
   const [stdout, stderr, archive, end] = await Promise.all([
     collect(process, process.stdout, outputBytes),
     collect(process, process.stderr, outputBytes),
-    collect(process, process.results, diskBytes + files * archiveOverheadBytes),
+    results === undefined
+      ? Buffer.alloc(0)
+      : collect(process, process.results, diskBytes + files * archiveOverheadBytes),
     process.ended,
   ]);
   return {
@@ -53,6 +55,7 @@ function archiving(spec: SandboxSpec, results: string): SandboxSpec {
     ...spec,
     command: ['sh', '-c', withArchive, 'sh', ...spec.command],
     environment: { ...spec.environment, RESULTS: results },
+    channels: 1,
   };
 }
 

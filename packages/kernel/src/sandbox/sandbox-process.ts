@@ -5,7 +5,7 @@ import type { Readable, Writable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
 import { toAiosError } from '@aios/protocol';
-import { type Descriptors, infoDescriptor, resultsDescriptor } from './descriptors.ts';
+import { type Descriptors, firstChannel } from './descriptors.ts';
 import type { SandboxLimits } from './sandbox-spec.ts';
 import { type Exceeded, type Usage, watchUsage } from './usage-watch.ts';
 
@@ -36,21 +36,19 @@ export class SandboxProcess {
   readonly stdin: Writable;
   readonly stdout: Readable;
   readonly stderr: Readable;
-  /** What the program writes to descriptor 3. */
-  readonly results: Readable;
   readonly ended: Promise<SandboxEnd>;
-  readonly #child: ChildProcess;
+  /** The process of the machine that stands for it: what kills this one ends the sandbox. */
+  readonly child: ChildProcess;
   #stopped: StopReason | undefined;
   #usage: Usage = { cpuMs: 0, memoryBytes: 0, files: 0 };
   #maxMemoryBytes = 0;
 
   constructor(options: StartOptions) {
-    this.#child = startChild(options);
-    const { stdio } = this.#child;
+    this.child = startChild(options);
+    const { stdio } = this.child;
     this.stdin = writable(stdio[0]);
     this.stdout = readable(stdio[1]);
     this.stderr = readable(stdio[2]);
-    this.results = readable(stdio[resultsDescriptor]);
     // A program may end without reading its input.
     this.stdin.on('error', () => undefined);
     this.ended = this.#run(options);
@@ -58,17 +56,22 @@ export class SandboxProcess {
     this.ended.catch(() => undefined);
   }
 
+  /** What the program writes to its first channel. */
+  get results(): Readable {
+    return readable(this.child.stdio[firstChannel]);
+  }
+
   /** Ends every process of the sandbox at once. */
   stop(reason: StopReason): void {
     this.#stopped ??= reason;
-    this.#child.kill('SIGKILL');
+    this.child.kill('SIGKILL');
   }
 
   async #run({ descriptors, limits, signal }: StartOptions): Promise<SandboxEnd> {
     const startedAt = performance.now();
     const closed = Promise.withResolvers<number>();
-    this.#child.once('error', closed.reject);
-    this.#child.once('close', (code) => closed.resolve(code ?? 137));
+    this.child.once('error', closed.reject);
+    this.child.once('close', (code) => closed.resolve(code ?? 137));
     const over = new AbortController();
     const onAbort = () => this.stop('cancelled');
     signal.addEventListener('abort', onAbort, { once: true });
@@ -76,8 +79,8 @@ export class SandboxProcess {
       limits.wallMs === undefined ? undefined : setTimeout(() => this.stop('time'), limits.wallMs);
     try {
       if (signal.aborted) onAbort();
-      const stdio: readonly Stdio[] = this.#child.stdio;
-      const first = firstProcess(readable(stdio[infoDescriptor]));
+      const stdio: readonly Stdio[] = this.child.stdio;
+      const first = firstProcess(readable(stdio[descriptors.info]));
       void this.#watch(first, limits, over.signal);
       await descriptors.send(stdio.map((stream) => (stream && 'write' in stream ? stream : undefined)));
       const exitCode = await closed.promise;
@@ -138,7 +141,12 @@ function startChild({ bwrap, arguments: given, descriptors, inherited }: StartOp
   const nothing = openSync('/dev/null', 'r');
   try {
     // Nothing of the kernel’s environment: the first process of a sandbox keeps what it was started with in /proc.
-    return spawn(bwrap, given, { env: {}, stdio: descriptors.stdio(inherited, nothing) });
+    return spawn(bwrap, given, {
+      env: {},
+      stdio: descriptors.stdio(inherited, nothing),
+      // A group of its own: an interrupt from the terminal is for the kernel.
+      detached: true,
+    });
   } finally {
     closeSync(nothing);
   }

@@ -36,10 +36,14 @@ export interface SandboxSpec {
   readonly files?: readonly SandboxFile[];
   readonly mounts?: readonly SandboxMount[];
   readonly limits: SandboxLimits;
+  /** Sockets to the kernel that it inherits, from descriptor 3 on; none when absent. */
+  readonly channels?: number;
+  /** Folder that it starts in; the home when absent. */
+  readonly folder?: string;
 }
 
-/** V8 reserves 512 MiB for machine code, which Linux counts as private memory, and some for threads. */
-export const reservedByNodeBytes = 640 * 1024 * 1024;
+/** V8 reserves 512 MiB for machine code, which Linux counts as private memory, for itself and for each worker: room for two. */
+export const reservedByNodeBytes = 1280 * 1024 * 1024;
 
 /** The home inside, and the folder that a program starts in. */
 export const homeInside = '/home/agent';

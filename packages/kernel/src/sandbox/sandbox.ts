@@ -6,7 +6,7 @@ import { narrowed, separation } from './launch.ts';
 import { layout } from './layout.ts';
 import { findPrograms, noSandbox, programFolders, type SandboxPrograms } from './programs.ts';
 import { SandboxProcess } from './sandbox-process.ts';
-import type { SandboxSpec } from './sandbox-spec.ts';
+import { homeInside, type SandboxSpec } from './sandbox-spec.ts';
 import { isArchitecture, seccompFilter } from './seccomp/filter.ts';
 
 export interface Sandbox {
@@ -14,7 +14,11 @@ export interface Sandbox {
   check(): Promise<void>;
   /** Starts a program in a sandbox of its own. Throws like `check`; never runs it without one. */
   start(spec: SandboxSpec, signal: AbortSignal): Promise<SandboxProcess>;
+  /** The same in two steps, for those who must not wait when they start. */
+  prepare(spec: SandboxSpec): Promise<StartSandbox>;
 }
+
+type StartSandbox = (signal: AbortSignal) => SandboxProcess;
 
 export interface SandboxOptions {
   readonly logger: Pick<Logger, 'debug'>;
@@ -58,50 +62,41 @@ export function createSandbox({ logger, folders = programFolders }: SandboxOptio
       filter: seccompFilter(process.arch),
       inherited: await inheritedDescriptors(),
     };
-    const trial = await begin(found, { command: ['true'], limits: trialLimits }, neverAborted);
-    const [said, { exitCode }] = await Promise.all([text(trial.stderr), trial.ended, drained(trial)]);
+    const begin = await prepare(found, { command: ['true'], limits: trialLimits });
+    const trial = begin(neverAborted);
+    trial.stdin.end();
+    trial.stdout.resume();
+    const [said, { exitCode }] = await Promise.all([text(trial.stderr), trial.ended]);
     if (exitCode !== 0)
       throw noSandbox(`bubblewrap cannot make one here (${said.trim() || `exit code ${exitCode}`})`);
     logger.debug({ inherited: found.inherited.length }, 'this machine has a sandbox');
     return found;
   }
 
-  async function begin(
-    { programs, filter, inherited }: Machine,
-    { command, environment = {}, files = [], mounts = [], limits }: SandboxSpec,
-    signal: AbortSignal,
-  ): Promise<SandboxProcess> {
-    const descriptors = new Descriptors();
+  async function prepare({ programs, filter, inherited }: Machine, spec: SandboxSpec): Promise<StartSandbox> {
+    const { command, environment = {}, files = [], mounts = [], limits, folder = homeInside } = spec;
+    const descriptors = new Descriptors(spec.channels ?? 0);
     const identity = identities.take();
     const outer = [
-      ...separation(identity, environment),
-      ...(await layout({ identity, limits, files, mounts }, descriptors)),
+      ...separation(identity, environment, descriptors.info),
+      ...(await layout({ identity, limits, files, mounts, folder }, descriptors)),
       ...['--seccomp', String(descriptors.add(filter))],
     ];
     const inner = narrowed(programs, identity, limits, command);
     const list = descriptors.add(Buffer.from(outer.map((argument) => `${argument}\0`).join('')));
-    return new SandboxProcess({
-      bwrap: programs.bwrap,
-      arguments: ['--args', String(list), '--', ...inner],
-      descriptors,
-      inherited,
-      limits,
-      signal,
-    });
+    const given = ['--args', String(list), '--', ...inner];
+    const { bwrap } = programs;
+    return (signal) =>
+      new SandboxProcess({ bwrap, arguments: given, descriptors, inherited, limits, signal });
   }
 
   return {
     check: async () => {
       await machine();
     },
-    start: async (spec, signal) => await begin(await machine(), spec, signal),
+    prepare: async (spec) => await prepare(await machine(), spec),
+    start: async (spec, signal) => (await prepare(await machine(), spec))(signal),
   };
 }
 
 const neverAborted = new AbortController().signal;
-
-async function drained({ stdin, stdout, results }: SandboxProcess): Promise<void> {
-  stdin.end();
-  stdout.resume();
-  results.resume();
-}

@@ -92,7 +92,7 @@ export async function createWorld(driver: { create(): Promise<TestPlace> }) {
       onYield: () => undefined,
       runToEnd: () => undefined,
       mayYield: () => false,
-      authorise: () => undefined,
+      authorise: async () => undefined,
       commit: (job) => place.database.write(job),
       idempotencyKey: undefined,
       ensureCurrent: async () => undefined,

@@ -10,12 +10,14 @@ import { fileShelf } from './file-index.ts';
 import { readFile } from './file-reader.ts';
 import { FileReplacer } from './file-replacer.ts';
 import { createFileRestorer, type FileRestorer } from './file-restorer.ts';
+import { FileWatch } from './file-watch.ts';
 import { type FileWrite, FileWriter } from './file-writer.ts';
 import { listFolder } from './folder-list.ts';
 import { locateExisting } from './locate.ts';
 import type { Mount } from './mount.ts';
 import { MountTable } from './mount-table.ts';
 import { Mounter } from './mounter.ts';
+import { whyOverwriting } from './overwrite.ts';
 import { refuseTooLarge } from './regular-file.ts';
 import { rescanAfterBoot } from './rescan.ts';
 import { decodeContent } from './text-content.ts';
@@ -36,6 +38,8 @@ export interface StorageOptions {
 /** Files: mounted folders, versions of what is written to them, and search in what they say. */
 export interface Storage extends AsyncDisposable {
   readonly handlers: HandlersOf<'storage'>;
+  /** Files as they are on the machine, whoever changes them. */
+  readonly files: FileWatch;
   /** The mounts of a tenant, by path. */
   mounts(tenant: string): Promise<Mount[]>;
   /** Takes files back to what they were. */
@@ -93,11 +97,15 @@ export async function createStorage(options: StorageOptions): Promise<Storage> {
       readFile({ database, mounts, blobs }, caller.tenant, input),
     ),
 
-    'storage.write': handle(async ({ path, content, encoding, expectedVersion }, context) => {
-      const bytes = decodeContent(content, encoding);
-      refuseTooLarge(bytes.length, path);
-      return write(context.caller, { path, content: bytes, cause: 'write', expectedVersion, context });
-    }),
+    'storage.write': {
+      irreversible: ({ path, content, encoding }, caller) =>
+        whyOverwriting({ database, mounts }, caller, path, decodeContent(content, encoding)),
+      ...handle<'storage.write'>(async ({ path, content, encoding, expectedVersion }, context) => {
+        const bytes = decodeContent(content, encoding);
+        refuseTooLarge(bytes.length, path);
+        return write(context.caller, { path, content: bytes, cause: 'write', expectedVersion, context });
+      }),
+    },
 
     'storage.search': handle(async ({ query, path, limit }, { caller }) => {
       const request = { ...fileShelf(caller.tenant), prefix: path, query };
@@ -115,15 +123,19 @@ export async function createStorage(options: StorageOptions): Promise<Storage> {
       return { versions };
     }),
 
-    'storage.rollback': handle(async ({ path, version }, context) => {
-      const { caller } = context;
-      const content = await getVersion(database.reader, { tenant: caller.tenant, path }, version);
-      return write(caller, { path, content, cause: 'rollback', context });
-    }),
+    'storage.rollback': {
+      irreversible: ({ path }, caller) => whyOverwriting({ database, mounts }, caller, path, undefined),
+      ...handle<'storage.rollback'>(async ({ path, version }, context) => {
+        const { caller } = context;
+        const content = await getVersion(database.reader, { tenant: caller.tenant, path }, version);
+        return write(caller, { path, content, cause: 'rollback', context });
+      }),
+    },
   };
 
   return {
     handlers,
+    files: new FileWatch(mounts, logger),
     mounts: (tenant) => mounts.list(tenant),
     restorer: createFileRestorer({ database, mounts, writer }),
     async [Symbol.asyncDispose]() {

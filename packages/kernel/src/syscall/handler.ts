@@ -50,8 +50,8 @@ export interface SyscallContext<Name extends SyscallName = SyscallName> {
   onYield(listener: () => void): void;
   /** Says that the call keeps its slot until it is done, and why. */
   runToEnd(reason: string): void;
-  /** Throws `permission_denied` unless the caller was granted this too. */
-  authorise(action: string, target: string): void;
+  /** Throws `permission_denied` unless the caller was granted this too; may wait for a person to say so. */
+  authorise(action: string, target: string): Promise<void>;
   /** Where a call of effect `write` makes its change, once; what its job gives is the output of the call. */
   readonly commit: Commit<SyscallOutput<Name>>;
   /**
@@ -117,6 +117,8 @@ export interface SyscallHandler<Name extends SyscallName> {
    */
   resolve?(input: SyscallInput<Name>, caller: Caller): SyscallInput<Name>;
   prepare(input: SyscallInput<Name>, caller: Caller): PreparedCall<Name>;
+  /** Says why what the call does cannot be undone, where that depends on the input. */
+  irreversible?(input: SyscallInput<Name>, caller: Caller): string | undefined | Promise<string | undefined>;
   /** In place of `prepare` for an input that needs something read first; undefined for any other. */
   readAndPrepare?(input: SyscallInput<Name>, caller: Caller): Promise<PreparedCall<Name>> | undefined;
 }

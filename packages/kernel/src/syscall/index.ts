@@ -12,6 +12,7 @@ export type {
   Urgency,
   Verdict,
 } from './caller.ts';
+export { canonicalJson } from './canonical-json.ts';
 export type { Commit, CommitTransaction } from './commit.ts';
 export { callSignal } from './deadline.ts';
 export {
@@ -28,6 +29,7 @@ export { createLine, type Line, type RequestOptions } from './line.ts';
 export { type OpenCall, OpenCalls } from './open-calls.ts';
 export { SyscallPath } from './path.ts';
 export type {
+  AskedCall,
   Audit,
   AuditedCall,
   AuditTrail,
@@ -39,6 +41,7 @@ export type {
   JournalKey,
   JournalledCall,
   PathPorts,
+  Permit,
   ProbeAnswer,
   Recollection,
   Reservation,

@@ -49,7 +49,9 @@ const ports: PathPorts = {
   authorise(_caller, { action, target }) {
     trace.push(`authorise ${action} ${target ?? ''}`.trim());
     if (denial !== undefined) throw denial;
+    return [];
   },
+  approve: () => undefined,
   reserve(caller, { reserveTokens }) {
     if (caller.process === undefined) return undefined;
     trace.push(`reserve ${reserveTokens}`);

@@ -12,23 +12,16 @@ import {
   toAiosError,
 } from '@aios/protocol';
 import { untilAborted } from './abort.ts';
+import { approve, authoriseInside, usingFirst } from './approval.ts';
 import { Call } from './call.ts';
 import type { Caller, Urgency } from './caller.ts';
-import type { CommitTransaction } from './commit.ts';
 import { callSignal } from './deadline.ts';
 import type { PreparedCall, SyscallContext, SyscallHandlers } from './handler.ts';
 import { Place } from './place.ts';
-import type {
-  AuditTrail,
-  CallOutcome,
-  CallRecord,
-  PathPorts,
-  Recollection,
-  Used,
-  WriteOutcome,
-} from './ports.ts';
+import type { CallOutcome, CallRecord, PathPorts, Permit, Recollection, Used } from './ports.ts';
 import type { CallRequest } from './request.ts';
 import { Settlement } from './settlement.ts';
+import { closeFailed, settling, withTrail } from './trail.ts';
 import { Turn } from './turn.ts';
 import { accessRequest, checkInput, checkName, targetOf } from './validation.ts';
 
@@ -40,6 +33,7 @@ interface AdmittedCall {
   readonly effect: Effect;
   readonly signal: AbortSignal;
   readonly record: CallRecord | undefined;
+  readonly permit: Permit | undefined;
 }
 
 export class SyscallPath {
@@ -86,17 +80,22 @@ export class SyscallPath {
     const input = checkInput(name, request.input);
     watch.lap('validate');
 
-    const resolved = this.#resolve(name, input, caller);
-    const target = targetOf(name, resolved);
+    const asked = this.#resolve(name, input, caller);
+    const target = targetOf(name, asked);
     call.admitted = { name, caller, target };
-    call.trail = this.#ports.audit.open({ name, caller, target, input: resolved });
+    call.trail = this.#ports.audit.open({ name, caller, target, input: asked });
     this.#ports.started(call.id, name, target, caller);
-    this.#ports.authorise(caller, accessRequest(name, resolved));
+    const questions = this.#ports.authorise(caller, accessRequest(name, asked));
     watch.lap('authorise');
 
     const record = this.#openRecord(call, name, input, caller);
     const known = record?.recall();
     if (isAnswered(known)) return this.#replay(call, caller, known);
+
+    const asking = { name, caller, input: asked, asked: questions, signal };
+    const approval = approve(this.#ports, call, this.#handler(name), asking);
+    const permit = approval === undefined ? undefined : await approval;
+    const resolved = permit?.input === undefined ? asked : this.#edited(call, name, permit.input, caller);
 
     const reading = this.#handler(name).readAndPrepare?.(resolved, caller);
     const wanted =
@@ -108,7 +107,7 @@ export class SyscallPath {
 
     const prepared = reservation?.instead ?? wanted;
     const effect = prepared.effect ?? syscalls[name].effect;
-    const admitted: AdmittedCall = { name, caller, prepared, effect, signal, record };
+    const admitted: AdmittedCall = { name, caller, prepared, effect, signal, record, permit };
     try {
       if (record === undefined) return await this.#execute(call, admitted, settlement);
       return await this.#executeJournalled(call, admitted, settlement, record);
@@ -126,6 +125,21 @@ export class SyscallPath {
     const { place } = call.request;
     if (process === undefined || !process.durable || place === undefined) return undefined;
     return this.#ports.journal.open({ process, tenant, place, name, input });
+  }
+
+  /** The input that a person put in place of what was asked; no person can allow what the policy denies. */
+  #edited(
+    call: Call,
+    name: SyscallName,
+    input: Record<string, unknown>,
+    caller: Caller,
+  ): Record<string, unknown> {
+    const resolved = this.#resolve(name, input, caller);
+    this.#ports.authorise(caller, accessRequest(name, resolved));
+    const target = targetOf(name, resolved);
+    call.admitted = { name, caller, target };
+    call.trail = this.#ports.audit.open({ name, caller, target, input: resolved });
+    return resolved;
   }
 
   #replay(call: Call, { process }: Caller, known: Answered): unknown {
@@ -155,6 +169,7 @@ export class SyscallPath {
       resolve?(input: unknown, caller: Caller): Record<string, unknown>;
       prepare(input: unknown, caller: Caller): PreparedCall<SyscallName>;
       readAndPrepare?(input: unknown, caller: Caller): Promise<PreparedCall<SyscallName>> | undefined;
+      irreversible?(input: unknown, caller: Caller): string | undefined | Promise<string | undefined>;
     };
   }
 
@@ -194,18 +209,19 @@ export class SyscallPath {
   }
 
   #plan(call: Call, admitted: AdmittedCall, record: CallRecord): Promise<CallOutcome | undefined> {
-    const { prepared, signal } = admitted;
+    const { prepared, signal, permit } = admitted;
     const probe = prepared.probe?.bind(prepared);
     return record.plan({
       idempotent: prepared.idempotent ?? false,
       // A probe only looks, so it needs no slot; it may make calls of its own.
       probe: probe && ((key) => probe(key, this.#context(call, admitted, noPlace))),
       signal,
+      input: permit?.input,
     });
   }
 
   async #execute(call: Call, admitted: AdmittedCall, settlement: Settlement): Promise<unknown> {
-    const { name, caller, prepared, signal, record } = admitted;
+    const { name, caller, prepared, signal } = admitted;
     const queue = prepared.queue ?? syscalls[name].resource;
     const { cost, conversation } = prepared;
     const slotRequest = { call: call.id, caller, cost, deadlineAt: call.deadlineAt, conversation };
@@ -214,7 +230,7 @@ export class SyscallPath {
       const moved = queue !== 'none' && !prepared.queuesItself ? place.moveTo(queue) : undefined;
       if (moved instanceof Promise) await moved;
       signal.throwIfAborted();
-      if (admitted.effect === 'external') await this.#dispatch(call, caller, record);
+      await this.#dispatch(call, admitted);
       call.watch.lap('schedule');
       const context = this.#context(call, admitted, place);
       const output = await this.#runHandler(call, admitted, context, settlement);
@@ -225,12 +241,21 @@ export class SyscallPath {
     }
   }
 
-  /** The last moment before the outside world hears of the call. */
-  async #dispatch({ trail }: Call, { process }: Caller, record: CallRecord | undefined): Promise<void> {
-    if (record !== undefined)
-      return await record.dispatch(trail && ((transaction) => trail.attempt(transaction)));
-    if (process !== undefined) await this.#ports.journal.ensureCurrent(process);
-    await trail?.attempt();
+  /** The last moment before the outside world hears of the call. A change of the kernel’s own is made when it is committed. */
+  async #dispatch({ trail }: Call, { name, caller, effect, record, permit }: AdmittedCall): Promise<void> {
+    const { journal } = this.#ports;
+    const isExternal = effect === 'external';
+    const use = syscalls[name].effect === 'write' && !isExternal ? undefined : permit;
+    if (!isExternal && use === undefined) return;
+    if (isExternal && record !== undefined) {
+      return await record.dispatch(async (transaction) => {
+        await use?.use(transaction);
+        await trail?.attempt(transaction);
+      });
+    }
+    if (use !== undefined) await journal.commit(caller.process, (transaction) => use.use(transaction));
+    else if (caller.process !== undefined) await journal.ensureCurrent(caller.process);
+    if (isExternal) await trail?.attempt();
   }
 
   async #runHandler(
@@ -254,10 +279,12 @@ export class SyscallPath {
     }
   }
 
-  #context(call: Call, { caller, signal, record }: AdmittedCall, place: Place): SyscallContext {
+  #context(call: Call, admitted: AdmittedCall, place: Place): SyscallContext {
+    const { caller, signal, record, permit } = admitted;
     const { journal } = this.#ports;
     const { process } = caller;
-    const { onChunk, identify, signals, among } = call.request;
+    const { onChunk, identify, signals, among, meanwhile = (wait) => wait() } = call.request;
+    const holding: CallRequest['meanwhile'] = (wait) => meanwhile(() => place.meanwhile(wait));
     return {
       call: call.id,
       caller,
@@ -280,14 +307,16 @@ export class SyscallPath {
       mayYield: () => place.mayYield,
       onYield: (listener) => place.onYield(listener),
       runToEnd: (reason) => place.runToEnd(reason),
-      authorise: (action, target) => this.#authorise(call, caller, action, target),
+      authorise: (action, target) =>
+        authoriseInside(this.#ports, call, { ...admitted, meanwhile: holding }, { action, target }),
       commit: (job, used) => {
-        const audited = withTrail(call.trail, job);
-        return record === undefined ? journal.commit(process, audited) : record.commit(audited, used);
+        const change = withTrail(call.trail, usingFirst(permit, job));
+        return record === undefined ? journal.commit(process, change) : record.commit(change, used);
       },
       idempotencyKey: record?.idempotencyKey,
       ensureCurrent: async () => {
-        if (process !== undefined) await journal.ensureCurrent(process);
+        if (permit !== undefined) await journal.commit(process, (transaction) => permit.use(transaction));
+        else if (process !== undefined) await journal.ensureCurrent(process);
       },
       // The handler of `name` is typed to give this output.
       invoke: <Name extends SyscallName>(name: Name, input: SyscallRequest<Name>) =>
@@ -298,6 +327,7 @@ export class SyscallPath {
           signals: [signal],
           parentCall: call.id,
           place: call.placeInside(),
+          meanwhile: holding,
         }) as Promise<SyscallOutput<Name>>,
       invokeBehind: <Name extends SyscallName>(name: Name, input: SyscallRequest<Name>) =>
         this.run({
@@ -311,47 +341,10 @@ export class SyscallPath {
     };
   }
 
-  #authorise(call: Call, caller: Caller, action: string, target: string): void {
-    try {
-      this.#ports.authorise(caller, { action, target });
-    } catch (error) {
-      // The handler may go on without it.
-      call.trail?.denied(action, target);
-      throw error;
-    }
-  }
-
   #report(call: Call, error: AiosError | undefined): void {
     const report = call.report(error);
     if (report !== undefined) this.#ports.settled(report);
   }
-}
-
-/** Tells the audit of a failed call, then throws its error on. */
-async function closeFailed(call: Call, thrown: unknown): Promise<never> {
-  const error = toAiosError(thrown);
-  if (!call.replayed) await call.trail?.close(error);
-  throw error;
-}
-
-/** The job, telling the audit of the change in the transaction that makes it. */
-function withTrail<Output>(
-  trail: AuditTrail | undefined,
-  job: (transaction: CommitTransaction) => Promise<Output>,
-): (transaction: CommitTransaction) => Promise<Output> {
-  if (trail === undefined) return job;
-  return async (transaction) => {
-    const output = await job(transaction);
-    await trail.changed(transaction);
-    return output;
-  };
-}
-
-/** Tells the audit what came of a call in the transaction that answers it. */
-function settling({ trail }: Call): WriteOutcome | undefined {
-  if (trail === undefined) return undefined;
-  return (transaction, outcome) =>
-    trail.settle(transaction, 'error' in outcome ? toAiosError(outcome.error) : undefined);
 }
 
 /** For what holds no slot and gets none. */

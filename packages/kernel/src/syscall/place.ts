@@ -6,6 +6,7 @@ export class Place implements Disposable {
   /** What the call used in all, once that is known. */
   used: Cost | undefined;
   #slot: Slot | undefined;
+  #queue: string | undefined;
   #onYield: (() => void) | undefined;
   #isOver = false;
 
@@ -16,6 +17,7 @@ export class Place implements Disposable {
   /** The rank of the call among those that run, where their order matters; a promise of it where the call has to wait. */
   moveTo(queue: string): number | undefined | Promise<number | undefined> {
     this.#giveBack(undefined);
+    this.#queue = queue;
     const granted = this.#acquire(queue);
     if (granted instanceof Promise) return granted.then((slot) => this.#take(slot));
     return this.#take(granted);
@@ -29,6 +31,16 @@ export class Place implements Disposable {
       if (this.#onYield !== undefined) slot.onYield(this.#onYield);
     }
     return slot.rank;
+  }
+
+  /** Gives the slot to others while a job runs that may take long, and waits for one again after it. */
+  async meanwhile<Result>(job: () => Promise<Result>): Promise<Result> {
+    const queue = this.#queue;
+    if (queue === undefined || this.#slot === undefined) return await job();
+    this.#giveBack(undefined);
+    const result = await job();
+    await this.moveTo(queue);
+    return result;
   }
 
   get mayYield(): boolean {

@@ -1,4 +1,4 @@
-import type { AiosError, JsonValue, SyscallName, TenantId, Usage } from '@aios/protocol';
+import type { AiosError, JsonValue, Permission, SyscallName, TenantId, Usage } from '@aios/protocol';
 import type { Boundary } from './boundaries.ts';
 import type { AccessRequest, Caller, CallingProcess } from './caller.ts';
 import type { CommitTransaction } from './commit.ts';
@@ -91,6 +91,35 @@ export interface EffectTerms {
   readonly probe: ((idempotencyKey: string) => Promise<ProbeAnswer>) | undefined;
   /** Of the call: ends the wait for somebody who knows. */
   readonly signal: AbortSignal;
+  /** What the call is made with, where a person put it in place of what the process asked. */
+  readonly input: Record<string, unknown> | undefined;
+}
+
+/** A call that a person may have to be asked about before it is made. */
+export interface AskedCall {
+  /** Number of the call. */
+  readonly call: string;
+  readonly caller: Caller;
+  readonly request: AccessRequest;
+  /** What would be done, names that stand for others replaced. */
+  readonly input: Readonly<Record<string, unknown>>;
+  /** Permissions by which somebody is to be asked. */
+  readonly asked: readonly Permission[];
+  /** Says why what the call does cannot be undone, where it cannot. */
+  readonly irreversible?: (() => string | undefined | Promise<string | undefined>) | undefined;
+  readonly place: PlaceInProcess | undefined;
+  readonly signal: AbortSignal;
+  /** Gives back what the call holds for as long as it waits. */
+  meanwhile<Result>(wait: () => Promise<Result>): Promise<Result>;
+}
+
+/** A person’s yes to one call. */
+export interface Permit {
+  readonly approval: string;
+  /** What the call is to be made with in place of what it was asked with. */
+  readonly input: Record<string, unknown> | undefined;
+  /** Uses it up, in the transaction that makes the call. Throws `failed_precondition` where it was used. */
+  use(transaction: CommitTransaction): Promise<void>;
 }
 
 /** What the journal holds and takes about one call. */
@@ -186,7 +215,10 @@ export type Step =
 export interface PathPorts {
   /** Whether the process still runs under this fence: not ended, killed or taken over. */
   isCurrent(process: CallingProcess): boolean;
-  authorise(caller: Caller, request: AccessRequest): void;
+  /** Throws `permission_denied`; gives the permissions that a person has to be asked about. */
+  authorise(caller: Caller, request: AccessRequest): readonly Permission[];
+  /** Asks a person about a call, where that is to be done. Throws `permission_denied` where the answer is no. */
+  approve(call: AskedCall): undefined | Promise<Permit | undefined>;
   /** Nothing where no budget bounds the caller; a promise where the call must wait for room. */
   reserve(
     caller: Caller,

@@ -20,4 +20,6 @@ export interface CallRequest extends CallLimits {
   readonly place?: PlaceInProcess | undefined;
   /** The call inside which this one is made. */
   readonly parentCall?: string | undefined;
+  /** Gives back what the calls around this one hold for as long as it waits for a person. */
+  readonly meanwhile?: (<Result>(wait: () => Promise<Result>) => Promise<Result>) | undefined;
 }

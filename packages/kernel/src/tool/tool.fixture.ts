@@ -30,7 +30,7 @@ export function contextWith(options: CallOptions = {}): SyscallContext<'tool.cal
     commit: () => Promise.reject(new Error('changes nothing')),
     idempotencyKey: undefined,
     ensureCurrent: async () => undefined,
-    authorise: (action, target) => {
+    authorise: async (action, target) => {
       if (!allows(action, target))
         throw new AiosError('permission_denied', `${action}:${target} was not granted.`);
     },

@@ -19,6 +19,11 @@ export interface ToolDefinition<Input extends z.ZodObject> {
   readonly effect: ToolDescription['effect'];
   /** Whether a repeat with the same arguments does no more than the first. */
   readonly idempotent: boolean;
+  /**
+   * What it does cannot be undone, such as to send, to pay or to delete: a person is asked before an agent does it. A function
+   * says so of a call, or why.
+   */
+  readonly irreversible?: true | ((input: z.output<Input>) => boolean | string);
   /** Gives anything that JSON can carry. Must end soon after `context.signal` fires. */
   run(input: z.output<Input>, context: ToolContext): unknown;
   /**
@@ -38,6 +43,8 @@ export type ToolProbe =
 
 /** One call of a tool, its arguments checked. */
 export interface ToolRun {
+  /** Why it cannot be undone, where it cannot. */
+  readonly irreversible?: string | undefined;
   run(context: ToolContext): unknown;
   readonly probe?: (context: ToolContext) => Promise<ToolProbe>;
   readonly compensate?: (result: JsonValue | undefined, context: ToolContext) => Promise<void>;
@@ -64,11 +71,19 @@ export function defineTool<Input extends z.ZodObject>(definition: ToolDefinition
   }
   const { $schema: _, ...inputSchema } = z.toJSONSchema(input, { io: 'input' });
   return {
-    description: { name, description, inputSchema: jsonObject.parse(inputSchema), effect, idempotent },
+    description: {
+      name,
+      description,
+      inputSchema: jsonObject.parse(inputSchema),
+      effect,
+      idempotent,
+      ...(definition.irreversible && { irreversible: true }),
+    },
     prepare: (given) => {
       const checked = checkArguments(name, input, given);
       const { probe, compensate } = definition;
       return {
+        irreversible: whyIrreversible(definition, checked),
         run: (context) => definition.run(checked, context),
         ...(probe && { probe: (context) => probe.call(definition, checked, context) }),
         ...(compensate && {
@@ -77,4 +92,12 @@ export function defineTool<Input extends z.ZodObject>(definition: ToolDefinition
       };
     },
   };
+}
+
+function whyIrreversible<Input extends z.ZodObject>(
+  { irreversible }: ToolDefinition<Input>,
+  input: z.output<Input>,
+): string | undefined {
+  const said = typeof irreversible === 'function' ? irreversible(input) : irreversible;
+  return said === true ? 'what it does cannot be undone' : said || undefined;
 }

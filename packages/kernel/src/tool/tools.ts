@@ -49,6 +49,10 @@ export function createTools(options: CreateToolsOptions): Tools {
     handlers: {
       'tool.list': handle((_, { caller }) => ({ tools: allowedTools(registry, caller) })),
       'tool.call': {
+        irreversible: ({ name, arguments: given }) => {
+          const tool = registry.get(name);
+          return tool?.description.irreversible && tool.prepare(given).irreversible;
+        },
         prepare: ({ name, arguments: given }, caller) => {
           const tool = registry.get(name);
           if (tool === undefined) throw unknownTool(name, registry, caller);

@@ -38,6 +38,7 @@ export const blackboardCalls = {
     output: z.object({ isDeleted: z.boolean() }),
     resource: 'none',
     effect: 'write',
+    irreversible: true,
     permission: { action: 'blackboard.write', target: 'key' },
   }),
 } as const;

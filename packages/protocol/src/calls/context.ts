@@ -159,6 +159,7 @@ export const contextCalls = {
     output: z.object({}),
     resource: 'none',
     effect: 'write',
+    irreversible: true,
     permission: { action: 'context.write' },
   }),
 } as const;

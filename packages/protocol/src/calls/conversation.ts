@@ -57,6 +57,7 @@ export const conversationCalls = {
     output: z.object({}),
     resource: 'storage',
     effect: 'write',
+    irreversible: true,
     permission: { action: 'conversation.write' },
   }),
 } as const;

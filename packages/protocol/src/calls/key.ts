@@ -87,6 +87,7 @@ export const keyCalls = {
     output: keyDescription,
     resource: 'none',
     effect: 'write',
+    irreversible: true,
     permission: { action: 'key.revoke' },
   }),
 } as const;

@@ -90,6 +90,7 @@ export const scheduleCalls = {
     output: z.object({}),
     resource: 'none',
     effect: 'write',
+    irreversible: true,
     permission: { action: 'schedule.delete' },
   }),
 } as const;

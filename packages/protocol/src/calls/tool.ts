@@ -8,6 +8,10 @@ const toolDescription = z.object({
   inputSchema: jsonObject.describe('JSON Schema of the arguments'),
   effect: z.enum(['read', 'write', 'external']),
   idempotent: z.boolean().describe('Whether a repeat with the same arguments does no more than the first'),
+  irreversible: z
+    .literal(true)
+    .optional()
+    .describe('What it does cannot be undone, so a person is asked before an agent does it'),
 });
 export type ToolDescription = z.infer<typeof toolDescription>;
 

@@ -19,6 +19,15 @@ export const waitCondition = z.discriminatedUnion('kind', [
   z
     .object({ kind: z.literal('signal'), signal: processSignal.shape.signal.default('interrupt') })
     .describe('The calling process was sent the signal; gives it, and the agent hears of it in no other way'),
+  z
+    .object({ kind: z.literal('effect'), id: z.string().min(1).max(200).describe('As effect.list shows it') })
+    .describe('It is known what became of the effect; gives its description'),
+  z
+    .object({
+      kind: z.literal('approval'),
+      id: z.string().min(1).max(20).describe('As approval.list shows it'),
+    })
+    .describe('The approval was answered, or its time is over; gives its description'),
   messageFilter
     .extend({ kind: z.literal('message') })
     .describe('A message has come; gives it, taken out of the mailbox'),
@@ -28,7 +37,7 @@ export type WaitKind = WaitCondition['kind'];
 
 /** What came of one condition. */
 export const waitResult = z.object({
-  kind: z.enum(['child', 'timer', 'signal', 'message']),
+  kind: z.enum(['child', 'timer', 'signal', 'effect', 'approval', 'message']),
   value: jsonValue,
 });
 export type WaitResult = z.infer<typeof waitResult>;

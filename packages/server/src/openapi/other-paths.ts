@@ -20,7 +20,24 @@ export function otherPaths(): Record<string, object> {
     '/readyz': isPublic(
       get('readyz', 'Say whether the kernel takes calls.', json, problemResponsesOf(403, 503)),
     ),
+    '/hooks/{trigger}': { post: hookOperation() },
     ...dialectPaths(),
+  };
+}
+
+function hookOperation(): object {
+  return {
+    operationId: 'hook',
+    summary: 'Receive a webhook of a trigger.',
+    description:
+      'Signed by its sender: X-Hub-Signature-256 as GitHub does, or webhook-signature as Standard Webhooks do. X-GitHub-Delivery, webhook-id or Idempotency-Key name the delivery; a repeat of it does nothing.',
+    security: [],
+    parameters: [{ name: 'trigger', in: 'path', required: true, schema: { type: 'integer', minimum: 1 } }],
+    requestBody: { content: { '*/*': { schema: {} } } },
+    responses: {
+      202: { description: 'It is on disk, and delivered once', content: json },
+      ...problemResponsesOf(400, 401, 404, 409, 503),
+    },
   };
 }
 

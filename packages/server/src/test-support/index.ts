@@ -37,10 +37,16 @@ const sleeper = `export default {
 export interface TestServerOptions extends Partial<ServerLimits> {
   /** Content of config.yaml; what the machine offers is found when absent. */
   readonly config?: string;
+  /** Variables of the environment; none when absent. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /** A kernel on a home of its own with its server on a free port. */
-export async function startTestServer({ config, ...limits }: TestServerOptions = {}): Promise<TestServer> {
+export async function startTestServer({
+  config,
+  env = {},
+  ...limits
+}: TestServerOptions = {}): Promise<TestServer> {
   await using starting = new AsyncDisposableStack();
   const folder = await mkdtemp(join(tmpdir(), 'aios-server-'));
   starting.defer(() => rm(folder, { recursive: true }));
@@ -54,7 +60,7 @@ export async function startTestServer({ config, ...limits }: TestServerOptions =
     await mkdir(home);
     await writeFile(join(home, 'config.yaml'), config);
   }
-  const kernel = await bootKernel({ home, env: {}, logger, agentFolders: [{ path: agents, trusted: true }] });
+  const kernel = await bootKernel({ home, env, logger, agentFolders: [{ path: agents, trusted: true }] });
   starting.defer(() => kernel.close({ drainMs: 0 }));
   const server = await startServer({ kernel, port: 0, logger, limits });
   starting.defer(() => server.close({ drainMs: 0 }));

@@ -17,29 +17,42 @@ export interface AccountOptions {
   readonly now: number;
 }
 
+const none: readonly Counter[] = [];
+
 /** Whom use is counted for, what it may use and what it used. */
 export class Account {
   readonly scope: QuotaScope;
   readonly tenant: TenantId;
   readonly name: string;
   readonly isPersistent: boolean;
-  /** Calls that wait for a rate, in the order in which they came. */
-  readonly throttled = new Set<Waiter>();
-  /** Calls that are held until the budget has room again. */
-  readonly paused = new Set<Waiter>();
   /** Model calls under way. */
   running = 0;
-  #counters: readonly Counter[] = [];
+  // There may be very many accounts, of processes that sleep: what most of them never need is made when it is asked for.
+  #throttled: Set<Waiter> | undefined;
+  #paused: Set<Waiter> | undefined;
+  #byWindow: Map<Window, Counter> | undefined;
+  #counters: readonly Counter[] = none;
   #concurrency = Number.POSITIVE_INFINITY;
   #seconds = Number.POSITIVE_INFINITY;
-  readonly #byWindow = new Map<Window, Counter>();
 
   constructor({ scope, tenant, name, isPersistent, recorded, now }: AccountOptions) {
     this.scope = scope;
     this.tenant = tenant;
     this.name = name;
     this.isPersistent = isPersistent;
-    for (const [window, use] of recorded ?? []) this.#byWindow.set(window, new Counter(window, now, use));
+    for (const [window, use] of recorded ?? []) this.#keep(new Counter(window, now, use));
+  }
+
+  /** Calls that wait for a rate, in the order in which they came. */
+  get throttled(): Set<Waiter> {
+    this.#throttled ??= new Set();
+    return this.#throttled;
+  }
+
+  /** Calls that are held until the budget has room again. */
+  get paused(): Set<Waiter> {
+    this.#paused ??= new Set();
+    return this.#paused;
   }
 
   /** Those of the windows that have a bound. */
@@ -60,17 +73,23 @@ export class Account {
   bind(budgets: readonly Budget[], now: number): void {
     this.#concurrency = smallest(budgets, 'concurrency');
     this.#seconds = smallest(budgets, 'seconds');
-    this.#counters = windows.flatMap((window) => {
+    const counters = windows.flatMap((window) => {
       const bounds = boundsOf(budgets, window);
-      const known = this.#byWindow.get(window);
+      const known = this.#byWindow?.get(window);
       known?.bind(bounds);
       if (bounds.length === 0) return [];
       if (known !== undefined) return known;
       const counter = new Counter(window, now, undefined);
       counter.bind(bounds);
-      this.#byWindow.set(window, counter);
+      this.#keep(counter);
       return counter;
     });
+    this.#counters = counters.length === 0 ? none : counters;
+  }
+
+  #keep(counter: Counter): void {
+    this.#byWindow ??= new Map();
+    this.#byWindow.set(counter.window, counter);
   }
 }
 

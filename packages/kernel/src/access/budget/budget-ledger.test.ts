@@ -306,6 +306,24 @@ test('a process is warned of and ended at its wall time, whichever scope bounds 
   expect(clock.pending).toBe(0);
 });
 
+test('the wall time of a process that waits without its code counts on where it is bounded, else from when it goes on', async () => {
+  const ledger = ledgerWith({});
+  const end = vi.fn();
+  ledger.actWith({ end, hold: () => undefined });
+  const bounded = open(ledger, 1, { seconds: 10 });
+  const free = open(ledger, 2, {});
+  const startedAt = clock.now();
+  for (const caller of [bounded, free]) ledger.started(caller, startedAt);
+  for (const number of [1, 2]) ledger.rest(pid.parse(number));
+  await clock.advance(11_000);
+  expect(end.mock.calls.map(([ended]) => ended)).toEqual([1]);
+  ledger.close(pid.parse(1), { isOver: true });
+  ledger.rebind(pid.parse(2), { seconds: 5 });
+  expect(end).toHaveBeenCalledTimes(1);
+  ledger.started(free, startedAt);
+  expect(end.mock.calls.map(([ended]) => ended)).toEqual([1, 2]);
+});
+
 test('what the journal answers counts for the process and for no quota', () => {
   const ledger = ledgerWith({ users: { u: { tokens: 10 } } });
   open(ledger, 1, { tokens: 5 });

@@ -85,6 +85,11 @@ export class BudgetLedger implements AsyncDisposable {
     this.#wallTimes.start(caller, startedAt);
   }
 
+  /** The code of the process is dropped until `started` is called again. */
+  rest(pid: Pid): void {
+    this.#wallTimes.rest(pid);
+  }
+
   /** Whether the wall time of the process is bounded, so that its first start must be kept. */
   isTimed(caller: Caller): boolean {
     return Number.isFinite(this.#wallTimes.secondsOf(caller));

@@ -51,6 +51,12 @@ export class WallTimes implements Disposable {
     time.bind(this.secondsOf(caller));
   }
 
+  /** Keeps nothing of a process that waits without its code, unless its time is bounded: it is started again before it runs. */
+  rest(pid: Pid): void {
+    const running = this.#running.get(pid);
+    if (running !== undefined && !Number.isFinite(this.secondsOf(running.caller))) this.stop(pid);
+  }
+
   stop(pid: Pid): void {
     this.#running.get(pid)?.time[Symbol.dispose]();
     this.#running.delete(pid);

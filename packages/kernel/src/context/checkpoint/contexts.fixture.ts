@@ -63,7 +63,7 @@ function contextOf<Called extends Name>(database: Database, caller: Caller): Sys
     invoke: () => Promise.reject(new Error('contexts make no calls')),
     invokeBehind: () => Promise.reject(new Error('contexts make no calls')),
     moveTo: async () => undefined,
-    authorise: () => undefined,
+    authorise: async () => undefined,
     progress: () => undefined,
     onYield: () => undefined,
     mayYield: () => false,

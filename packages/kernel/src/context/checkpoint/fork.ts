@@ -62,7 +62,7 @@ async function forkProcess(
 ): Promise<Forked> {
   const { find, spawnLike } = processes();
   const { tenant, user, pid } = point.from;
-  authorise('process.spawn', wish.agent ?? (await find(caller, pid)).agent);
+  await authorise('process.spawn', wish.agent ?? (await find(caller, pid)).agent);
   return await spawnLike(caller, pid, wish, (create) =>
     commit(async (transaction) => {
       const holder = { tenant, user, pid: (await create(transaction)).pid };

@@ -41,6 +41,11 @@ export class SqliteConnection implements DatabaseConnection {
     this.#translated(() => this.#database.exec(sql));
   }
 
+  /** The same for one statement that comes again and again. */
+  runPrepared(sql: string): void {
+    this.#translated(() => this.#prepare(sql).statement.run());
+  }
+
   /** Runs one statement at once, within this turn of the event loop, and returns its rows as they are. */
   runNow(sql: string, ...parameters: SQLInputValue[]): Record<string, SQLOutputValue>[] {
     return this.#translated(() => this.#database.prepare(sql).all(...parameters));

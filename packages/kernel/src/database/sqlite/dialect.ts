@@ -17,8 +17,8 @@ function sqliteDriver(connection: SqliteConnection): Driver {
     init: nothing,
     acquireConnection: async () => connection,
     // Immediate: a transaction that reads first and writes later would fail instead of waiting for another writer.
-    beginTransaction: async () => connection.run('begin immediate'),
-    commitTransaction: async () => connection.run('commit'),
+    beginTransaction: async () => connection.runPrepared('begin immediate'),
+    commitTransaction: async () => connection.runPrepared('commit'),
     rollbackTransaction: async () => {
       if (connection.inTransaction) connection.run('rollback');
     },

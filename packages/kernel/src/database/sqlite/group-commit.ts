@@ -72,6 +72,9 @@ export class GroupCommit implements AsyncDisposable {
 
   #commit(group: Job[]): Promise<(() => void)[]> {
     return this.#writer.transaction().execute(async (transaction) => {
+      const [first] = group;
+      // One that is alone needs no savepoint: it fails with the whole transaction.
+      if (first !== undefined && group.length === 1) return [await first.run(transaction)];
       const done: (() => void)[] = [];
       for (const job of group) {
         const tellCaller = await this.#runOne(job, transaction);
@@ -82,16 +85,16 @@ export class GroupCommit implements AsyncDisposable {
   }
 
   async #runOne(job: Job, transaction: Transaction<Tables>): Promise<(() => void) | undefined> {
-    this.#connection.run('savepoint job');
+    this.#connection.runPrepared('savepoint job');
     try {
       const tellCaller = await job.run(transaction);
-      this.#connection.run('release job');
+      this.#connection.runPrepared('release job');
       return tellCaller;
     } catch (error) {
       // A full or failing disk makes SQLite undo the whole transaction, and the neighbours’ work with it.
       if (!this.#connection.inTransaction) throw error;
       this.#connection.run('rollback to job');
-      this.#connection.run('release job');
+      this.#connection.runPrepared('release job');
       job.reject(error);
       return undefined;
     }

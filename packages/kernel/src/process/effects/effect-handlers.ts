@@ -22,17 +22,24 @@ export interface EffectHandlersOptions {
   ) => PreparedCall<SyscallName>;
 }
 
+/** An effect that the caller may see; throws `not_found`. */
+export async function findEffect(
+  { ledger, view }: Pick<EffectHandlersOptions, 'ledger' | 'view'>,
+  caller: Caller,
+  id: string,
+): Promise<EffectRow> {
+  const effect = await ledger.store.find(caller.tenant, id);
+  if (effect === undefined) {
+    throw new AiosError('not_found', `There is no effect "${id}" here. "aios effects list" shows them.`);
+  }
+  // A process sees its own effects and those of its descendants.
+  if (caller.process !== undefined) await view.get(caller, pidSchema.parse(effect.pid));
+  return effect;
+}
+
 /** The system calls on effects. */
 export function effectHandlers({ ledger, view, prepare }: EffectHandlersOptions): HandlersOf<'effect'> {
-  async function find(caller: Caller, id: string): Promise<EffectRow> {
-    const effect = await ledger.store.find(caller.tenant, id);
-    if (effect === undefined) {
-      throw new AiosError('not_found', `There is no effect "${id}" here. "aios effects list" shows them.`);
-    }
-    // A process sees its own effects and those of its descendants.
-    if (caller.process !== undefined) await view.get(caller, pidSchema.parse(effect.pid));
-    return effect;
-  }
+  const find = (caller: Caller, id: string) => findEffect({ ledger, view }, caller, id);
 
   return {
     'effect.list': handle(async ({ states, pid, limit }, { caller }) => {

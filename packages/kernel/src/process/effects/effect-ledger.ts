@@ -3,7 +3,14 @@
 // `unknown`, and is made again only if its tool says that a repeat does no more, or somebody found out that it never happened.
 
 import { randomUUID } from 'node:crypto';
-import { AiosError, effectState, type JsonValue, type Pid } from '@aios/protocol';
+import {
+  AiosError,
+  type EffectState,
+  effectState,
+  type JsonValue,
+  jsonValue,
+  type Pid,
+} from '@aios/protocol';
 import type { Transaction } from 'kysely';
 import type { Database, Tables } from '../../database/index.ts';
 import {
@@ -14,7 +21,15 @@ import {
   untilAborted,
 } from '../../syscall/index.ts';
 import type { Logger } from '../../telemetry/index.ts';
-import { type EffectRow, nameOf, type Resolution, resolutionOf, resultOf } from './effect-row.ts';
+import type { WaitSource } from '../wait/index.ts';
+import {
+  describeEffect,
+  type EffectRow,
+  nameOf,
+  type Resolution,
+  resolutionOf,
+  resultOf,
+} from './effect-row.ts';
 import { EffectStore } from './effect-store.ts';
 import { toOutcome } from './outcome.ts';
 
@@ -38,16 +53,25 @@ export interface EffectLedgerOptions {
   readonly logger: Logger;
   /** Shows a process as waiting until the result is disposed. */
   readonly hold: (pid: Pid, cause: string) => Disposable | undefined;
+  /** Something under a topic of wait sets has changed. */
+  readonly notify: (topic: string) => void;
 }
+
+/** States of effects of which nobody knows how they end. */
+const open: ReadonlySet<string> = new Set(['planned', 'dispatched', 'unknown'] satisfies EffectState[]);
+
+const topicOf = (id: string): string => `effect ${id}`;
 
 export class EffectLedger {
   readonly store: EffectStore;
   readonly #logger: Logger;
   readonly #hold: EffectLedgerOptions['hold'];
+  readonly #notify: EffectLedgerOptions['notify'];
   /** Processes that wait for somebody to say what became of an effect, by its id. */
   readonly #waiting = new Map<string, PromiseWithResolvers<void>>();
 
-  constructor({ database, logger, hold }: EffectLedgerOptions) {
+  constructor({ database, logger, hold, notify }: EffectLedgerOptions) {
+    this.#notify = notify;
     this.store = new EffectStore(database);
     this.#logger = logger;
     this.#hold = hold;
@@ -70,7 +94,7 @@ export class EffectLedger {
       attempt,
       name,
       target,
-      input: JSON.stringify(input),
+      input: JSON.stringify(terms.input ?? input),
       idempotent: Number(terms.idempotent),
       idempotency_key: before?.idempotency_key ?? randomUUID(),
       state: 'planned',
@@ -118,7 +142,23 @@ export class EffectLedger {
   /** Wakes the process that waits for an effect, if one does. */
   wake(id: string): void {
     this.#waiting.get(id)?.resolve();
+    this.tell(id);
   }
+
+  /** Something is known of an effect now. */
+  tell(id: string): void {
+    this.#notify(topicOf(id));
+  }
+
+  /** For wait sets: what became of an effect, once somebody knows. */
+  readonly source: WaitSource<'effect'> = ({ id }, { tenant }) => ({
+    topics: [topicOf(id)],
+    look: async () => {
+      const effect = await this.store.find(tenant, id);
+      const isKnown = effect !== undefined && !open.has(effect.state);
+      return isKnown ? jsonValue.parse(JSON.parse(JSON.stringify(describeEffect(effect)))) : undefined;
+    },
+  });
 
   async #meetUnknown(meeting: Meeting, effect: EffectRow): Promise<Met> {
     const { call, terms, fenced } = meeting;

@@ -43,6 +43,8 @@ export interface ProcessHistoryOptions {
   readonly signaller: Signaller;
   readonly dormancy: () => Dormancy;
   readonly conversations: ConversationHistories;
+  /** What was approved of the calls after this one is good for nothing any more. */
+  readonly forgetApprovals: (transaction: CommitTransaction, pid: Pid, after: number) => Promise<void>;
   /** Starts a process that is on record with a journal. */
   readonly startWithPast: (
     plan: ProcessPlan,
@@ -182,7 +184,9 @@ export class ProcessHistory {
     const kept = historyUpTo(history, position);
     await effects.store.markUnknown(transaction, pid);
     await journal.takeBack(transaction, pid, position);
-    await signals.unhear(transaction, pid, Math.max(lastCall(kept), row.run_sequence));
+    const last = Math.max(lastCall(kept), row.run_sequence);
+    await signals.unhear(transaction, pid, last);
+    await this.#options.forgetApprovals(transaction, pid, last);
     await conversations.takeBack(
       transaction,
       { pid, tenant: row.tenant, user: row.owner, agent: row.agent },

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { type SyscallName, syscalls } from '@aios/protocol';
 import { z } from 'zod';
+import { canonicalJson } from '../../syscall/index.ts';
 
 /** What is kept of a call’s input to tell whether a later one is the same: hashes, for the input itself may be private. */
 export interface CallIdentity {
@@ -16,16 +17,6 @@ export interface CallIdentity {
 const fieldHashLength = 12;
 const fieldsSchema = z.record(z.string(), z.string());
 const inputSchema = z.record(z.string(), z.unknown());
-
-/** JSON with sorted keys, so that equal values give equal text (in the spirit of RFC 8785). Undefined fields are left out. */
-function canonicalJson(value: unknown): string {
-  return (
-    JSON.stringify(value, (_key, field: unknown) => {
-      if (typeof field !== 'object' || field === null || Array.isArray(field)) return field;
-      return Object.fromEntries(Object.entries(field).sort(([left], [right]) => (left < right ? -1 : 1)));
-    }) ?? ''
-  );
-}
 
 function sha256(text: string): string {
   return createHash('sha256').update(text).digest('hex');

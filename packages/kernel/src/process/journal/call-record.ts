@@ -197,6 +197,7 @@ export class ProcessCallRecord implements CallRecord {
         await close(transaction);
         await also?.(transaction, outcome);
       });
+      effects.tell(row.id);
       return outcome;
     }
     await fenced(close);

@@ -37,7 +37,11 @@ describe.each(await databaseKinds())('$name', ({ place }) => {
   let rows: Rows;
   beforeAll(async () => {
     const { databaseUrl } = await place();
-    installation = await bootInstallation(databaseUrl === undefined ? {} : { databaseUrl });
+    installation = await bootInstallation({
+      config:
+        'llms:\n  models:\n    - { name: offline, backend: offline }\naccess: { irreversible: allow }\n',
+      ...(databaseUrl !== undefined && { databaseUrl }),
+    });
     rows = await openRows(installation.home, databaseUrl);
   });
   afterAll(async () => {

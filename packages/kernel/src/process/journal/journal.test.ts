@@ -21,7 +21,7 @@ import { ProcessJournal } from './journal.ts';
 const logger = createLogger('silent');
 const drivers = await databaseDrivers((place) => openDatabase({ ...place, logger }));
 const input = { name: 'calculator', arguments: { expression: '1+1' } };
-const terms = { idempotent: false, probe: undefined, signal: new AbortController().signal };
+const terms = { idempotent: false, probe: undefined, signal: new AbortController().signal, input: undefined };
 const free = { tokens: 0, usd: 0 };
 
 describe.each(drivers)('$name', (driver) => {
@@ -43,7 +43,12 @@ describe.each(drivers)('$name', (driver) => {
         recounts: true,
         parentPid: undefined,
         urgency: { class: 'pipeline', priority: 0 },
-        agent: { manifest: agentManifest.parse({ name: 'a' }), entry: 'file:///a.ts', trusted: true },
+        agent: {
+          manifest: agentManifest.parse({ name: 'a' }),
+          entry: 'file:///a.ts',
+          trusted: true,
+          sandboxed: false,
+        },
         runtime: 'inline',
         durable: true,
         fence: 1,
@@ -79,7 +84,7 @@ describe.each(drivers)('$name', (driver) => {
   function open(database: Database = created.database): ProcessJournal {
     return new ProcessJournal({
       database,
-      effects: new EffectLedger({ database, logger, hold: () => undefined }),
+      effects: new EffectLedger({ database, logger, hold: () => undefined, notify: () => undefined }),
     });
   }
 
@@ -166,7 +171,12 @@ describe.each(drivers)('$name', (driver) => {
       void killed.dispatch();
       for (const index of committed) await created.database.write(jobs[index] ?? expect.fail());
 
-      const { store: effects } = new EffectLedger({ ...created, logger, hold: () => undefined });
+      const { store: effects } = new EffectLedger({
+        ...created,
+        logger,
+        hold: () => undefined,
+        notify: () => undefined,
+      });
       await created.database.write((transaction) => effects.markUnknown(transaction));
       const record = (await loaded(pid)).open(callOf(pid, 1));
       expect(record.recall()).toEqual({ kind: 'dispatched' });

@@ -8,9 +8,9 @@ export { Schedules } from './schedules.ts';
 
 export function scheduleHandlers(schedules: Schedules): HandlersOf<'schedule'> {
   return {
-    'schedule.create': handle((input, { caller, commit, authorise }) => {
-      authorise('process.spawn', input.agent);
-      return schedules.create(caller, input, commit);
+    'schedule.create': handle(async (input, { caller, commit, authorise }) => {
+      await authorise('process.spawn', input.agent);
+      return await schedules.create(caller, input, commit);
     }),
     'schedule.list': handle(({ limit }, { caller }) => schedules.list(caller, limit)),
     'schedule.delete': handle(({ schedule }, { caller, commit }) =>

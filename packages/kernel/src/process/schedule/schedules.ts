@@ -117,7 +117,10 @@ export class Schedules {
   #arm(id: number, at: number): void {
     this.#disarm(id);
     if (this.#isClosed) return;
-    this.#nodes.set(id, this.#options.timers.add({ at, due: () => this.#begin(id) }));
+    this.#nodes.set(
+      id,
+      this.#options.timers.add(at, () => this.#begin(id)),
+    );
   }
 
   #disarm(id: number): void {

@@ -122,7 +122,10 @@ export class Supervisor {
   #arm(pid: Pid, at: number): void {
     if (this.#isClosed) return;
     this.#disarm(pid);
-    this.#nodes.set(pid, this.#options.timers.add({ at, due: () => this.#begin(pid) }));
+    this.#nodes.set(
+      pid,
+      this.#options.timers.add(at, () => this.#begin(pid)),
+    );
   }
 
   #disarm(pid: Pid): void {

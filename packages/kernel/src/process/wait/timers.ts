@@ -1,12 +1,8 @@
 import type { Clock } from '../../clock/index.ts';
 import { Heap, type HeapNode, heapNode } from '../../heap/index.ts';
 
-/** Something that is to happen at a time of day. */
-export interface Due {
-  /** Milliseconds of Unix time. */
-  readonly at: number;
-  due(): void;
-}
+/** What is to happen at a time of day. */
+export type Due = () => void;
 
 /** A clock that is set is noticed within this time. */
 const maxSleepMs = 1000;
@@ -27,10 +23,11 @@ export class Timers implements Disposable {
     return this.#heap.size;
   }
 
-  add(item: Due): HeapNode<Due> {
-    const node = heapNode(item);
+  /** `at`: milliseconds of Unix time. */
+  add(at: number, due: Due): HeapNode<Due> {
+    const node = heapNode(due);
     this.#added += 1;
-    this.#heap.put(node, item.at, this.#added);
+    this.#heap.put(node, at, this.#added);
     this.#sleep();
     return node;
   }
@@ -48,7 +45,7 @@ export class Timers implements Disposable {
     const first = this.#heap.first;
     if (first === undefined) return;
     const now = this.#clock.now();
-    const until = Math.min(Math.max(first.item.at, now), now + maxSleepMs);
+    const until = Math.min(Math.max(first.key, now), now + maxSleepMs);
     if (this.#cancel !== undefined && until >= this.#sleepsUntil) return;
     this.#cancel?.();
     this.#sleepsUntil = until;
@@ -59,13 +56,9 @@ export class Timers implements Disposable {
     this.#cancel = undefined;
     this.#sleepsUntil = Number.POSITIVE_INFINITY;
     const now = this.#clock.now();
-    for (
-      let first = this.#heap.first;
-      first !== undefined && first.item.at <= now;
-      first = this.#heap.first
-    ) {
+    for (let first = this.#heap.first; first !== undefined && first.key <= now; first = this.#heap.first) {
       this.#heap.remove(first);
-      first.item.due();
+      first.item();
     }
     this.#sleep();
   }

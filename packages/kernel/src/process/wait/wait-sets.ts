@@ -69,6 +69,11 @@ interface Alarm {
   readonly ring: () => void;
 }
 
+/** A process that waits without its code. */
+type Resting = Waiter & { readonly pid: Pid };
+
+const noTopics: readonly string[] = [];
+
 export class WaitSets {
   readonly #options: WaitSetsOptions;
   readonly #timers: Timers;
@@ -86,6 +91,12 @@ export class WaitSets {
   /** Something under this topic has changed. */
   notify(topic: string): void {
     for (const ring of this.#topics.of(topic)) ring();
+  }
+
+  /** Calls back each time that something under this topic has changed. */
+  listen(topic: string, onChange: () => void): Disposable {
+    this.#topics.add(topic, onChange);
+    return { [Symbol.dispose]: () => this.#topics.remove(topic, onChange) };
   }
 
   /** The wait sets that a process has open at the moment. */
@@ -128,13 +139,13 @@ export class WaitSets {
   }
 
   /** From now on says when what the process waits for may have come. Its code is gone. */
-  rest(pid: Pid, sets: readonly OpenWaitSet[], waiter: Waiter): void {
-    const ring = () => void this.#look(pid, waiter);
+  rest(waiter: Resting, sets: readonly OpenWaitSet[]): void {
+    const ring = () => void this.#look(waiter);
     const watched = sets.flatMap(({ conditions }) =>
       conditions.map((condition) => watch(this.#options.sources, condition, waiter)),
     );
     const deadlines = sets.flatMap(({ deadlineAt }) => deadlineAt ?? []);
-    this.#resting.set(pid, this.#set(watched, deadlines, ring));
+    this.#resting.set(waiter.pid, this.#set(watched, deadlines, ring));
     ring();
   }
 
@@ -186,10 +197,12 @@ export class WaitSets {
   }
 
   #set(watched: readonly Watched[], deadlines: readonly number[], ring: () => void): Alarm {
-    const topics = watched.flatMap((each) => each.topics);
+    const named = watched.flatMap((each) => each.topics);
+    // One array for the many that only wait for their time.
+    const topics = named.length === 0 ? noTopics : named;
     for (const topic of topics) this.#topics.add(topic, ring);
     const times = [...watched.flatMap(({ at }) => at ?? []), ...deadlines];
-    return { topics, ring, nodes: times.map((at) => this.#timers.add({ at, due: ring })) };
+    return { topics, ring, nodes: times.map((at) => this.#timers.add(at, ring)) };
   }
 
   #clear({ topics, nodes, ring }: Alarm): void {
@@ -197,8 +210,9 @@ export class WaitSets {
     for (const node of nodes) this.#timers.remove(node);
   }
 
-  async #look(pid: Pid, waiter: Waiter): Promise<void> {
+  async #look(waiter: Resting): Promise<void> {
     const { store, sources, clock, logger, onCome } = this.#options;
+    const { pid } = waiter;
     try {
       const sets = await store.of(pid);
       if (sets.length === 0 && this.#resting.has(pid)) onCome(pid);

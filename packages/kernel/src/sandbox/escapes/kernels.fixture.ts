@@ -7,21 +7,18 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { createInterface, type Interface } from 'node:readline';
 import { text } from 'node:stream/consumers';
-import { realComponent } from '@aios/testing/real-component';
-import { pino } from 'pino';
 import { afterAll } from 'vitest';
 import {
-  createSandbox,
   type ProgramResult,
   type ProgramSpec,
   reservedByNodeBytes,
   runProgram,
   type SandboxLimits,
 } from '../index.ts';
+import { sandboxOfMachine } from '../sandbox.fixture.ts';
 
 export const isRoot = process.getuid?.() === 0;
 const nobody = 65_534;
-const sandbox = createSandbox({ logger: pino({ level: 'silent' }) });
 
 export const limits: SandboxLimits = {
   memoryBytes: 200_000_000,
@@ -48,14 +45,11 @@ const complete = (attempt: Attempt): ProgramSpec => ({
   limits: { ...limits, ...attempt.limits },
 });
 
-const missing = await sandbox.check().then(
-  () => undefined,
-  (error: Error) => error.message,
-);
+const sandbox = await sandboxOfMachine();
 
 /** The kernels that this machine lets be tested; none where it has no sandbox. */
 export const kernels: readonly TestedKernel[] =
-  realComponent('sandbox', missing === undefined ? sandbox : undefined, missing ?? '') === undefined
+  sandbox === undefined
     ? []
     : [
         {

@@ -31,13 +31,7 @@ export class Child implements AsyncDisposable {
   readonly #closed: Promise<unknown>;
 
   constructor({ program, maxFrameBytes, onPrinted }: ChildOptions) {
-    const child = spawn(program.command, program.arguments, {
-      cwd: program.folder,
-      env: { ...program.environment },
-      stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'pipe'],
-      // A group of its own: what it starts ends with it.
-      detached: true,
-    });
+    const child = program.start?.() ?? startBeside(program);
     this.#process = child;
     this.connection = new HostConnection((frame) => this.#stream?.send(frame));
     this.#closed = once(child, 'close').catch(() => undefined);
@@ -124,6 +118,16 @@ export class Child implements AsyncDisposable {
       if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error;
     }
   }
+}
+
+function startBeside(program: Program): ChildProcess {
+  return spawn(program.command, program.arguments, {
+    cwd: program.folder,
+    env: { ...program.environment },
+    stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'pipe'],
+    // A group of its own: what it starts ends with it.
+    detached: true,
+  });
 }
 
 function describeExit(code: number | null, signal: NodeJS.Signals | null): string {

@@ -4,3 +4,4 @@
 export { createChildRuntime } from './child-runtime.ts';
 export { createNodeProgram } from './node-program.ts';
 export { createPythonProgram } from './python-program.ts';
+export { createSandboxProgram } from './sandbox-program.ts';

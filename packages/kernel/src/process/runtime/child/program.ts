@@ -1,9 +1,13 @@
+import type { ChildProcess } from 'node:child_process';
+
 /** What a child process is started with. It finds the kernel at file descriptor 3, and at 4 what tells that the kernel is gone. */
 export interface Program {
   readonly command: string;
   readonly arguments: readonly string[];
   readonly environment: Readonly<Record<string, string>>;
   readonly folder: string;
+  /** Starts it elsewhere than beside the kernel, with the same descriptors, in a process group of its own. */
+  readonly start?: () => ChildProcess;
 }
 
 export const channelDescriptor = 3;

@@ -2,21 +2,17 @@ import type { LookupAddress } from 'node:dns';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { realComponent } from '@aios/testing/real-component';
 import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { configSchema } from '../../../config/index.ts';
 import { createSandbox } from '../../../sandbox/index.ts';
+import { sandboxOfMachine } from '../../../sandbox/sandbox.fixture.ts';
 import { callTool } from '../../tool.fixture.ts';
 import { createTools } from '../../tools.ts';
 
 const logger = pino({ level: 'silent' });
 const sandbox = createSandbox({ logger });
-const missing = await sandbox.check().then(
-  () => undefined,
-  (error: Error) => error.message,
-);
-const found = realComponent('sandbox', missing === undefined ? sandbox : undefined, missing ?? '');
+const found = await sandboxOfMachine();
 
 const server = createServer((_, response) => response.end('from outside'));
 let port = 0;

@@ -16,6 +16,7 @@ export function codeRunOnline({ lookup = operatingSystemLookup, ...options }: Co
     input: codeInput,
     effect: 'external',
     idempotent: false,
+    irreversible: true,
     run: async (input, context) => {
       await using egress = await openEgress({
         authorise: (host) => context.authorise('net.connect', host),

@@ -1,18 +1,14 @@
-import { realComponent } from '@aios/testing/real-component';
 import { pino } from 'pino';
 import { describe, expect, test } from 'vitest';
 import { configSchema } from '../../../config/index.ts';
 import { createSandbox, type Sandbox } from '../../../sandbox/index.ts';
+import { sandboxOfMachine } from '../../../sandbox/sandbox.fixture.ts';
 import { type CallOptions, callTool, errorOf } from '../../tool.fixture.ts';
 import { createTools } from '../../tools.ts';
 
 const logger = pino({ level: 'silent' });
 const real = createSandbox({ logger });
-const missing = await real.check().then(
-  () => undefined,
-  (error: Error) => error.message,
-);
-const found = realComponent('sandbox', missing === undefined ? real : undefined, missing ?? '');
+const found = await sandboxOfMachine();
 
 function toolsWith(sandbox: Sandbox, settings: Record<string, unknown> = {}) {
   const config = configSchema.parse({ sandbox: settings });

@@ -83,7 +83,7 @@ interface Fetching {
 
 async function fetchPage(first: string, { dispatcher, signal, context, isAllowed, maxBytes }: Fetching) {
   const { request } = await import('undici');
-  let url = checkTarget(first, undefined, context, isAllowed);
+  let url = await checkTarget(first, undefined, context, isAllowed);
   for (let redirects = 0; redirects <= maxRedirects; redirects += 1) {
     const { statusCode, headers, body } = await request(url, {
       dispatcher,
@@ -99,7 +99,7 @@ async function fetchPage(first: string, { dispatcher, signal, context, isAllowed
     const location = redirectOf(statusCode, headers.location);
     if (location !== undefined) {
       body.destroy();
-      url = checkTarget(location, url, context, isAllowed);
+      url = await checkTarget(location, url, context, isAllowed);
       continue;
     }
     const contentType = single(headers['content-type']);

@@ -7,12 +7,12 @@ import type { ToolContext } from '../../tool.ts';
  * A URL that may be asked for: http or https, without credentials, its host granted to the caller. A host that is an address
  * is checked here, because the socket looks up names only.
  */
-export function checkTarget(
+export async function checkTarget(
   text: string,
   base: URL | undefined,
   context: Pick<ToolContext, 'authorise'>,
   isAllowed: AddressGuard,
-): URL {
+): Promise<URL> {
   const url = URL.parse(text, base?.href);
   if (url === null)
     throw invalid(`${JSON.stringify(text.slice(0, 200))} is no URL; write it like https://example.com/page`);
@@ -23,7 +23,7 @@ export function checkTarget(
     throw invalid('the URL holds a user name or password; leave them out');
   }
   const host = url.hostname.replace(/^\[(.*)\]$/, '$1');
-  context.authorise('net.connect', host);
+  await context.authorise('net.connect', host);
   if (isIP(host) !== 0 && !isAllowed(host)) throw refusedHost(host);
   return url;
 }

@@ -1,0 +1,80 @@
+import { AiosError, type JsonValue, jsonValue } from '@aios/protocol';
+import {
+  Approvals,
+  type ApprovalsOptions,
+  answerTo,
+  approvalHandlers,
+  describeApproval,
+  Gate,
+  Grants,
+  grantHandlers,
+} from './access/index.ts';
+import type { Processes, ProcessesOptions } from './process/index.ts';
+import type { HandlersOf } from './syscall/index.ts';
+
+export interface AccessManagerOptions
+  extends Omit<ApprovalsOptions, 'grants' | 'wait' | 'commit' | 'isCurrent' | 'notify'> {
+  /** Made after it, for processes need it. */
+  readonly processes: () => Processes;
+}
+
+/** Who may do what, and who is asked: approvals, decisions of users, and the gate in the path of a call. */
+export interface AccessManager extends Disposable {
+  readonly gate: Gate;
+  readonly handlers: HandlersOf<'approval' | 'grant'>;
+  /** What processes need of it. */
+  readonly forProcesses: ProcessesOptions['approvals'];
+}
+
+/** Ties approvals, decisions and processes together. Pending approvals of an earlier kernel are taken in. */
+export async function openAccessManager(options: AccessManagerOptions): Promise<AccessManager> {
+  const { processes, settings } = options;
+  const grants = await Grants.open(options.database);
+  const approvals = await Approvals.open({
+    ...options,
+    grants,
+    wait: (call, id, cause) => processes().waitForApproval(call, id, cause),
+    commit: ({ process }, job) => processes().journal.commit(process, job),
+    isCurrent: ({ process }) =>
+      process !== undefined && processes().table.isCurrent(process.pid, process.fence),
+    notify: (topic) => processes().table.waits.notify(topic),
+  });
+  const checkVisible: Parameters<typeof approvalHandlers>[1] = async (caller, pid) => {
+    if (caller.process !== undefined) await processes().table.view.get(caller, pid);
+  };
+  const handlers: HandlersOf<'approval' | 'grant'> = {
+    ...approvalHandlers(approvals, checkVisible),
+    ...grantHandlers(grants, (agent) => processes().manifestOf(agent)),
+  };
+  return {
+    gate: new Gate({ settings, grants, approvals }),
+    handlers,
+    forProcesses: {
+      source: ({ id }, { tenant }) => ({
+        topics: [answerTo(id)],
+        look: () => answered(approvals, tenant, id),
+      }),
+      checkVisible: async (caller, id) => {
+        const { pid } = describeApproval(await approvals.find(caller, id));
+        if (pid !== undefined) await checkVisible(caller, pid);
+      },
+      onEnd: (transaction, pid) => approvals.ended(transaction, pid),
+      forget: (transaction, pid, after) => approvals.store.forget(transaction, pid, after),
+      layerOf: ({ manifest, trusted }, { tenant, user }) =>
+        grants.layerOf(
+          { tenant, user, agent: manifest.name },
+          manifest.permissions,
+          settings().first_use === 'ask' && !trusted,
+        ),
+    },
+    [Symbol.dispose]: () => approvals[Symbol.dispose](),
+  };
+}
+
+async function answered(approvals: Approvals, tenant: string, id: string): Promise<JsonValue | undefined> {
+  const row = await approvals.store.find(Number(id));
+  if (row === undefined || row.tenant !== tenant)
+    throw new AiosError('not_found', `There is no approval ${id}.`);
+  if (row.state === 'pending') return undefined;
+  return jsonValue.parse(JSON.parse(JSON.stringify(describeApproval(row))));
+}
