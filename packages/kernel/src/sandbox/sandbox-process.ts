@@ -117,7 +117,9 @@ export class SandboxProcess {
 
 /** The pid of the sandbox’s first process, which bubblewrap tells; undefined where it came to nothing. */
 async function firstProcess(info: Readable): Promise<number | undefined> {
-  const pid = /"child-pid":\s*(\d+)/.exec(await text(info))?.[1];
+  // One that is ended before it tells may cut the pipe.
+  const told = await text(info).catch(() => '');
+  const pid = /"child-pid":\s*(\d+)/.exec(told)?.[1];
   return pid === undefined ? undefined : Number(pid);
 }
 
@@ -133,7 +135,17 @@ async function untilGone(first: number | undefined): Promise<void> {
     const stat = await readFile(`/proc/${first}/stat`, 'utf8').catch(() => '');
     const state = stat.slice(stat.lastIndexOf(')') + 2)[0];
     if (state === undefined || state === 'Z' || state === 'X') return;
+    // It dies with bubblewrap, unless that was ended before it had told it to.
+    endProcess(first);
     await delay(goneCheckMs);
+  }
+}
+
+function endProcess(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error;
   }
 }
 

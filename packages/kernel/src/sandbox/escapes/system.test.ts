@@ -15,7 +15,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, describe, expect, test } from 'vitest';
-import { isRoot, kernels, outside, python, shell } from './kernels.fixture.ts';
+import { isRoot, kernels, limits, outside, python, shell } from './kernels.fixture.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'aios-system-'));
 chmodSync(folder, 0o755);
@@ -204,4 +204,22 @@ print(os.read(terminal, 99).decode())
     expect((await run(attempt)).stdout).toBe('left\n');
     expect(running(String(mark))).toEqual([]);
   });
+});
+
+test('no process stays when the kernel is killed', async () => {
+  const mark = 23_456.5 + Math.floor(Math.random() * 10_000);
+  const script = `(setsid sleep ${mark} &) ; exec sleep ${mark}`;
+  const start = () => {
+    const kernel = spawn(process.execPath, [join(import.meta.dirname, 'worker.fixture.ts')]);
+    kernel.stdin.write(`${JSON.stringify({ command: ['sh', '-c', script], limits, outputBytes: 1000 })}\n`);
+    return kernel;
+  };
+  const beside = spawn('sh', ['-c', `sleep ${mark}`], { detached: true });
+  const kernel = start();
+  await expect.poll(() => running(`sleep\0${mark}`).length, { timeout: 15_000 }).toBe(3);
+  kernel.kill('SIGKILL');
+  await expect.poll(() => running(`sleep\0${mark}`).length, { timeout: 15_000 }).toBe(1);
+  // The one that was started beside is there still: it is the sandbox that takes its own along.
+  expect(beside.exitCode).toBeNull();
+  beside.kill('SIGKILL');
 });
