@@ -416,8 +416,7 @@ interface UndoRow {
   pid: number;
   tenant: string;
   checkpoint: number;
-  /** Who asked for it. */
-  author: string;
+  agent: string;
   /** Where each file is to go back to, as JSON. */
   files: string;
   at: number;

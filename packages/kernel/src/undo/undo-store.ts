@@ -11,6 +11,8 @@ export interface OpenUndo {
   readonly id: number;
   readonly pid: Pid;
   readonly tenant: string;
+  /** Whose files they are. */
+  readonly agent: string;
   readonly files: readonly FileTarget[];
 }
 
@@ -23,7 +25,7 @@ export class UndoStore {
 
   async add(
     transaction: Transaction<Tables>,
-    undo: Omit<OpenUndo, 'id'> & { readonly checkpoint: number; readonly author: string },
+    undo: Omit<OpenUndo, 'id'> & { readonly checkpoint: number },
   ): Promise<OpenUndo> {
     const { id } = await transaction
       .insertInto('undos')
@@ -41,8 +43,9 @@ export class UndoStore {
       .where('done_at', 'is', null)
       .orderBy('id')
       .execute();
-    return rows.map(({ id, pid, tenant, files }) => ({
+    return rows.map(({ id, pid, tenant, agent, files }) => ({
       id,
+      agent,
       pid: pidSchema.parse(pid),
       tenant,
       files: filesSchema.parse(JSON.parse(files)),

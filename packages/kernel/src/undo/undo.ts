@@ -123,7 +123,7 @@ export function createUndo(options: UndoOptions): Undo {
         pid,
         tenant: row.tenant,
         checkpoint: checkpoint.id,
-        author: context.caller.user,
+        agent: row.agent,
         files: restored.map(({ path, to }) => ({ path, to })),
       });
       const files = planned.map((file) => outcomeOf(file, restored));
@@ -147,8 +147,9 @@ export function createUndo(options: UndoOptions): Undo {
     return planned;
   }
 
-  async function follow({ id, pid, tenant, files }: OpenUndo): Promise<void> {
-    for (const { path, to } of files) await restorer.restore({ tenant, path }, to, { author: 'undo', pid });
+  /** The files are those of the agent again, as they were. */
+  async function follow({ id, pid, tenant, agent, files }: OpenUndo): Promise<void> {
+    for (const { path, to } of files) await restorer.restore({ tenant, path }, to, { author: agent, pid });
     await store.close(id);
   }
 

@@ -11,7 +11,7 @@ create table undos (
   pid bigint not null,
   tenant text not null,
   checkpoint bigint not null,
-  author text not null,
+  agent text not null,
   files text not null,
   at bigint not null,
   done_at bigint

@@ -11,7 +11,7 @@ create table undos (
   pid integer not null,
   tenant text not null,
   checkpoint integer not null,
-  author text not null,
+  agent text not null,
   files text not null,
   at integer not null,
   done_at integer
