@@ -5,6 +5,7 @@ import {
   auditHandlers,
   createAuthentication,
   createQuotaRules,
+  Guard,
   Keys,
   keyHandlers,
   openAudit,
@@ -147,6 +148,7 @@ export async function bootKernel(options: KernelOptions): Promise<Kernel> {
   const audit = booting.use(
     await openAudit({ home: home.path, database, settings: () => config.current.audit, logger }),
   );
+  const guard = await Guard.open({ database, settings: () => config.current.guard });
   const keys = await Keys.open(database);
   const access = booting.use(
     await openAccessManager({
@@ -230,7 +232,7 @@ export async function bootKernel(options: KernelOptions): Promise<Kernel> {
       ...auditHandlers({ home: home.path, database, audit }),
       ...kernelHandlers({ status, schedule: createSchedule(scheduler), refresh }),
     },
-    createPathPorts({ gate: access.gate, ledger, processes, scheduler, events, audit }),
+    createPathPorts({ gate: access.gate, ledger, processes, scheduler, events, audit, guard }),
   );
 
   const authentication = createAuthentication(home.token, keys);

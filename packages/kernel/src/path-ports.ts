@@ -2,7 +2,7 @@ import type { BudgetLedger, Gate } from './access/index.ts';
 import { claimOf } from './claim-of.ts';
 import type { Processes } from './process/index.ts';
 import type { Scheduler } from './scheduler/index.ts';
-import type { Audit, Caller, CallReport, PathPorts } from './syscall/index.ts';
+import type { Audit, Caller, CallReport, DataFlowGuard, PathPorts } from './syscall/index.ts';
 import type { EventBus } from './telemetry/index.ts';
 
 interface Modules {
@@ -12,10 +12,19 @@ interface Modules {
   readonly scheduler: Scheduler;
   readonly events: EventBus;
   readonly audit: Audit;
+  readonly guard: DataFlowGuard;
 }
 
 /** Gives the path of a system call what it needs of the modules. */
-export function createPathPorts({ gate, ledger, processes, scheduler, events, audit }: Modules): PathPorts {
+export function createPathPorts({
+  gate,
+  ledger,
+  processes,
+  scheduler,
+  events,
+  audit,
+  guard,
+}: Modules): PathPorts {
   return {
     authorise: (caller, request) => gate.authorise(caller, request),
     approve: (call) => gate.approve(call),
@@ -23,6 +32,7 @@ export function createPathPorts({ gate, ledger, processes, scheduler, events, au
     replayed: ({ pid }, used) => processes.table.replayed(pid, used),
     journal: processes.journal,
     audit,
+    guard,
     isCurrent: ({ pid, fence }) => processes.table.isCurrent(pid, fence),
     acquire(queue, request, signal) {
       const { process } = request.caller;

@@ -71,7 +71,8 @@ export async function bootInstallation(options: InstallationOptions = {}): Promi
     },
     async [Symbol.asyncDispose]() {
       await kernel.close({ drainMs: 0 });
-      await rm(home, { recursive: true, force: true });
+      // A write whose caller gave up may still be putting its file in place.
+      await rm(home, { recursive: true, force: true, maxRetries: 5 });
     },
   };
 }

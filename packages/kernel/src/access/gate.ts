@@ -40,7 +40,8 @@ export class Gate {
     const { process } = call.caller;
     const mayBeIrreversible = process !== undefined && this.#options.settings().irreversible === 'ask';
     const irreversible = mayBeIrreversible ? call.irreversible?.() : undefined;
-    if (irreversible === undefined && call.asked.length === 0) return undefined;
+    if (irreversible === undefined && call.asked.length === 0 && call.objection === undefined)
+      return undefined;
     return this.#ask(call, irreversible);
   }
 
@@ -48,21 +49,27 @@ export class Gate {
     call: AskedCall,
     why: string | undefined | Promise<string | undefined>,
   ): Promise<Permit | undefined> {
-    const { caller, request, asked } = call;
+    const { caller, request, asked, objection } = call;
     const irreversible = await why;
     const questions: Question[] = [
       ...asked.map((text) => ({ permission: permission.parse(text.slice(1)), isIrreversible: false })),
       ...(irreversible === undefined ? [] : exactly(request)),
     ];
-    const isDecided = (isIrreversible: boolean) => {
-      const decision = this.#options.grants.decisionOf(caller, request, isIrreversible);
+    const isDecided = (isIrreversible: boolean, about: AccessRequest = request) => {
+      const decision = this.#options.grants.decisionOf(caller, about, isIrreversible);
       if (decision === 'deny') throw decidedAgainst(caller, request);
       return decision === 'allow';
     };
     const isPermissionOpen = asked.length > 0 && !isDecided(false);
     const isDeedOpen = irreversible !== undefined && !isDecided(true);
-    if (!isPermissionOpen && !isDeedOpen) return undefined;
+    const pass = objection && { action: 'guard.pass', target: objection.target };
+    const isFlowOpen = pass !== undefined && !isDecided(false, pass);
+    if (!isPermissionOpen && !isDeedOpen && !isFlowOpen) return undefined;
     const open = questions.filter((each) => (each.isIrreversible ? isDeedOpen : isPermissionOpen));
+    if (isFlowOpen) {
+      const why = isDeedOpen ? `${objection?.reason}; ${irreversible}` : (objection?.reason ?? '');
+      return await this.#options.approvals.ask(call, [...open, ...passing(pass)], why);
+    }
     const reason = isDeedOpen ? irreversible : `nobody has decided yet whether it may: ${asked.join(', ')}`;
     return await this.#options.approvals.ask(call, open, reason);
   }
@@ -74,6 +81,12 @@ export class Gate {
     this.#rules.set(rules, made);
     return made;
   }
+}
+
+/** The grant that would put the data-flow guard off for a destination. */
+function passing({ action, target }: { action: string; target: string }): Question[] {
+  const parsed = permission.safeParse(`${action}:${target}`);
+  return !/[*()]/.test(target) && parsed.success ? [{ permission: parsed.data, isIrreversible: false }] : [];
 }
 
 /** The permission for this very call and target, where it can be said as one. */

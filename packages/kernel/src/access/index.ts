@@ -24,6 +24,7 @@ export { quotaHandlers } from './budget/handlers.ts';
 export { createQuotaRules } from './budget/quota-rules.ts';
 export { Gate } from './gate.ts';
 export { Grants, grantHandlers } from './grants/index.ts';
+export { Guard, sourceName } from './guard/index.ts';
 export { Keys, keyHandlers } from './keys/index.ts';
 export { compilePattern } from './pattern.ts';
 export { createPolicy, joinPolicies, narrowPolicy } from './policy.ts';

@@ -99,6 +99,12 @@ tool:
   http_max_bytes: 1000000
   http_timeout_ms: 20000
 
+# Agents that have read untrusted data ask before they could send any out.
+guard:
+  enabled: true
+  untrusted: [] # tools of third parties, such as mcp/*
+  destinations: [] # hosts and tools that data may always go to
+
 # What was denied, reached outside or destroyed something: aios audit list
 audit:
   enabled: true

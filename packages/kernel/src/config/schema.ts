@@ -338,6 +338,19 @@ export const configSchema = z.object({
       mcp_server_script_path: unused,
     })
     .prefault({}),
+  guard: z
+    .object({
+      enabled: z.boolean().default(true),
+      untrusted: z
+        .array(z.string().min(1))
+        .default([])
+        .describe('Tools of third parties, patterns included; those that say so themselves need not be here'),
+      destinations: z
+        .array(z.string().min(1))
+        .default([])
+        .describe('Hosts and tools, patterns included, that data may always go to'),
+    })
+    .prefault({}),
   audit: z
     .object({
       enabled: z.boolean().default(true),

@@ -450,6 +450,16 @@ interface GenerationRow {
   request: string;
 }
 
+interface UntrustedMarkRow {
+  tenant: string;
+  /** process, content, path, note, entry, conversation; of a process also input and link. */
+  kind: string;
+  name: string;
+  /** Where the untrusted data came from, such as a tool or a page. */
+  source: string;
+  marked_at: number;
+}
+
 interface ApprovalRow {
   id: Generated<number>;
   tenant: string;
@@ -540,6 +550,7 @@ interface AuditCheckpointRow {
 }
 
 export interface Tables {
+  untrusted_marks: UntrustedMarkRow;
   approvals: ApprovalRow;
   grants: GrantRow;
   audit_entries: AuditEntryRow;

@@ -102,8 +102,11 @@ async function findFile(path: string): Promise<string | undefined> {
   return undefined;
 }
 
+/** Also names that no file can have. */
+const noFile: ReadonlySet<string> = new Set(['ENOENT', 'ENOTDIR', 'ENAMETOOLONG', 'ERR_INVALID_ARG_VALUE']);
+
 function absent(error: unknown): undefined {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
+  if (typeof code === 'string' && noFile.has(code)) return undefined;
   throw error;
 }

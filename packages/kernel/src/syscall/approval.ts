@@ -4,7 +4,7 @@ import { type Permission, type SyscallName, syscalls } from '@aios/protocol';
 import type { Call } from './call.ts';
 import type { AccessRequest, Caller } from './caller.ts';
 import type { CommitTransaction } from './commit.ts';
-import type { AskedCall, PathPorts, Permit } from './ports.ts';
+import type { AskedCall, Objection, PathPorts, Permit } from './ports.ts';
 import { accessRequest } from './validation.ts';
 
 interface Asking {
@@ -12,6 +12,7 @@ interface Asking {
   readonly caller: Caller;
   readonly input: Record<string, unknown>;
   readonly asked: readonly Permission[];
+  readonly objection: Objection | undefined;
   readonly signal: AbortSignal;
 }
 
@@ -24,13 +25,14 @@ export function approve(
   ports: PathPorts,
   call: Call,
   handler: Handler,
-  { name, caller, input, asked, signal }: Asking,
+  { name, caller, input, asked, objection, signal }: Asking,
 ): Promise<Permit | undefined> | undefined {
   const irreversible = whyIrreversible(name, handler, input, caller);
-  if (asked.length === 0 && (irreversible === undefined || caller.process === undefined)) return undefined;
+  const isPlain = irreversible === undefined || caller.process === undefined;
+  if (asked.length === 0 && objection === undefined && isPlain) return undefined;
   const { place, meanwhile = (wait) => wait() } = call.request;
   const request = accessRequest(name, input);
-  const about = { call: call.id, caller, request, input, asked, irreversible };
+  const about = { call: call.id, caller, request, input, asked, irreversible, objection };
   return ports.approve({ ...about, place, signal, meanwhile });
 }
 

@@ -1,6 +1,6 @@
 import type { AiosError, SyscallName, Usage } from '@aios/protocol';
 import type { Caller } from './caller.ts';
-import type { AuditTrail, CallReport } from './ports.ts';
+import type { AuditTrail, CallReport, Taint } from './ports.ts';
 import type { CallRequest, PlaceInProcess } from './request.ts';
 import { Stopwatch } from './stopwatch.ts';
 
@@ -15,6 +15,10 @@ export class Call {
     | undefined;
   /** Nothing where the audit is off, or who calls is not known yet. */
   trail: AuditTrail | undefined;
+  /** What untrusted data the calling process has read before. */
+  taint: Taint | undefined;
+  /** Where the call sends its input. */
+  destination: string | undefined;
   usage: Usage | undefined;
   replayed = false;
   #inside = 0;

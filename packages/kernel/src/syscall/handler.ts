@@ -96,6 +96,8 @@ export interface PreparedCall<Name extends SyscallName> extends Need {
   probe?(idempotencyKey: string, context: SyscallContext<Name>): Promise<ProbeAnswer>;
   /** Undoes what the call did; its output is absent where nobody knows it. */
   compensate?(output: SyscallOutput<Name> | undefined, context: SyscallContext<Name>): Promise<void>;
+  /** Where its answer comes from, which is then not to be trusted; also that of an error. */
+  readonly untrusted?: string | undefined;
   /** What the call will take of its queue, as it is estimated; one unit when absent. */
   readonly cost?: Cost;
   /** Names the conversation that the call goes on with, the same for each call of it. */
@@ -117,6 +119,8 @@ export interface SyscallHandler<Name extends SyscallName> {
    */
   resolve?(input: SyscallInput<Name>, caller: Caller): SyscallInput<Name>;
   prepare(input: SyscallInput<Name>, caller: Caller): PreparedCall<Name>;
+  /** Where the call sends what it is given, such as a URL or the name of a tool; nothing where it stays in the kernel. */
+  destination?(input: SyscallInput<Name>, caller: Caller): string | undefined;
   /** Says why what the call does cannot be undone, where that depends on the input. */
   irreversible?(input: SyscallInput<Name>, caller: Caller): string | undefined | Promise<string | undefined>;
   /** In place of `prepare` for an input that needs something read first; undefined for any other. */

@@ -89,6 +89,14 @@ const ports: PathPorts = {
     ensureCurrent: async () => undefined,
   },
   audit: { open: () => undefined },
+  guard: {
+    taintOf: () => undefined,
+    objection: async () => undefined,
+    reading: () => undefined,
+    writing: () => undefined,
+    wrote: async () => undefined,
+    read: () => undefined,
+  },
   acquire(queue) {
     trace.push(`acquire ${queue}`);
     return {

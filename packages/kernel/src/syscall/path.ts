@@ -16,9 +16,10 @@ import { approve, authoriseInside, usingFirst } from './approval.ts';
 import { Call } from './call.ts';
 import type { Caller, Urgency } from './caller.ts';
 import { callSignal } from './deadline.ts';
+import { objectionTo, withMarks } from './guarding.ts';
 import type { PreparedCall, SyscallContext, SyscallHandlers } from './handler.ts';
 import { Place } from './place.ts';
-import type { CallOutcome, CallRecord, PathPorts, Permit, Recollection, Used } from './ports.ts';
+import type { CallOutcome, CallRecord, GuardedCall, PathPorts, Permit, Recollection, Used } from './ports.ts';
 import type { CallRequest } from './request.ts';
 import { Settlement } from './settlement.ts';
 import { closeFailed, settling, withTrail } from './trail.ts';
@@ -29,6 +30,7 @@ import { accessRequest, checkInput, checkName, targetOf } from './validation.ts'
 interface AdmittedCall {
   readonly name: SyscallName;
   readonly caller: Caller;
+  readonly guarded: GuardedCall;
   readonly prepared: PreparedCall<SyscallName>;
   readonly effect: Effect;
   readonly signal: AbortSignal;
@@ -90,12 +92,17 @@ export class SyscallPath {
 
     const record = this.#openRecord(call, name, input, caller);
     const known = record?.recall();
-    if (isAnswered(known)) return this.#replay(call, caller, known);
+    const asks: GuardedCall = { name, caller, target, input: asked };
+    if (isAnswered(known)) return await this.#replay(call, asks, known);
+    const guarding = objectionTo(this.#ports.guard, call, this.#handler(name), asks);
+    const objection = guarding === undefined ? undefined : await guarding;
 
-    const asking = { name, caller, input: asked, asked: questions, signal };
+    const asking = { name, caller, input: asked, asked: questions, objection, signal };
     const approval = approve(this.#ports, call, this.#handler(name), asking);
     const permit = approval === undefined ? undefined : await approval;
     const resolved = permit?.input === undefined ? asked : this.#edited(call, name, permit.input, caller);
+    const guarded: GuardedCall = { ...asks, target: call.admitted.target, input: resolved };
+    if (call.taint !== undefined) await this.#ports.guard.writing(call.taint, guarded);
 
     const reading = this.#handler(name).readAndPrepare?.(resolved, caller);
     const wanted =
@@ -107,7 +114,7 @@ export class SyscallPath {
 
     const prepared = reservation?.instead ?? wanted;
     const effect = prepared.effect ?? syscalls[name].effect;
-    const admitted: AdmittedCall = { name, caller, prepared, effect, signal, record, permit };
+    const admitted: AdmittedCall = { name, caller, guarded, prepared, effect, signal, record, permit };
     try {
       if (record === undefined) return await this.#execute(call, admitted, settlement);
       return await this.#executeJournalled(call, admitted, settlement, record);
@@ -142,11 +149,14 @@ export class SyscallPath {
     return resolved;
   }
 
-  #replay(call: Call, { process }: Caller, known: Answered): unknown {
+  async #replay(call: Call, asks: GuardedCall, known: Answered): Promise<unknown> {
+    const { process } = asks.caller;
     call.replayed = true;
     if (process !== undefined) this.#ports.replayed(process, known.used);
     call.watch.lap('journal');
     if (known.kind === 'failed') throw known.error;
+    // A crash may have come between the answer and the mark.
+    await this.#ports.guard.read(asks, known.output, undefined);
     return known.output;
   }
 
@@ -167,6 +177,7 @@ export class SyscallPath {
   #handler(name: SyscallName) {
     return this.#handlers[name] as {
       resolve?(input: unknown, caller: Caller): Record<string, unknown>;
+      destination?(input: unknown, caller: Caller): string | undefined;
       prepare(input: unknown, caller: Caller): PreparedCall<SyscallName>;
       readAndPrepare?(input: unknown, caller: Caller): Promise<PreparedCall<SyscallName>> | undefined;
       irreversible?(input: unknown, caller: Caller): string | undefined | Promise<string | undefined>;
@@ -242,10 +253,14 @@ export class SyscallPath {
   }
 
   /** The last moment before the outside world hears of the call. A change of the kernel’s own is made when it is committed. */
-  async #dispatch({ trail }: Call, { name, caller, effect, record, permit }: AdmittedCall): Promise<void> {
+  async #dispatch(
+    { trail, destination }: Call,
+    { name, caller, effect, record, permit }: AdmittedCall,
+  ): Promise<void> {
     const { journal } = this.#ports;
     const isExternal = effect === 'external';
     const use = syscalls[name].effect === 'write' && !isExternal ? undefined : permit;
+    if (!isExternal && destination !== undefined) await trail?.attempt();
     if (!isExternal && use === undefined) return;
     if (isExternal && record !== undefined) {
       return await record.dispatch(async (transaction) => {
@@ -260,7 +275,7 @@ export class SyscallPath {
 
   async #runHandler(
     call: Call,
-    { prepared, record }: AdmittedCall,
+    { guarded, prepared, record }: AdmittedCall,
     context: SyscallContext,
     settlement: Settlement,
   ): Promise<unknown> {
@@ -268,11 +283,16 @@ export class SyscallPath {
       const answer = prepared.execute(context);
       record?.reach('after-dispatch');
       const output = await untilAborted(answer, context.signal);
+      const marking = this.#ports.guard.read(guarded, output, prepared.untrusted);
+      if (marking !== undefined) await marking;
       call.usage = prepared.usage?.(output);
       settlement.succeed(call.usage, prepared.costUsd?.(output) ?? prepared.reserveUsd ?? 0);
       return output;
     } catch (error) {
       settlement.fail(error);
+      // What an error says may come from there, too.
+      if (prepared.untrusted !== undefined)
+        await this.#ports.guard.read(guarded, undefined, prepared.untrusted);
       throw error;
     } finally {
       call.watch.lap('execute');
@@ -280,8 +300,8 @@ export class SyscallPath {
   }
 
   #context(call: Call, admitted: AdmittedCall, place: Place): SyscallContext {
-    const { caller, signal, record, permit } = admitted;
-    const { journal } = this.#ports;
+    const { caller, guarded, signal, record, permit } = admitted;
+    const { journal, guard } = this.#ports;
     const { process } = caller;
     const { onChunk, identify, signals, among, meanwhile = (wait) => wait() } = call.request;
     const holding: CallRequest['meanwhile'] = (wait) => meanwhile(() => place.meanwhile(wait));
@@ -310,7 +330,8 @@ export class SyscallPath {
       authorise: (action, target) =>
         authoriseInside(this.#ports, call, { ...admitted, meanwhile: holding }, { action, target }),
       commit: (job, used) => {
-        const change = withTrail(call.trail, usingFirst(permit, job));
+        const marked = withMarks(guard, call, guarded, job);
+        const change = withTrail(call.trail, usingFirst(permit, marked));
         return record === undefined ? journal.commit(process, change) : record.commit(change, used);
       },
       idempotencyKey: record?.idempotencyKey,

@@ -105,6 +105,8 @@ export interface AskedCall {
   readonly input: Readonly<Record<string, unknown>>;
   /** Permissions by which somebody is to be asked. */
   readonly asked: readonly Permission[];
+  /** That of the data-flow guard. */
+  readonly objection?: Objection | undefined;
   /** Says why what the call does cannot be undone, where it cannot. */
   readonly irreversible?: (() => string | undefined | Promise<string | undefined>) | undefined;
   readonly place: PlaceInProcess | undefined;
@@ -188,6 +190,38 @@ export interface Audit {
   open(call: AuditedCall): AuditTrail | undefined;
 }
 
+/** What a process has read that is not to be trusted. */
+export interface Taint {
+  /** Where it came from, such as tools and pages. */
+  readonly sources: readonly string[];
+}
+
+/** A call as the data-flow guard hears of it. */
+export type GuardedCall = AuditedCall;
+
+/** Why a person is to be asked before a call is made. */
+export interface Objection {
+  /** What a grant `guard.pass` would have to name. */
+  readonly target: string;
+  readonly reason: string;
+}
+
+/** Follows untrusted data from process to process, and objects where one that has read such could carry private data out. */
+export interface DataFlowGuard {
+  /** Nothing for who has read nothing untrusted, and for callers that are no processes. */
+  taintOf(caller: Caller): Promise<Taint | undefined> | undefined;
+  /** `destination`: where the call sends its input to. */
+  objection(taint: Taint, call: GuardedCall, destination: string | undefined): Promise<Objection | undefined>;
+  /** Before the call reads. On disk when it resolves, as with those that follow. */
+  reading(call: GuardedCall): Promise<void> | undefined;
+  /** Before the call writes. */
+  writing(taint: Taint, call: GuardedCall): Promise<void> | undefined;
+  /** In the transaction in which it has written. */
+  wrote(taint: Taint, call: GuardedCall, output: unknown, transaction: CommitTransaction): Promise<void>;
+  /** Before the caller hears of the output. `source`: where it came from, if it is not to be trusted. */
+  read(call: GuardedCall, output: unknown, source: string | undefined): Promise<void> | undefined;
+}
+
 /** One call as it is reported when it has ended. */
 export interface CallReport {
   readonly call: string;
@@ -229,6 +263,7 @@ export interface PathPorts {
   replayed(process: CallingProcess, used: Used): void;
   readonly journal: Journal;
   readonly audit: Audit;
+  readonly guard: DataFlowGuard;
   acquire(queue: string, request: SlotRequest, signal: AbortSignal): Slot | Promise<Slot>;
   started(call: string, name: SyscallName, target: string | undefined, caller: Caller): void;
   settled(report: CallReport): void;

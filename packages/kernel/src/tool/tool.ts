@@ -19,6 +19,10 @@ export interface ToolDefinition<Input extends z.ZodObject> {
   readonly effect: ToolDescription['effect'];
   /** Whether a repeat with the same arguments does no more than the first. */
   readonly idempotent: boolean;
+  /** What it gives was written by anybody: web pages, mails, answers of third parties. Who reads it is marked for it. */
+  readonly isUntrusted?: boolean;
+  /** Where it sends its arguments, such as a URL, where it does so; a tool of effect `external` always does. */
+  destination?(input: z.output<Input>): string | undefined;
   /**
    * What it does cannot be undone, such as to send, to pay or to delete: a person is asked before an agent does it. A function
    * says so of a call, or why.
@@ -43,6 +47,8 @@ export type ToolProbe =
 
 /** One call of a tool, its arguments checked. */
 export interface ToolRun {
+  /** Where it sends its arguments. */
+  readonly destination?: string | undefined;
   /** Why it cannot be undone, where it cannot. */
   readonly irreversible?: string | undefined;
   run(context: ToolContext): unknown;
@@ -53,6 +59,7 @@ export interface ToolRun {
 /** A tool as the registry holds it. */
 export interface Tool {
   readonly description: ToolDescription;
+  readonly isUntrusted: boolean;
   /** Checks the arguments and gives the run that they ask for. Throws `invalid_argument` naming what is wrong. */
   prepare(given: JsonObject): ToolRun;
 }
@@ -79,10 +86,12 @@ export function defineTool<Input extends z.ZodObject>(definition: ToolDefinition
       idempotent,
       ...(definition.irreversible && { irreversible: true }),
     },
+    isUntrusted: definition.isUntrusted ?? false,
     prepare: (given) => {
       const checked = checkArguments(name, input, given);
       const { probe, compensate } = definition;
       return {
+        destination: definition.destination?.(checked) ?? (effect === 'external' ? name : undefined),
         irreversible: whyIrreversible(definition, checked),
         run: (context) => definition.run(checked, context),
         ...(probe && { probe: (context) => probe.call(definition, checked, context) }),

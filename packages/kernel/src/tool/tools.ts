@@ -1,4 +1,5 @@
 import { AiosError, type JsonValue, type ToolDescription, toAiosError } from '@aios/protocol';
+import { compilePattern, sourceName } from '../access/index.ts';
 import { type Config, nearestNames } from '../config/index.ts';
 import type { Lookup } from '../network/index.ts';
 import type { Sandbox } from '../sandbox/index.ts';
@@ -31,7 +32,7 @@ export interface Tools {
 
 /** Makes the registry with the built-in tools and the system calls that are offered as tools. */
 export function createTools(options: CreateToolsOptions): Tools {
-  const { logger, tools = [] } = options;
+  const { logger, config, tools = [] } = options;
   const registry = new Map<string, Tool>();
 
   const register = (tool: Tool): Disposable => {
@@ -49,6 +50,12 @@ export function createTools(options: CreateToolsOptions): Tools {
     handlers: {
       'tool.list': handle((_, { caller }) => ({ tools: allowedTools(registry, caller) })),
       'tool.call': {
+        destination: ({ name, arguments: given }) => {
+          const tool = registry.get(name);
+          if (tool === undefined) return undefined;
+          // What a third party is asked tells it something.
+          return tool.prepare(given).destination ?? (isThirdParty(name, config()) ? name : undefined);
+        },
         irreversible: ({ name, arguments: given }) => {
           const tool = registry.get(name);
           return tool?.description.irreversible && tool.prepare(given).irreversible;
@@ -56,11 +63,20 @@ export function createTools(options: CreateToolsOptions): Tools {
         prepare: ({ name, arguments: given }, caller) => {
           const tool = registry.get(name);
           if (tool === undefined) throw unknownTool(name, registry, caller);
-          return prepareCall(tool, tool.prepare(given), logger);
+          const run = tool.prepare(given);
+          const isUntrusted = tool.isUntrusted || isThirdParty(name, config());
+          return prepareCall(tool, run, {
+            logger,
+            untrusted: isUntrusted ? (run.destination ?? name) : undefined,
+          });
         },
       },
     },
   };
+}
+
+function isThirdParty(name: string, { guard }: Config): boolean {
+  return guard.untrusted.some((pattern) => compilePattern(pattern)(name));
 }
 
 function allowedTools(registry: ReadonlyMap<string, Tool>, caller: Caller): ToolDescription[] {
@@ -83,16 +99,18 @@ function unknownTool(name: string, registry: ReadonlyMap<string, Tool>, caller: 
 function prepareCall(
   { description: { name, effect, idempotent } }: Tool,
   { run, probe, compensate }: ToolRun,
-  logger: Logger,
+  { logger, untrusted }: { logger: Logger; untrusted: string | undefined },
 ): PreparedCall<'tool.call'> {
+  const marked = untrusted !== undefined && { untrusted: [sourceName(untrusted)] };
   return {
+    untrusted,
     effect,
     idempotent,
     ...(probe && {
       probe: async (idempotencyKey, context) => {
         const answer = await probe({ ...context, idempotencyKey });
         if (answer.outcome !== 'committed') return answer;
-        return { outcome: 'committed', output: { result: checkResult(name, answer.result) } };
+        return { outcome: 'committed', output: { result: checkResult(name, answer.result), ...marked } };
       },
     }),
     ...(compensate && { compensate: (output, context) => compensate(output?.result, context) }),
@@ -103,7 +121,7 @@ function prepareCall(
       } catch (thrown) {
         throw named(name, thrown, context.signal, logger);
       }
-      return { result };
+      return { result, ...marked };
     },
   };
 }

@@ -12,6 +12,8 @@ interface AuditHandlerOptions {
 }
 
 export function auditHandlers({ home, database, audit }: AuditHandlerOptions): HandlersOf<'audit'> {
+  /** One at a time: two would write the same segment. */
+  let rotating: Promise<unknown> = Promise.resolve();
   return {
     'audit.list': handle(async ({ after, last, outcomes, pid, call, limit }, { caller: { tenant } }) => {
       let query = database.reader
@@ -46,15 +48,20 @@ export function auditHandlers({ home, database, audit }: AuditHandlerOptions): H
 
     'audit.rotate': handle(async ({ olderThanMs }, { caller: { tenant }, commit, ensureCurrent }) => {
       await ensureCurrent();
-      const options = { home, database, signer: audit.signer };
-      const rotation = await planRotation(options, tenant, Date.now() - olderThanMs);
-      return await commit(async (transaction) => {
-        await rotation?.apply(transaction);
-        return {
-          entries: rotation?.entries ?? 0,
-          ...(rotation !== undefined && { segment: rotation.segment }),
-        };
-      });
+      const rotate = async () => {
+        const options = { home, database, signer: audit.signer };
+        const rotation = await planRotation(options, tenant, Date.now() - olderThanMs);
+        return await commit(async (transaction) => {
+          await rotation?.apply(transaction);
+          return {
+            entries: rotation?.entries ?? 0,
+            ...(rotation !== undefined && { segment: rotation.segment }),
+          };
+        });
+      };
+      const rotated = rotating.then(rotate, rotate);
+      rotating = rotated;
+      return await rotated;
     }),
   };
 }

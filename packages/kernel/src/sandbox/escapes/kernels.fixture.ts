@@ -47,17 +47,19 @@ const complete = (attempt: Attempt): ProgramSpec => ({
 
 const sandbox = await sandboxOfMachine();
 
-/** The kernels that this machine lets be tested; none where it has no sandbox. */
-export const kernels: readonly TestedKernel[] =
-  sandbox === undefined
-    ? []
-    : [
-        {
-          user: isRoot ? 'root' : 'an ordinary user',
-          run: (attempt) => runProgram(sandbox, complete(attempt), AbortSignal.timeout(60_000)),
-        },
-        ...(isRoot ? [kernelOfNobody()] : []),
-      ];
+/** Whether this machine lets them be tested; with AIOS_REAL=required it must. */
+export const hasSandbox = sandbox !== undefined;
+
+export const kernels: readonly TestedKernel[] = [
+  {
+    user: isRoot ? 'root' : 'an ordinary user',
+    run: (attempt) => {
+      if (sandbox === undefined) throw new Error('This machine has no sandbox.');
+      return runProgram(sandbox, complete(attempt), AbortSignal.timeout(60_000));
+    },
+  },
+  ...(isRoot ? [kernelOfNobody()] : []),
+];
 
 /** A kernel’s sandbox in a process of a user who may read nothing but a copy of it. */
 function kernelOfNobody(): TestedKernel {

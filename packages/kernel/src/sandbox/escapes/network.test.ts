@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import { createServer as createHttpServer } from 'node:http';
 import { type AddressInfo, createServer } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { isRoot, kernels, node, outside, python, shell } from './kernels.fixture.ts';
+import { hasSandbox, isRoot, kernels, node, outside, python, shell } from './kernels.fixture.ts';
 
 const abstractName = `aios-escape-${process.pid}`;
 const api = createHttpServer((_, response) => response.end('answered'));
@@ -28,7 +28,7 @@ afterAll(() => {
   nameServer.close();
 });
 
-describe.each(kernels)('a kernel of $user', ({ run }) => {
+describe.skipIf(!hasSandbox).each(kernels)('a kernel of $user', ({ run }) => {
   test('a program does not reach the loopback API', async () => {
     const attempt = node(`fetch('http://127.0.0.1:${apiPort}').then((r) => r.text()).then(console.log)`);
     expect((await outside(attempt)).stdout).toBe('answered\n');

@@ -15,6 +15,7 @@ export function codeRunOnline({ lookup = operatingSystemLookup, ...options }: Co
       'Like code.run, for a program that needs the internet: it may make https connections to hosts that were granted, through a proxy that its environment names. Also gives the connections that it made.',
     input: codeInput,
     effect: 'external',
+    isUntrusted: true,
     idempotent: false,
     irreversible: true,
     run: async (input, context) => {

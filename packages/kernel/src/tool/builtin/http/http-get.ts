@@ -35,6 +35,8 @@ export function httpGet({ config, lookup = operatingSystemLookup }: HttpGetOptio
     }),
     effect: 'read',
     idempotent: true,
+    isUntrusted: true,
+    destination: ({ url }) => url,
     run: async ({ url, start, maxCharacters }, context) => {
       const { http_allow, http_max_bytes, http_timeout_ms } = config().tool;
       const isAllowed = addressGuard(http_allow);
