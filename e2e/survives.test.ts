@@ -39,6 +39,8 @@ async function seen(client: Client) {
   const { quotas } = await client.quota.list();
   const { processes } = await client.process.list({ limit: 100 });
   const { keys } = await client.key.list();
+  const { approvals } = await client.approval.list();
+  const { grants } = await client.grant.list();
   return {
     schedules,
     triggers: triggers.map(({ id, agent, on, url }) => ({ id, agent, on, url })),
@@ -54,6 +56,8 @@ async function seen(client: Client) {
     processes: processes
       .filter(({ agent }) => agent !== 'caller')
       .map(({ pid, agent, state, exit, restart }) => ({ pid, agent, state, exit, restart })),
+    approvals,
+    grants,
     keys: keys.map(({ id, name }) => ({ id, name })),
     conversation: await client.conversation.get({ id: 'session' }),
     plan: await client.blackboard.get({ key: 'plan' }),
@@ -65,7 +69,7 @@ const usedTokens = async (client: Client) =>
     ({ scope, dimension }) => scope === 'user' && dimension === 'tokens',
   )?.used ?? 0;
 
-test('schedules, triggers, restarts to come, mailboxes, subscriptions, sessions, windows of budgets, waiting and suspended processes', async () => {
+test('schedules, triggers, restarts to come, mailboxes, subscriptions, sessions, windows of budgets, approvals, waiting and suspended processes', async () => {
   const first = await startKernel({ home });
   const { client } = first;
   await client.schedule.create({ agent: 'echo', cron: '0 9 * * *', timezone: 'Europe/Berlin' });
@@ -108,6 +112,17 @@ test('schedules, triggers, restarts to come, mailboxes, subscriptions, sessions,
     for (const { pid } of [sleeper, suspended])
       expect((await client.process.get({ pid })).state).toBe('waiting');
   });
+  await client.blackboard.set({ key: 'draft', value: 'to be deleted' });
+  await client.grant.set({ agent: 'echo', permissions: ['net.connect'], decision: 'deny' });
+  const asking = await client.process.spawn({
+    agent: 'caller',
+    durable: true,
+    input: { calls: [{ name: 'blackboard.delete', input: { key: 'draft' } }] },
+  });
+  await eventually(async () => {
+    expect((await client.approval.list()).approvals).toHaveLength(1);
+    expect((await client.process.get(asking)).state).toBe('waiting');
+  });
   await client.process.signal({ pid: suspended.pid, signal: 'suspend' });
   const before = await seen(client);
   const used = await usedTokens(client);
@@ -129,6 +144,14 @@ test('schedules, triggers, restarts to come, mailboxes, subscriptions, sessions,
     },
     { timeout: 10_000 },
   );
+  const id = before.approvals[0]?.id ?? expect.fail();
+  expect((await second.client.blackboard.get({ key: 'draft' })).value).toBe('to be deleted');
+  await second.client.approval.answer({ id, decision: 'approve' });
+  expect(await second.client.process.wait({ pid: asking.pid, timeoutMs: 10_000 })).toMatchObject({
+    output: [{ output: { isDeleted: true } }],
+  });
+  expect((await second.client.approval.get({ id })).state).toBe('used');
+
   await second.client.message.publish({ topic: 'news', content: 'we are back' });
   expect(await second.client.message.receive({ timeoutMs: 5000 })).toMatchObject({
     topic: 'news',

@@ -4,6 +4,7 @@ import {
   type ApprovalsOptions,
   answerTo,
   approvalHandlers,
+  createAnswerTokens,
   describeApproval,
   Gate,
   Grants,
@@ -13,13 +14,17 @@ import type { Processes, ProcessesOptions } from './process/index.ts';
 import type { HandlersOf } from './syscall/index.ts';
 
 export interface AccessManagerOptions
-  extends Omit<ApprovalsOptions, 'grants' | 'wait' | 'commit' | 'isCurrent' | 'notify'> {
+  extends Omit<ApprovalsOptions, 'grants' | 'wait' | 'commit' | 'isCurrent' | 'notify' | 'webhook'> {
+  /** The operator’s token, and the variable that signs webhooks. */
+  readonly secrets: { readonly operator: string; readonly webhook: () => string | undefined };
   /** Made after it, for processes need it. */
   readonly processes: () => Processes;
 }
 
 /** Who may do what, and who is asked: approvals, decisions of users, and the gate in the path of a call. */
-export interface AccessManager extends Disposable {
+export interface AccessManager extends AsyncDisposable {
+  /** The kernel can be reached at this URL from now on. */
+  announce(url: string): Promise<void>;
   readonly gate: Gate;
   readonly handlers: HandlersOf<'approval' | 'grant'>;
   /** What processes need of it. */
@@ -28,7 +33,9 @@ export interface AccessManager extends Disposable {
 
 /** Ties approvals, decisions and processes together. Pending approvals of an earlier kernel are taken in. */
 export async function openAccessManager(options: AccessManagerOptions): Promise<AccessManager> {
-  const { processes, settings } = options;
+  const { processes, settings, secrets, logger } = options;
+  const tokens = createAnswerTokens(secrets.operator);
+  let reachedAt: string | undefined;
   const grants = await Grants.open(options.database);
   const approvals = await Approvals.open({
     ...options,
@@ -38,6 +45,23 @@ export async function openAccessManager(options: AccessManagerOptions): Promise<
     isCurrent: ({ process }) =>
       process !== undefined && processes().table.isCurrent(process.pid, process.fence),
     notify: (topic) => processes().table.waits.notify(topic),
+    webhook: () => {
+      const { webhook: url, public_url = reachedAt } = settings();
+      const secret = secrets.webhook();
+      if (url === undefined) return undefined;
+      if (secret === undefined) {
+        logger.warn('access.webhook is told nothing, for AIOS_WEBHOOK_SECRET, which signs it, is not set');
+        return undefined;
+      }
+      const answerTo = ({ id, tenant }: { id: number; tenant: string }) =>
+        public_url === undefined
+          ? undefined
+          : {
+              url: new URL('api/syscalls/approval.answer', `${public_url.replace(/\/+$/, '')}/`).href,
+              token: tokens.tokenFor({ approval: String(id), tenant }),
+            };
+      return { url, secret, answerTo };
+    },
   });
   const checkVisible: Parameters<typeof approvalHandlers>[1] = async (caller, pid) => {
     if (caller.process !== undefined) await processes().table.view.get(caller, pid);
@@ -67,7 +91,11 @@ export async function openAccessManager(options: AccessManagerOptions): Promise<
           settings().first_use === 'ask' && !trusted,
         ),
     },
-    [Symbol.dispose]: () => approvals[Symbol.dispose](),
+    async announce(url) {
+      reachedAt = url;
+      await approvals.tellAgain();
+    },
+    [Symbol.asyncDispose]: () => approvals[Symbol.asyncDispose](),
   };
 }
 

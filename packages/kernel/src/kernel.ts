@@ -158,6 +158,7 @@ export async function bootKernel(options: KernelOptions): Promise<Kernel> {
       logger,
       clock: wallClock,
       processes: () => processes,
+      secrets: { operator: home.token, webhook: () => config.environment.AIOS_WEBHOOK_SECRET || undefined },
     }),
   );
   // The path needs all handlers, and processes, which give some, make calls of their own: it is tied here.
@@ -275,7 +276,10 @@ export async function bootKernel(options: KernelOptions): Promise<Kernel> {
     },
     home: home.path,
     logger,
-    announce: (url) => home.announce({ url, version }),
+    announce: async (url) => {
+      await home.announce({ url, version });
+      await access.announce(url);
+    },
     open: (token, { pid } = {}) =>
       sessions.open(sessionIdentity(authentication.authenticate(token), pid, processes.table)),
     forwards: (caller, question) => llm.forwards(caller, question),

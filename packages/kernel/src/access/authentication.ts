@@ -1,6 +1,7 @@
 import { timingSafeEqual } from 'node:crypto';
 import { AiosError, permission, tenantId, userId } from '@aios/protocol';
 import type { Caller } from '../syscall/index.ts';
+import { type AnswerTarget, type AnswerTokens, createAnswerTokens } from './answer-tokens.ts';
 import { hashToken, isGood, type Key, type Keys } from './keys/index.ts';
 import { createPolicy } from './policy.ts';
 
@@ -29,7 +30,11 @@ export interface Authentication {
 }
 
 /** Whoever can read the token file is the operator and may do everything; the others hold keys. */
-export function createAuthentication(token: string, keys: Pick<Keys, 'find'>): Authentication {
+export function createAuthentication(
+  token: string,
+  keys: Pick<Keys, 'find'>,
+  answers: Pick<AnswerTokens, 'read'> = createAnswerTokens(token),
+): Authentication {
   const expected = hashToken(token);
   const operator: Principal = {
     caller: {
@@ -49,6 +54,8 @@ export function createAuthentication(token: string, keys: Pick<Keys, 'find'>): A
     return made;
   };
   const holderOf = (given: string): Principal => {
+    const answer = answers.read(given);
+    if (answer !== undefined) return answerer(answer);
     const hash = hashToken(given);
     const isOperator = timingSafeEqual(hash, expected);
     const key = keys.find(given, hash);
@@ -71,6 +78,17 @@ export function createAuthentication(token: string, keys: Pick<Keys, 'find'>): A
       }
       return principal;
     },
+  };
+}
+
+/** Who was told of a waiting call, and may look at it and answer it. */
+function answerer({ approval, tenant }: AnswerTarget): Principal {
+  const policy = createPolicy([
+    [permission.parse(`approval.read:${approval}`), permission.parse(`approval.answer:${approval}`)],
+  ]);
+  return {
+    caller: { tenant: tenantId.parse(tenant), user: userId.parse('webhook'), policy },
+    check: () => undefined,
   };
 }
 

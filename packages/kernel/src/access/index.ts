@@ -1,5 +1,6 @@
 // Who may do what, and how much: tokens, permissions, budgets and quotas. Default deny; a policy only ever narrows.
 
+export { createAnswerTokens } from './answer-tokens.ts';
 export {
   Approvals,
   type ApprovalsOptions,

@@ -1,6 +1,11 @@
 import { approvalDecision, permission } from '@aios/protocol';
 import { z } from 'zod';
 
+const url = z
+  .string()
+  .regex(/^https?:\/\/\S+$/i, 'must be a URL that begins with http:// or https://')
+  .refine((text) => URL.canParse(text), 'must be a URL such as https://example.com/approvals');
+
 /** What agents are asked about, and who answers. */
 export const accessSettings = z.object({
   first_use: z
@@ -32,4 +37,10 @@ export const accessSettings = z.object({
     .boolean()
     .default(false)
     .describe('Whether another user has to answer than the one for whom the agent runs'),
+  webhook: url.optional().describe('Told of each call that waits, signed with AIOS_WEBHOOK_SECRET'),
+  public_url: url
+    .optional()
+    .describe(
+      'Where people reach this kernel, for the answer URL that the webhook is told; where it listens when absent',
+    ),
 });

@@ -78,6 +78,7 @@ access:
   approval_timeout_ms: 86400000 # 24 hours, then at_timeout is the answer
   at_timeout: deny # or approve
   # rules: [ "?tool.call:shell.**", "!storage.write:/archive/**" ] # for all agents: ask, or forbid
+  # webhook: https://example.com/hook # told of what waits, signed with AIOS_WEBHOOK_SECRET
   # four_eyes: true # another user has to answer than the one for whom the agent runs
 
 agent_factory:

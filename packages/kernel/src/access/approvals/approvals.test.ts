@@ -1,5 +1,8 @@
 // Calls of agents that wait for a person, over restarts of the kernel.
 
+import { createHmac } from 'node:crypto';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { AiosError, type ApprovalDescription, type Pid, permission, userId } from '@aios/protocol';
 import { bootInstallation, type Installation } from '@aios/testing/installation';
 import { expect, test } from 'vitest';
@@ -361,6 +364,54 @@ test('a process can wait for the answer to a question, and for what becomes of a
     timeoutMs: 10_000,
   });
   expect(effect).toMatchObject({ kind: 'effect', value: { state: 'committed' } });
+});
+
+test('a webhook is told until it listens, signed, and its token answers this approval alone', async () => {
+  const posts: { headers: Record<string, unknown>; body: string }[] = [];
+  const server = createServer((request, response) => {
+    let body = '';
+    request.on('data', (part) => {
+      body += String(part);
+    });
+    request.on('end', () => {
+      posts.push({ headers: request.headers, body });
+      response.writeHead(posts.length === 1 ? 503 : 204).end();
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  await using _server = { [Symbol.asyncDispose]: async () => void server.close() };
+  const { port } = server.address() as AddressInfo;
+  const post = new PostOffice();
+  const config = `${models}access: { webhook: "http://127.0.0.1:${port}/hook", public_url: "https://aios.example" }\n`;
+  const secret = `whsec_${Buffer.from('a secret').toString('base64')}`;
+  await using installation = await bootInstallation({
+    config,
+    tools: [post.tool],
+    env: { AIOS_WEBHOOK_SECRET: secret },
+  });
+  const pid = await start(installation, [send(), send()]);
+  const approval = await pending(installation);
+  await expect.poll(() => posts.length, { timeout: 5000 }).toBe(2);
+  const { headers, body } = posts[1] ?? expect.fail();
+  const signed = `${headers['webhook-id']}.${headers['webhook-timestamp']}.${body}`;
+  const signature = createHmac('sha256', 'a secret').update(signed).digest('base64');
+  expect(headers['webhook-signature']).toBe(`v1,${signature}`);
+  const told = JSON.parse(body);
+  expect(told).toMatchObject({
+    type: 'approval.requested',
+    data: { id: approval.id, input: send().input },
+    answer: { url: 'https://aios.example/api/syscalls/approval.answer' },
+  });
+  const receiver = installation.kernel.open(told.answer.token);
+  await expect(receiver.call('approval.list', {})).rejects.toMatchObject({ code: 'permission_denied' });
+  await receiver.call('approval.answer', { id: approval.id, decision: 'approve' });
+  await expect.poll(() => post.delivered.length).toBe(1);
+  const second = await pending(installation);
+  const wrong = receiver.call('approval.answer', { id: second.id, decision: 'approve' });
+  await expect(wrong).rejects.toMatchObject({ code: 'permission_denied' });
+  const forged = told.answer.token.replace(`aioa_${approval.id}_`, `aioa_${second.id}_`);
+  expect(() => installation.kernel.open(forged)).toThrow(/not one of this kernel/);
+  await installation.session.call('process.kill', { pid });
 });
 
 test('what was approved of a call is good for nothing once its process is taken back before it', async () => {

@@ -23,6 +23,7 @@ import { ApprovalStore } from './approval-store.ts';
 import { Deadlines } from './deadlines.ts';
 import { createPermit, refusalOf } from './permit.ts';
 import { planRequest } from './plan-request.ts';
+import { Webhook, type WebhookTarget } from './webhook.ts';
 
 export interface ApprovalsOptions {
   readonly database: Database;
@@ -42,21 +43,25 @@ export interface ApprovalsOptions {
   readonly isCurrent: (caller: Caller) => boolean;
   /** Something under a topic of wait sets has changed. */
   readonly notify: (topic: string) => void;
+  /** Who else is told of what waits. */
+  readonly webhook: () => WebhookTarget | undefined;
 }
 
 /** The topic under which it is told that an approval was answered. */
 export const answerTo = (id: string | number): string => `approval ${id}`;
 
-export class Approvals implements Disposable {
+export class Approvals implements AsyncDisposable {
   readonly store: ApprovalStore;
   readonly #options: ApprovalsOptions;
   readonly #deadlines: Deadlines;
+  readonly #webhook: Webhook;
   /** Tells the calls of this kernel from those of others. */
   readonly #kernel = randomUUID();
 
   private constructor(options: ApprovalsOptions) {
     this.#options = options;
     this.store = new ApprovalStore(options.database);
+    this.#webhook = new Webhook({ ...options, store: this.store, target: options.webhook });
     this.#deadlines = new Deadlines(options.clock, (id) => void this.#expire(id));
   }
 
@@ -132,8 +137,14 @@ export class Approvals implements Disposable {
     await this.#options.grants.removeOf(transaction, pid);
   }
 
-  [Symbol.dispose](): void {
+  /** Tells the webhook of what waits and was not taken yet; to be called once the kernel can be reached. */
+  async tellAgain(): Promise<void> {
+    for (const { id } of await this.store.pending()) this.#webhook.tell(id);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
     this.#deadlines[Symbol.dispose]();
+    await this.#webhook[Symbol.asyncDispose]();
   }
 
   /** What the same call asked for before a crash. */
@@ -153,6 +164,7 @@ export class Approvals implements Disposable {
     const planned = planRequest(asked, questions, reason, settings(), clock.now());
     const row = await commit(caller, (transaction) => this.store.insert(transaction, planned));
     this.#deadlines.set(row.id, row.expires_at);
+    this.#webhook.tell(row.id);
     events.publish({ type: 'approval-requested', reason, ...eventFields(row) }, caller.tenant);
     return row;
   }

@@ -64,12 +64,8 @@ export const kernels: readonly TestedKernel[] = [
 /** A kernel’s sandbox in a process of a user who may read nothing but a copy of it. */
 function kernelOfNobody(): TestedKernel {
   let worker: { readonly child: ChildProcess; readonly answers: Interface } | undefined;
-  const folder = mkdtempSync(join(tmpdir(), 'aios-sandbox-'));
-  afterAll(() => {
-    worker?.child.kill();
-    rmSync(folder, { recursive: true });
-  });
   const start = () => {
+    const folder = mkdtempSync(join(tmpdir(), 'aios-sandbox-'));
     const node = copyTo(folder);
     const child = spawn(node, [join(folder, 'sandbox/escapes/worker.fixture.ts')], {
       uid: nobody,
@@ -77,8 +73,14 @@ function kernelOfNobody(): TestedKernel {
       stdio: ['pipe', 'pipe', 'inherit'],
     });
     if (child.stdout === null) throw new Error('no pipe');
+    onCleanUp = () => {
+      child.kill();
+      rmSync(folder, { recursive: true });
+    };
     return { child, answers: createInterface(child.stdout) };
   };
+  let onCleanUp: (() => void) | undefined;
+  afterAll(() => onCleanUp?.());
   return {
     user: 'an ordinary user',
     run: async (attempt) => {

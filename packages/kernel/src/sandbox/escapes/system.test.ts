@@ -214,7 +214,7 @@ test.skipIf(!hasSandbox)('no process stays when the kernel is killed', async () 
     kernel.stdin.write(`${JSON.stringify({ command: ['sh', '-c', script], limits, outputBytes: 1000 })}\n`);
     return kernel;
   };
-  const beside = spawn('sh', ['-c', `sleep ${mark}`], { detached: true });
+  const beside = spawn('sleep', [String(mark)]);
   const kernel = start();
   await expect.poll(() => running(`sleep\0${mark}`).length, { timeout: 15_000 }).toBe(3);
   kernel.kill('SIGKILL');
