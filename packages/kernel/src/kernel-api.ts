@@ -1,4 +1,4 @@
-import type { AiosError, EventFilter, KernelEvent, Pid } from '@aios/protocol';
+import type { AiosError, EventFilter, KernelEvent, KernelStatus, Pid } from '@aios/protocol';
 import type { Config } from './config/index.ts';
 import type { ForwardQuestion } from './llm/index.ts';
 import type { WebhookRequest } from './process/index.ts';
@@ -37,7 +37,7 @@ export interface Kernel extends AsyncDisposable {
   readonly events: EventBus;
   /** The configuration as it is now; a reload replaces it. */
   readonly config: Config;
-  readonly state: 'ready' | 'closing';
+  readonly state: KernelStatus['state'];
   /** Folder that holds all state of the installation. */
   readonly home: string;
   readonly logger: Logger;

@@ -174,6 +174,8 @@ export async function bootKernel(options: KernelOptions): Promise<Kernel> {
       maxFrameBytes: config.current.server.max_body_bytes,
       threadLimits: () => threadLimitsOf(config.current),
       maxBreaks: () => config.current.agent_factory.max_breaks,
+      services: config.current.services,
+      operator: () => authentication.authenticate(home.token).caller,
       sandbox,
       sandboxLimits: () => agentSandboxLimits(config.current),
       sandboxesUntrusted: () => config.current.agent_factory.sandbox_untrusted,
@@ -206,7 +208,7 @@ export async function bootKernel(options: KernelOptions): Promise<Kernel> {
   });
   const refresh = followConfig({ config, llm, scheduler, ledger, logger });
   const status = createStatus({
-    state: () => state,
+    state: () => stateNow(),
     startedAt,
     home: home.path,
     database,
@@ -231,7 +233,12 @@ export async function bootKernel(options: KernelOptions): Promise<Kernel> {
       ...quotaHandlers(ledger),
       ...keyHandlers(keys, (caller, pid) => checkOwner(caller, pid, processes.table)),
       ...auditHandlers({ home: home.path, database, audit }),
-      ...kernelHandlers({ status, schedule: createSchedule(scheduler), refresh }),
+      ...kernelHandlers({
+        status,
+        schedule: createSchedule(scheduler),
+        refresh,
+        drain: (deadlineMs) => processes.drain(deadlineMs),
+      }),
     },
     createPathPorts({ gate: access.gate, ledger, processes, scheduler, events, audit, guard }),
   );
@@ -257,6 +264,7 @@ export async function bootKernel(options: KernelOptions): Promise<Kernel> {
 
   let state: 'ready' | 'closing' = 'ready';
   let closed: Promise<void> | undefined;
+  const stateNow = () => (state === 'ready' && processes.table.isDraining ? 'draining' : state);
   const modules = booting.move();
   events.publish({ type: 'kernel-ready', version });
 
@@ -272,7 +280,7 @@ export async function bootKernel(options: KernelOptions): Promise<Kernel> {
       return config.current;
     },
     get state() {
-      return state;
+      return stateNow();
     },
     home: home.path,
     logger,

@@ -7,7 +7,7 @@ import type { Storage } from './storage/index.ts';
 import { version } from './version.ts';
 
 interface StatusOptions {
-  readonly state: () => 'ready' | 'closing';
+  readonly state: () => KernelStatus['state'];
   readonly startedAt: number;
   readonly home: string;
   readonly database: Database;

@@ -27,7 +27,13 @@ export interface Scene {
 }
 
 /** Calls that are refused to every process, whatever its fence. */
-const forPeople: readonly SyscallName[] = ['effect.resolve', 'approval.answer', 'grant.set', 'grant.delete'];
+const forPeople: readonly SyscallName[] = [
+  'effect.resolve',
+  'approval.answer',
+  'grant.set',
+  'grant.delete',
+  'kernel.drain',
+];
 
 /** The calls of the table by which a process changes the kernel’s own state. */
 const mutatingNames: readonly SyscallName[] = syscallNames.filter(

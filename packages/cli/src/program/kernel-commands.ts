@@ -2,6 +2,7 @@ import { Argument } from 'commander';
 import type { CallCommandOptions } from '../commands/call.ts';
 import type { ChaosCommandOptions } from '../commands/chaos.ts';
 import type { DemoOptions } from '../commands/demo.ts';
+import type { DownOptions } from '../commands/down.ts';
 import type { TopOptions } from '../commands/top.ts';
 import type { UpOptions } from '../commands/up.ts';
 import type { CommonOptions } from '../common-options.ts';
@@ -14,9 +15,15 @@ export const addKernelCommands: Register = (program, onExitCode) => {
     .option('--port <number>', 'port to listen on (default: the configuration’s, 8000)', parsePort)
     .option('--host <address>', 'address to listen on (default: the configuration’s, 127.0.0.1)')
     .action(async (options: UpOptions) => onExitCode(await (await import('../commands/up.ts')).up(options)));
-  addCommand(program, 'down', 'Stop the kernel that runs on the home').action(
-    async (options: CommonOptions) => onExitCode(await (await import('../commands/down.ts')).down(options)),
-  );
+  addCommand(program, 'down', 'Stop the kernel that runs on the home')
+    .option(
+      '--drain [seconds]',
+      'first let processes come to rest, for 60 seconds or so many: durable ones at their next call, others at their end',
+      parseCount,
+    )
+    .action(async (options: DownOptions) =>
+      onExitCode(await (await import('../commands/down.ts')).down(options)),
+    );
   addCommand(program, 'refresh', 'Have the kernel read its configuration again').action(
     async (options: CommonOptions) =>
       onExitCode(await (await import('../commands/refresh.ts')).refresh(options)),

@@ -100,6 +100,7 @@ function otherInputs(): { readonly [Name in SyscallName]?: unknown } {
     'audit.list': {},
     'kernel.status': {},
     'kernel.schedule': {},
+    'kernel.drain': {},
   };
 }
 

@@ -13,6 +13,20 @@ test('the file of the first boot holds exactly the defaults', () => {
   expect(check(defaultConfigFile)).toEqual({ config: configSchema.parse({}), problems: [], warnings: [] });
 });
 
+test('services have names of their own, and come after others that there are, in no circle', () => {
+  const problemsOf = (entries: string) => check(`services: [ ${entries} ]`).problems.join('\n');
+  expect(problemsOf('{ name: a, agent: x }, { name: b, agent: x, after: [ a ] }')).toBe('');
+  expect(problemsOf('{ name: a, agent: x }, { name: a, agent: y }')).toMatch(
+    /"a" is the name of two services/,
+  );
+  expect(problemsOf('{ name: a, agent: x, after: [ c ] }')).toMatch(/there is no service "c"/);
+  expect(
+    problemsOf(
+      '{ name: a, agent: x, after: [ b ] }, { name: b, agent: x, after: [ c ] }, { name: c, agent: x, after: [ a ] }',
+    ),
+  ).toMatch(/start after itself/);
+});
+
 test('a file of the Python AIOS is accepted without a word', () => {
   const text = `
 api_keys: { openai: "", gemini: "", huggingface: { auth_token: "", cache_dir: "" }, groq: }

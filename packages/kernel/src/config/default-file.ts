@@ -90,6 +90,11 @@ agent_factory:
   sandbox_untrusted: false # true: agents that do not ship with AIOS run in the sandbox
   max_breaks: 3 # a durable process that blocked, filled or ended its thread so often is failed
 
+services: [] # (restart) agents that start with the kernel
+# services:
+#   - { name: watcher, agent: researcher, input: { documents: /docs }, restart: on-failure, durable: true }
+#   - { name: clerk, agent: clerk, after: [ watcher ] } # started when that one is healthy
+
 server:
   host: 127.0.0.1 # (restart) AIOS_HOST overrides it
   port: 8000 # (restart) AIOS_PORT overrides it

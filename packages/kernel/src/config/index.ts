@@ -10,4 +10,5 @@ export { formatProblem } from './problem.ts';
 export type { QuotaEntry, QuotaSettings } from './quotas-schema.ts';
 export { type Config, configSchema, type ModelEntry } from './schema.ts';
 export { SecretsFile, withSecrets } from './secrets-file.ts';
+export type { ServiceEntry } from './services-schema.ts';
 export { parseSubnet } from './subnet.ts';

@@ -9,6 +9,7 @@ export function keepRestartKeys(current: Config, next: Config): Config {
   const { host, port, max_body_bytes } = current.server;
   return {
     ...next,
+    services: current.services,
     server: { ...next.server, host, port, max_body_bytes },
     storage: { ...next.storage, root_dir: current.storage.root_dir },
     agent_factory: { ...next.agent_factory, max_workers: current.agent_factory.max_workers },

@@ -5,6 +5,7 @@ import { accessSettings } from './access-schema.ts';
 import { modelLimits, routingKeys } from './llms-schema.ts';
 import { quotaSettings } from './quotas-schema.ts';
 import { sandboxSettings } from './sandbox-schema.ts';
+import { serviceSettings } from './services-schema.ts';
 import { isSubnet } from './subnet.ts';
 
 // The schema of $AIOS_HOME/config.yaml: that of the Python AIOS (aios/config/config.yaml), extended. Keys are in
@@ -314,6 +315,7 @@ export const configSchema = z.object({
       log_mode: unused,
     })
     .prefault({}),
+  services: serviceSettings.default([]).describe('Agents that start with the kernel'),
   server: z
     .object({
       host: serverHost.default('127.0.0.1'),

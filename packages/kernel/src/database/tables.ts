@@ -92,6 +92,12 @@ interface TriggerFileRow {
   look: string;
 }
 
+interface ServiceRow {
+  name: string;
+  /** The process that was started for it last. */
+  pid: number;
+}
+
 interface MessageRow {
   id: Generated<number>;
   tenant: string;
@@ -584,6 +590,7 @@ export interface Tables {
   context_parts: ContextPartRow;
   token_calibrations: TokenCalibrationRow;
   keys: KeyRow;
+  services: ServiceRow;
   triggers: TriggerRow;
   trigger_events: TriggerEventRow;
   trigger_files: TriggerFileRow;

@@ -102,7 +102,7 @@ export function describeProcess(
 /** A process that waits is healthy, however long; one that asks nothing and is asked nothing for so long may hang. */
 const stalledAfterMs = 300_000;
 
-function healthOf({ state, openCalls, startedAt, lastProgressAt }: Process): ProcessHealth {
+export function healthOf({ state, openCalls, startedAt, lastProgressAt }: Process): ProcessHealth {
   if (state !== 'running' || openCalls > 0) {
     return lastProgressAt === undefined && state !== 'waiting' ? 'starting' : 'healthy';
   }

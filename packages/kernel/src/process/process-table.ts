@@ -4,9 +4,9 @@
 import {
   AiosError,
   type JsonValue,
-  jsonValue,
   type Pid,
   type ProcessDescription,
+  type ProcessHealth,
   type ProcessState,
   type SyscallInput,
   type SyscallOutput,
@@ -14,9 +14,11 @@ import {
 import type { Clock } from '../clock/index.ts';
 import type { Database } from '../database/index.ts';
 import type { Caller, Commit, CommitTransaction, Used } from '../syscall/index.ts';
-import type { Agent, AgentRegistry } from './agent-registry.ts';
+import type { AgentRegistry } from './agent-registry.ts';
 import { type ContinuingCall, continueAsNew } from './continue-as-new.ts';
+import { healthOf } from './describe-process.ts';
 import { Dormancy } from './dormancy.ts';
+import { type Drained, drain } from './drain.ts';
 import type { EffectLedger } from './effects/index.ts';
 import { ProcessHistory, type ProcessHistoryOptions, Replays } from './history/index.ts';
 import { isFinal, SignalBox, type SignalRecord } from './lifecycle/index.ts';
@@ -31,6 +33,7 @@ import { ProcessView } from './process-view.ts';
 import { Relocation } from './relocation.ts';
 import { setBudget } from './set-budget.ts';
 import { Signaller } from './signaller.ts';
+import { type SpawnWish, type Start, startLike } from './start-like.ts';
 import { type Timers, type WaitingCall, WaitSets, type WaitSource, type WaitStore } from './wait/index.ts';
 import { processSources } from './wait-sources.ts';
 
@@ -62,19 +65,10 @@ type SpawnCommit<Spawned> = (
   job: (transaction: CommitTransaction) => Promise<{ pid: Pid }>,
 ) => Promise<Spawned>;
 
-/** What a process is to be, where it is not to be as another one. */
-type SpawnWish = Omit<SyscallInput<'process.spawn'>, 'agent' | 'input'> &
-  Partial<Pick<SyscallInput<'process.spawn'>, 'agent' | 'input'>>;
-
 /** Where a process is on record. */
 export interface NewPlace {
   readonly pid: Pid;
   readonly run: Run;
-}
-
-interface Start {
-  readonly agent: Agent;
-  readonly request: SyscallInput<'process.spawn'>;
 }
 
 export class ProcessTable {
@@ -92,6 +86,7 @@ export class ProcessTable {
   readonly history: ProcessHistory;
   readonly replays: Replays;
   #closing: AiosError | undefined;
+  #isDraining = false;
 
   constructor(options: ProcessTableOptions) {
     this.#options = options;
@@ -158,19 +153,12 @@ export class ProcessTable {
     wish: SpawnWish,
     commit: SpawnCommit<Spawned>,
   ): Promise<Spawned> {
-    return await this.#launch(caller, () => this.#findLike(pid, wish), commit, `forked from process ${pid}`);
-  }
-
-  async #findLike(pid: Pid, wish: SpawnWish): Promise<Start> {
-    const { store, registry } = this.#options;
-    const row = await store.find(pid);
-    if (row === undefined) throw new AiosError('not_found', `There is no process ${pid}.`);
-    const agent =
-      wish.agent === undefined
-        ? await registry.reload(row.entry, row.trusted === 1)
-        : await registry.find(wish.agent);
-    const input = wish.input === undefined ? jsonValue.parse(JSON.parse(row.input)) : wish.input;
-    return { agent, request: { ...wish, agent: row.agent, input } };
+    return await this.#launch(
+      caller,
+      () => startLike(this.#options, pid, wish),
+      commit,
+      `forked from process ${pid}`,
+    );
   }
 
   async #launch<Spawned extends { pid: Pid }>(
@@ -179,6 +167,7 @@ export class ProcessTable {
     commit: SpawnCommit<Spawned>,
     cause: string,
   ): Promise<Spawned> {
+    if (this.#isDraining) throw new AiosError('unavailable', 'The kernel drains and starts nothing new.');
     if (this.#closing) throw new AiosError('unavailable', 'The kernel is closing and starts nothing new.');
     const spawner = this.#spawner(caller);
     const { agent, request } = await find();
@@ -333,6 +322,12 @@ export class ProcessTable {
     return this.#live.hasAgent(tenant, agent);
   }
 
+  healthOf(pid: Pid): ProcessHealth | undefined {
+    const process = this.#live.get(pid);
+    if (process !== undefined) return healthOf(process);
+    return this.#live.getDormant(pid) && 'healthy';
+  }
+
   isAlive(pid: Pid): boolean {
     return this.#live.isAlive(pid);
   }
@@ -345,6 +340,16 @@ export class ProcessTable {
   /** After a crash: durable processes go on from their journals, the others are marked lost. */
   async recover(): Promise<void> {
     await this.#recovery.recover();
+  }
+
+  /** Starts nothing more, and brings what runs to rest within the time given. */
+  async drain(deadlineMs: number): Promise<Drained> {
+    this.#isDraining = true;
+    return await drain({ ...this.#options, live: this.#live, waits: this.waits }, deadlineMs);
+  }
+
+  get isDraining(): boolean {
+    return this.#isDraining;
   }
 
   /** Ends all processes: durable ones stay on record as unfinished and go on at the next boot. */

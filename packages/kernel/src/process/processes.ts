@@ -9,13 +9,14 @@ import type { Caller, CallRequest, CommitTransaction, HandlersOf, SyscallPath } 
 import type { EventBus, Logger } from '../telemetry/index.ts';
 import { type AgentFolder, AgentRegistry, isPython } from './agent-registry.ts';
 import { Blackboard, blackboardHandlers } from './blackboard/index.ts';
+import type { Drained } from './drain.ts';
 import { EffectLedger, effectHandlers, findEffect } from './effects/index.ts';
 import { processHandlers } from './handlers.ts';
 import { historyHandlers } from './history/index.ts';
 import { createFault, type OnAnswer, ProcessJournal } from './journal/index.ts';
 import { SignalStore } from './lifecycle/index.ts';
 import { LogWriter } from './log-writer.ts';
-import { Mailboxes, MailboxStore, mailboxOf, messageHandlers } from './mailbox/index.ts';
+import { Mailboxes, MailboxStore, messageHandlers } from './mailbox/index.ts';
 import type { LayerOf } from './plan-process.ts';
 import { ProcessStore } from './process-store.ts';
 import { ProcessTable } from './process-table.ts';
@@ -30,13 +31,12 @@ import type { SandboxProgramOptions } from './runtime/child/sandbox-program.ts';
 import { createInlineRuntime } from './runtime/inline.ts';
 import type { Runtime } from './runtime/runtime.ts';
 import { createWorkerRuntime } from './runtime/worker.ts';
-import { ScheduleStore, Schedules, scheduleHandlers } from './schedule/index.ts';
-import { Supervisor } from './supervision/index.ts';
-import { type Files, TriggerStore, Triggers, triggerHandlers } from './trigger/index.ts';
+import { createStarters, type Starters, type StartersOptions } from './starters.ts';
 import { Timers, type WaitingCall, type WaitSource, WaitStore } from './wait/index.ts';
 import { createWaitFor, waitHandlers } from './wait-handlers.ts';
 
-export interface ProcessesOptions {
+export interface ProcessesOptions
+  extends Pick<StartersOptions, 'services' | 'operator' | 'files' | 'secret'> {
   readonly database: Database;
   readonly events: EventBus;
   readonly logger: Logger;
@@ -65,10 +65,6 @@ export interface ProcessesOptions {
   readonly dropAfterMs: () => number;
   /** How many earlier runs are kept in the journal of a process. */
   readonly keepRuns: () => number;
-  /** The files that triggers watch. */
-  readonly files: Files;
-  /** A variable of the secret store or the environment. */
-  readonly secret: (name: string) => string | undefined;
   readonly clock?: Clock | undefined;
   readonly run: (request: CallRequest) => Promise<unknown>;
   /** A call as its handler would make it, for those who know the input to be good. */
@@ -100,8 +96,10 @@ export interface Processes extends AsyncDisposable {
     'process.undo'
   >;
   readonly table: ProcessTable;
+  /** Starts nothing more, whatever it is, and brings what runs to rest. */
+  drain(deadlineMs: number): Promise<Drained>;
   /** Takes a webhook in; see `Triggers`. */
-  readonly receive: Triggers['receive'];
+  readonly receive: Starters['receive'];
   /** Brings back what earlier kernels left: unfinished processes, schedules, and triggers. */
   recover(): Promise<void>;
   readonly journal: ProcessJournal;
@@ -157,25 +155,20 @@ export function createProcesses(options: ProcessesOptions): Processes {
   );
   const timers = new Timers(clock);
   const mailboxStore = new MailboxStore(database);
-  const supervisor = new Supervisor({
-    database,
+  const starters = createStarters({
+    ...options,
     clock,
     timers,
-    events,
-    logger,
-    replace: (row, supervision, commit) => table.replace(row, supervision, commit),
+    registry,
+    mailboxStore,
+    mailboxes: () => mailboxes,
+    table: () => table,
   });
   const store = new ProcessStore(database, async (transaction, row) => {
-    const { pid, agent, tenant } = row;
-    const from = mailboxOf.process(pidSchema.parse(pid));
-    await mailboxStore.handOver(transaction, tenant, from, mailboxOf.agent(agent));
-    await approvals.onEnd(transaction, pidSchema.parse(pid));
-    const after = [await supervisor.onEnd(transaction, row), await triggers.onEnd(transaction, row)];
-    return () => {
-      for (const job of after) job();
-    };
+    await approvals.onEnd(transaction, pidSchema.parse(row.pid));
+    return await starters.onEnd(transaction, row);
   });
-  const mailboxes = new Mailboxes({
+  const mailboxes: Mailboxes = new Mailboxes({
     store: mailboxStore,
     clock,
     neighbours: {
@@ -206,33 +199,10 @@ export function createProcesses(options: ProcessesOptions): Processes {
     waitStore: new WaitStore(database),
     dropAfterMs: options.dropAfterMs,
     maxBreaks: options.maxBreaks,
-    cancelRestart: (pid) => supervisor.cancel(pid),
+    cancelRestart: (pid) => starters.supervisor.cancel(pid),
     clock,
     timers,
     run,
-  });
-  const schedules = new Schedules({
-    store: new ScheduleStore(database),
-    clock,
-    timers,
-    logger,
-    checkAgent: async (agent) => void (await registry.find(agent)),
-    spawn: (caller, request, commit, cause) => table.spawn(caller, request, commit, cause),
-  });
-  const triggers = new Triggers({
-    store: new TriggerStore(database),
-    files: options.files,
-    clock,
-    logger,
-    secret: options.secret,
-    nameOf: async (agent) => (await registry.find(agent)).manifest.name,
-    lives: (tenant, agent) => table.hasLiving(tenant, agent),
-    listen: (topic, onChange) => table.waits.listen(topic, onChange),
-    spawn: (caller, request, commit, cause) => table.spawn(caller, request, commit, cause),
-    send: (caller, to, content, commit) => {
-      const input = { to, content, isQuestion: false, waitMs: 0 };
-      return mailboxes.send(caller, input, commit, AbortSignal.any([]));
-    },
   });
   const waitFor = createWaitFor(table, {
     effect: async (caller, id) => void (await findEffect({ ledger: effects, view: table.view }, caller, id)),
@@ -245,18 +215,19 @@ export function createProcesses(options: ProcessesOptions): Processes {
       ...effectHandlers({ ledger: effects, view: table.view, prepare: options.prepare }),
       ...waitHandlers(waitFor, clock),
       ...messageHandlers(mailboxes, waitFor),
-      ...scheduleHandlers(schedules),
-      ...triggerHandlers(triggers),
+      ...starters.handlers,
       ...blackboardHandlers(new Blackboard(database, clock)),
     },
     table,
-    receive: (trigger, request) => triggers.receive(trigger, request),
+    async drain(deadlineMs) {
+      await starters.close();
+      return await table.drain(deadlineMs);
+    },
+    receive: starters.receive,
     async recover() {
-      await triggers.load();
+      await starters.load();
       await table.recover();
-      await supervisor.open();
-      await schedules.open();
-      await triggers.open();
+      await starters.open();
     },
     journal,
     async waitForApproval(call, id, cause) {
@@ -266,9 +237,7 @@ export function createProcesses(options: ProcessesOptions): Processes {
     },
     manifestOf: async (agent) => (await registry.find(agent)).manifest,
     async [Symbol.asyncDispose]() {
-      await schedules.close();
-      await triggers.close();
-      await supervisor.close();
+      await starters.close();
       await table.close();
       timers[Symbol.dispose]();
       await Promise.all(Object.values(runtimes).map((runtime) => runtime[Symbol.asyncDispose]()));

@@ -14,17 +14,22 @@ export interface FileLook {
   readonly look: string;
 }
 
-/** Where a folder cannot be watched, it is looked through so often. */
-const pollMs = 5000;
+/**
+ * A folder may be put in the place of another one, and a watch may miss something or not be possible at all: so often is looked
+ * anew whatever the watch says.
+ */
+const lookAgainMs = 60_000;
 
 /** Files of the tree of a tenant, as they are on the machine, whoever changes them. */
 export class FileWatch {
   readonly #mounts: MountTable;
   readonly #logger: Logger;
+  readonly #lookAgainMs: number;
 
-  constructor(mounts: MountTable, logger: Logger) {
+  constructor(mounts: MountTable, logger: Logger, everyMs = lookAgainMs) {
     this.#mounts = mounts;
     this.#logger = logger;
+    this.#lookAgainMs = everyMs;
   }
 
   /** The files at and below a path that are neither hidden nor in a hidden folder. */
@@ -40,7 +45,7 @@ export class FileWatch {
   async watch(tenant: string, path: string, onChange: () => void): Promise<Disposable> {
     using opened = new DisposableStack();
     for (const { mount, path: at } of await this.#places(tenant, path)) {
-      opened.use(this.#watchFolder(await deepestFolder(mount, at), onChange));
+      opened.use(await this.#watchPlace(mount, at, onChange));
     }
     return opened.move();
   }
@@ -71,33 +76,58 @@ export class FileWatch {
     }
   }
 
-  #watchFolder(folder: string, onChange: () => void): Disposable {
-    let watcher: FSWatcher | undefined;
-    let polling: NodeJS.Timeout | undefined;
-    const poll = (error: unknown) => {
-      this.#logger.warn({ folder, error: String(error) }, 'a folder cannot be watched; it is looked through');
-      polling ??= setInterval(onChange, pollMs).unref();
+  async #watchPlace(mount: Mount, path: string, onChange: () => void): Promise<Disposable> {
+    let folder = await deepestFolder(mount, path);
+    let watcher = this.#watchFolder(folder.file, onChange);
+    const again = async () => {
+      const now = await deepestFolder(mount, path);
+      if (now.file !== folder.file || now.inode !== folder.inode) {
+        watcher?.close();
+        folder = now;
+        watcher = this.#watchFolder(folder.file, onChange);
+      }
+      onChange();
     };
-    try {
-      watcher = watch(folder, { recursive: true, persistent: false }, () => onChange());
-      watcher.on('error', poll);
-    } catch (error) {
-      poll(error);
-    }
+    const timer = setInterval(() => {
+      again().catch((error: unknown) =>
+        this.#logger.warn({ path, error }, 'a folder cannot be watched anew'),
+      );
+    }, this.#lookAgainMs).unref();
     return {
       [Symbol.dispose]: () => {
+        clearInterval(timer);
         watcher?.close();
-        clearInterval(polling);
       },
     };
   }
+
+  #watchFolder(folder: string, onChange: () => void): FSWatcher | undefined {
+    const warn = (error: unknown) =>
+      this.#logger.warn(
+        { folder, error: String(error) },
+        'a folder cannot be watched; it is looked through now and then',
+      );
+    try {
+      return watch(folder, { recursive: true, persistent: false }, () => onChange()).on('error', warn);
+    } catch (error) {
+      warn(error);
+      return undefined;
+    }
+  }
+}
+
+interface WatchedFolder {
+  readonly file: string;
+  readonly inode: number;
 }
 
 /** The folder at a path of a mount, or where there is none, the nearest above it. */
-async function deepestFolder(mount: Mount, path: string): Promise<string> {
+async function deepestFolder(mount: Mount, path: string): Promise<WatchedFolder> {
   for (let place = placeInSource(mount, path); isInside(place, mount.source); place = dirname(place)) {
     const found = await unlessMissing(() => stat(place));
-    if (found?.isDirectory() && isInside(await realpath(place), mount.source)) return place;
+    if (found?.isDirectory() && isInside(await realpath(place), mount.source)) {
+      return { file: place, inode: found.ino };
+    }
   }
-  return mount.source;
+  return { file: mount.source, inode: 0 };
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { pid } from '../schemas/ids.ts';
 import { processState } from '../schemas/process.ts';
 import { defineSyscall } from '../syscall.ts';
 import { modelHealth } from './llm.ts';
@@ -13,7 +14,7 @@ const queue = z.object({
 
 const kernelStatus = z.object({
   version: z.string(),
-  state: z.enum(['ready', 'closing']),
+  state: z.enum(['ready', 'draining', 'closing']),
   startedAt: z.string().describe('ISO 8601'),
   uptimeMs: z.number().nonnegative(),
   home: z.string(),
@@ -62,5 +63,22 @@ export const kernelCalls = {
     resource: 'none',
     effect: 'write',
     permission: { action: 'kernel.refresh' },
+  }),
+  'kernel.drain': defineSyscall({
+    summary:
+      'Bring the kernel to rest before it is stopped: nothing new is started, durable processes stop at their next call, the others get the time to end. For its operator alone.',
+    input: z.object({
+      deadlineMs: z.number().int().nonnegative().max(86_400_000).default(60_000),
+    }),
+    output: z.object({
+      atRest: z
+        .array(pid)
+        .describe('Durable processes of which no call is under way; they go on at the next boot'),
+      ended: z.array(pid),
+      busy: z.array(pid).describe('Those that the time was too short for'),
+    }),
+    resource: 'none',
+    effect: 'write',
+    permission: { action: 'kernel.drain' },
   }),
 } as const;

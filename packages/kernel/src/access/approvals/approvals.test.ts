@@ -4,7 +4,7 @@ import { createHmac } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { AiosError, type ApprovalDescription, type Pid, permission, userId } from '@aios/protocol';
-import { bootInstallation, type Installation } from '@aios/testing/installation';
+import { bootInstallation, type Installation, installAgent } from '@aios/testing/installation';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
 import { defineTool } from '../../tool/index.ts';
@@ -430,4 +430,34 @@ test('what was approved of a call is good for nothing once its process is taken 
   const again = await pending(installation);
   expect(again.id).not.toBe(first.id);
   expect(again.hash).toBe(first.hash);
+});
+
+test('what an agent of others does first waits, where the configuration says so, until its user has decided', async () => {
+  await using installation = await boot(new PostOffice(), 'first_use: ask');
+  const { session, home } = installation;
+  await installAgent(
+    home,
+    'noter',
+    `import { defineAgent } from '@aios/sdk';
+export default defineAgent({
+  name: 'noter',
+  permissions: ['memory.write', 'process.log'],
+  async run(_input, aios) {
+    await aios.memory.add({ content: 'one' });
+    return await aios.memory.search({ query: 'one' }).catch((error) => error.code);
+  },
+});`,
+  );
+  await session.call('grant.set', { agent: 'noter', permissions: ['process.log'] });
+  const run = async () => (await session.call('process.spawn', { agent: 'noter', durable: true })).pid;
+  const first = await run();
+  const asked = await pending(installation);
+  expect(asked).toMatchObject({ call: 'memory.add', permissions: ['memory.write'] });
+  await session.call('approval.answer', { id: asked.id, decision: 'approve', scope: 'always' });
+  // What its manifest does not ask for stays denied: no decision widens it.
+  expect(await outcomes(installation, first)).toBe('permission_denied');
+  expect(await outcomes(installation, await run())).toBe('permission_denied');
+  expect((await session.call('approval.list', {})).approvals).toHaveLength(1);
+  await session.call('grant.set', { agent: 'noter', permissions: ['memory.write'], decision: 'deny' });
+  expect(await outcomes(installation, await run())).toMatchObject({ code: 'permission_denied' });
 });

@@ -4,6 +4,8 @@ import { callSignal, OpenCalls, untilAborted } from '../../syscall/index.ts';
 export class Gate {
   readonly #queued = new OpenCalls();
   #opened: PromiseWithResolvers<void> | undefined;
+  #waiting = 0;
+  #arrived = Promise.withResolvers<void>();
 
   get isClosed(): boolean {
     return this.#opened !== undefined;
@@ -22,7 +24,25 @@ export class Gate {
 
   /** Resolves when the gate is open; rejects when the signal fires before. */
   async pass(signal: AbortSignal): Promise<void> {
-    while (this.#opened !== undefined) await untilAborted(this.#opened.promise, signal);
+    if (this.#opened === undefined) return;
+    this.#waiting += 1;
+    this.#arrived.resolve();
+    this.#arrived = Promise.withResolvers();
+    try {
+      while (this.#opened !== undefined) await untilAborted(this.#opened.promise, signal);
+    } finally {
+      this.#waiting -= 1;
+    }
+  }
+
+  /** How many wait for it to open. */
+  get waiting(): number {
+    return this.#waiting;
+  }
+
+  /** Resolves when the next one comes to it and has to wait. */
+  get arrived(): Promise<void> {
+    return this.#arrived.promise;
   }
 
   /** Takes a place in a queue; whoever still waits in it when the gate closes leaves it and comes back later. */

@@ -49,3 +49,9 @@ create table trigger_files (
   look text not null,
   primary key (trigger_id, path)
 );
+
+-- The process that was started last for each service of the configuration.
+create table services (
+  name text primary key,
+  pid bigint not null
+);
