@@ -13,8 +13,8 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   host: ['protocol'],
   kernel: ['host', 'protocol'],
   server: ['kernel', 'protocol'],
-  sdk: ['protocol'],
-  cli: ['sdk', 'server', 'protocol'],
+  sdk: ['host', 'protocol'],
+  cli: ['sdk', 'server', 'host', 'protocol'],
   testing: ['server', 'kernel', 'sdk', 'protocol'],
 };
 

@@ -114,9 +114,10 @@ export class AgentHost {
     this.#agents.set(pid, running);
     const isOver = () => this.#agents.get(pid) !== running;
     try {
+      // What came of an earlier run of the process before this is told apart by it.
+      this.#options.send({ type: 'started', pid });
       const definition = await this.#options.load({ agent, entry });
       if (isOver()) return;
-      this.#options.send({ type: 'started', pid });
       const output = await definition.start(
         input,
         this.#channelOf(pid, running),
@@ -149,6 +150,7 @@ export class AgentHost {
 
   #listen(pid: Pid, { listeners }: RunningAgent, listener: SignalListener): void {
     listeners.push(listener);
+    if (this.#agents.get(pid)?.listeners !== listeners) return;
     if (listeners.length === 1) this.#options.send({ type: 'listening', pid });
   }
 
@@ -159,20 +161,23 @@ export class AgentHost {
     return call;
   }
 
-  #channelOf(pid: Pid, { calls, controller }: RunningAgent): SyscallChannel {
+  #channelOf(pid: Pid, running: RunningAgent): SyscallChannel {
+    const { calls, controller } = running;
     const { send } = this.#options;
     let count = 0;
     return {
       call: <Name extends SyscallName>(name: Name, input: unknown, options: CallOptions<Name> = {}) => {
         const { promise, resolve, reject } = Promise.withResolvers<SyscallOutput<Name>>();
-        if (!this.#agents.has(pid)) {
+        if (this.#agents.get(pid) !== running) {
           reject(controller.signal.reason ?? new AiosError('stale_fence', `Process ${pid} has ended.`));
           return promise;
         }
         count += 1;
         const id = count;
         const { signal, onChunk, deadlineMs } = options;
-        const onAbort = () => send({ type: 'cancel', pid, id });
+        const onAbort = () => {
+          if (this.#agents.get(pid) === running) send({ type: 'cancel', pid, id });
+        };
         try {
           send({
             type: 'call',

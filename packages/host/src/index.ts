@@ -4,3 +4,4 @@
 export { AgentHost, type AgentHostOptions } from './agent-host.ts';
 export { FrameStream, type FrameStreamOptions } from './frame-stream.ts';
 export { importAgent, manifestOf, offerImports } from './import-agent.ts';
+export { type Carrier, ResumableLink, type ResumableLinkOptions } from './resumable-link.ts';

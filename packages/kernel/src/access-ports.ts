@@ -68,7 +68,7 @@ export async function openAccessManager(options: AccessManagerOptions): Promise<
   };
   const handlers: HandlersOf<'approval' | 'grant'> = {
     ...approvalHandlers(approvals, checkVisible),
-    ...grantHandlers(grants, (agent) => processes().manifestOf(agent)),
+    ...grantHandlers(grants, (agent, tenant) => processes().manifestOf(agent, tenant)),
   };
   return {
     gate: new Gate({ settings, grants, approvals }),

@@ -1,7 +1,8 @@
+import type { Carrier } from '@aios/host';
 import type { AiosError, EventFilter, KernelEvent, KernelStatus, Pid } from '@aios/protocol';
 import type { Config } from './config/index.ts';
 import type { ForwardQuestion } from './llm/index.ts';
-import type { WebhookRequest } from './process/index.ts';
+import type { HostLine, WebhookRequest } from './process/index.ts';
 import type { Caller, Line } from './syscall/index.ts';
 import type { EventBus, Logger } from './telemetry/index.ts';
 
@@ -48,6 +49,11 @@ export interface Kernel extends AsyncDisposable {
    * process; throws `permission_denied` or `not_found` where they cannot be.
    */
   open(token: string | undefined, options?: OpenOptions): Session;
+  /**
+   * Takes a connection of a program elsewhere that offers to run agents: frames of `host-link-frames.ts` and `host-frames.ts`
+   * of the protocol. Its caller needs the permission `process.serve` for each agent that it names.
+   */
+  attachHost(session: Session, carrier: Carrier): HostLine;
   /**
    * Whether a caller’s request may go to `llm.forward` as it is: the caller may ask it so, and every model that might answer
    * speaks its dialect and needs no help with it. Else the face translates it.

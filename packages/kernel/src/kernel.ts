@@ -171,6 +171,7 @@ export async function bootKernel(options: KernelOptions): Promise<Kernel> {
       ledger,
       agentFolders: [...(options.agentFolders ?? []), { path: join(home.path, 'agents'), trusted: false }],
       maxThreads: config.current.agent_factory.max_workers,
+      hostGraceMs: () => config.current.agent_factory.host_grace_ms,
       maxFrameBytes: config.current.server.max_body_bytes,
       threadLimits: () => threadLimitsOf(config.current),
       maxBreaks: () => config.current.agent_factory.max_breaks,
@@ -290,6 +291,11 @@ export async function bootKernel(options: KernelOptions): Promise<Kernel> {
     },
     open: (token, { pid } = {}) =>
       sessions.open(sessionIdentity(authentication.authenticate(token), pid, processes.table)),
+    attachHost: (session, carrier) => {
+      const { tenant, user, key } = session.caller;
+      const check = (agent: string) => session.authorise('process.serve', agent);
+      return processes.remote.accept({ tenant, user, key: key?.id, check }, carrier);
+    },
     forwards: (caller, question) => llm.forwards(caller, question),
     receive: (trigger, request) => processes.receive(trigger, request),
     metrics: () => metrics.render(),

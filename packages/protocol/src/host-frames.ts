@@ -50,7 +50,9 @@ export type ToHost = z.infer<typeof toHost>;
 /** What a host sends to a kernel. Each call is answered with exactly one result or error. */
 export const fromHost = z.discriminatedUnion('type', [
   z.object({ type: z.literal('described'), id, outcome: outcome(agentManifest) }),
-  z.object({ type: z.literal('started'), pid }).describe('The agent’s code begins to run'),
+  z
+    .object({ type: z.literal('started'), pid })
+    .describe('The answer to start: what came before for this process was of an earlier run'),
   z.object({ type: z.literal('listening'), pid }).describe('The agent wants to hear of signals'),
   z.object({
     type: z.literal('call'),

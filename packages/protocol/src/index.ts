@@ -79,6 +79,7 @@ export {
   serverFrame,
 } from './frames.ts';
 export { type FromHost, fromHost, type ToHost, toHost } from './host-frames.ts';
+export { type LinkFromHost, type LinkToHost, linkFromHost, linkToHost } from './host-link-frames.ts';
 export { type KernelInfo, kernelInfo } from './kernel-info.ts';
 export {
   type CheckpointId,

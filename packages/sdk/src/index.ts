@@ -35,3 +35,4 @@ export {
   readKernelInfo,
   resolveHome,
 } from './connection/locate-kernel.ts';
+export { type AgentServer, type ServeAgentsOptions, serveAgents } from './serve/index.ts';

@@ -14,6 +14,7 @@ import type { ServerLimits } from './limits.ts';
 import { registerNative } from './native/index.ts';
 import { registerOpenAi } from './openai/index.ts';
 import { registerOpenApi } from './openapi/index.ts';
+import { registerServe } from './serve/index.ts';
 import { onSocketError, registerSocket } from './socket/index.ts';
 import { answerUnknownPath } from './unknown-path.ts';
 import { registerWelcome } from './welcome/index.ts';
@@ -24,6 +25,7 @@ const faces: readonly RegisterFace[] = [
   registerNative,
   registerOpenAi,
   registerSocket,
+  registerServe,
   registerEvents,
   registerOpenApi,
   registerAnthropic,

@@ -4,6 +4,7 @@ import type { BudgetOptions } from '../commands/budget.ts';
 import type { LogsOptions } from '../commands/logs.ts';
 import type { PsOptions } from '../commands/ps.ts';
 import type { RunOptions } from '../commands/run.ts';
+import type { ServeOptions } from '../commands/serve.ts';
 import type { SignalOptions } from '../commands/signal.ts';
 import type { TreeOptions } from '../commands/tree.ts';
 import type { CommonOptions } from '../common-options.ts';
@@ -22,6 +23,7 @@ const runtimeNames = Object.keys({
   worker: true,
   process: true,
   python: true,
+  remote: true,
   sandbox: true,
 } satisfies Record<RuntimeName, true>);
 
@@ -54,6 +56,12 @@ export const addProcessCommands: Register = (program, onExitCode) => {
     .option('-d, --detach', 'start it and print its pid')
     .action(async (agent: string, options: RunOptions) =>
       onExitCode(await (await import('../commands/run.ts')).run(agent, options)),
+    );
+  addCommand(program, 'serve', 'Run agents in this program for a kernel that may be anywhere')
+    .argument('<file...>', 'files of agents')
+    .option('--max-processes <number>', 'processes that run here at the same time (default: 10)', parseCount)
+    .action(async (files: string[], options: ServeOptions) =>
+      onExitCode(await (await import('../commands/serve.ts')).serve(files, options)),
     );
   addCommand(program, 'ps', 'List processes')
     .option('-a, --all', 'the ended ones, too')

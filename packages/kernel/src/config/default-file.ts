@@ -83,6 +83,7 @@ access:
 
 agent_factory:
   max_workers: 2 # (restart) threads for agents that do not run inside the kernel
+  host_grace_ms: 30000 # a program elsewhere that serves agents may be without a connection for so long
   drop_waiting_after_ms: 10000 # a durable process that only waits for so long is dropped from memory until it goes on
   keep_runs: 3 # earlier runs whose journal is kept of a durable process that continues as new
   stuck_after_ms: 5000 # an agent that keeps its thread busy for so long is stopped; the others go on elsewhere

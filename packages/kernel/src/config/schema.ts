@@ -270,6 +270,13 @@ export const configSchema = z.object({
   agent_factory: z
     .object({
       max_workers: z.number().int().positive().max(256).default(2).describe('Threads of the worker runtime'),
+      host_grace_ms: z
+        .number()
+        .int()
+        .nonnegative()
+        .max(2_147_483_647)
+        .default(30_000)
+        .describe('Time that a program elsewhere which serves agents may be without a connection'),
       drop_waiting_after_ms: z
         .number()
         .int()

@@ -1,7 +1,8 @@
 import { stat } from 'node:fs/promises';
 import { basename, isAbsolute, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { type AgentManifest, AiosError } from '@aios/protocol';
+import { type AgentManifest, AiosError, type TenantId } from '@aios/protocol';
+import { isRemote, remoteAgent, remoteEntry } from './runtime/remote/index.ts';
 
 /** A folder of agents: one folder each, with the agent’s file in it. */
 export interface AgentFolder {
@@ -28,6 +29,9 @@ export function isPython(entry: string): boolean {
   return new URL(entry).pathname.endsWith('.py');
 }
 
+/** The manifest of an agent that a program elsewhere serves. */
+export type Served = (tenant: TenantId, name: string) => AgentManifest | undefined;
+
 const fileNames = ['agent.ts', 'agent.js', 'agent.mjs', 'agent.py'];
 
 /** Whether a folder is an agent because this file is in it; another file is one by itself. */
@@ -35,32 +39,42 @@ export function isAgentFile(path: string): boolean {
   return fileNames.includes(basename(path));
 }
 
-/** Finds agents by name in the agents’ folders, or by the absolute path of a file or folder. */
+/** Finds agents by name in the agents’ folders, then among those that are served from elsewhere, or by the absolute path of a file or folder. */
 export class AgentRegistry {
   readonly #folders: readonly AgentFolder[];
   readonly #describe: Describe;
   readonly #sandboxesUntrusted: () => boolean;
+  readonly #served: Served;
   readonly #manifests = new Map<string, Promise<AgentManifest>>();
 
-  constructor(folders: readonly AgentFolder[], describe: Describe, sandboxesUntrusted: () => boolean) {
+  constructor(
+    folders: readonly AgentFolder[],
+    describe: Describe,
+    sandboxesUntrusted: () => boolean,
+    served: Served,
+  ) {
     this.#folders = folders;
     this.#describe = describe;
     this.#sandboxesUntrusted = sandboxesUntrusted;
+    this.#served = served;
   }
 
   /** Throws `not_found` naming the places that were looked in, or `invalid_argument` for a file that is no agent. */
-  async find(name: string): Promise<Agent> {
+  async find(name: string, tenant: TenantId): Promise<Agent> {
     if (isAbsolute(name)) return await this.#load(await this.#fileAt(name, name), false);
     if (name.split('/').includes('..')) throw this.#notFound(name);
     for (const folder of this.#folders) {
       const file = await findFile(join(folder.path, name));
       if (file !== undefined) return await this.#load(file, folder.trusted);
     }
+    const manifest = this.#served(tenant, name);
+    if (manifest !== undefined) return remote(manifest, remoteEntry(manifest));
     throw this.#notFound(name);
   }
 
   /** The agent of a process that was started before, from the file as it is now. */
   async reload(entry: string, trusted: boolean): Promise<Agent> {
+    if (isRemote(entry)) return remote(remoteAgent(entry), entry);
     const file = fileURLToPath(entry.replace(/\?.*$/, ''));
     return await this.#load(await this.#fileAt(file, file), trusted);
   }
@@ -88,9 +102,14 @@ export class AgentRegistry {
     const places = this.#folders.map(({ path }) => path).join(', ');
     return new AiosError(
       'not_found',
-      `There is no agent "${name}". Agents are folders with an agent.ts or agent.py in ${places}; a file elsewhere is named by its absolute path.`,
+      `There is no agent "${name}". Agents are folders with an agent.ts or agent.py in ${places}; a file elsewhere is named by its absolute path, and no program elsewhere serves an agent of this name now.`,
     );
   }
+}
+
+/** It does not run here, so no sandbox here can hold it. */
+function remote(manifest: AgentManifest, entry: string): Agent {
+  return { manifest, entry, trusted: false, sandboxed: false };
 }
 
 /** The agent’s file at a path: the file itself, or the one in the folder. */

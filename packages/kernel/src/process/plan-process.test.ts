@@ -66,8 +66,13 @@ test('an agent runs in a runtime that can run its language, and inline only wher
   expect(runtimeOf('file:///a.ts', true, 'inline', 'process')).toBe('process');
   expect(runtimeOf('file:///a.py?changed=1', false, 'python')).toBe('python');
   expect(() => runtimeOf('file:///a.ts', false, undefined, 'inline')).toThrow('not a trusted agent');
-  expect(() => runtimeOf('file:///a.ts', false, undefined, 'python')).toThrow('not written in Python');
+  expect(() => runtimeOf('file:///a.ts', false, undefined, 'python')).toThrow('TypeScript or JavaScript');
   expect(() => runtimeOf('file:///a.py', false, 'python', 'worker')).toThrow('written in Python');
+  expect(runtimeOf('remote:a?unknownEffects=wait', false, 'inline')).toBe('remote');
+  expect(() => runtimeOf('remote:a?unknownEffects=wait', false, 'worker', 'worker')).toThrow(
+    'from elsewhere',
+  );
+  expect(() => runtimeOf('file:///a.ts', false, undefined, 'remote')).toThrow('TypeScript or JavaScript');
   expect(runtimeOf('file:///a.ts', false, 'sandbox')).toBe('sandbox');
   expect(runtimeOf('file:///a.py', false, 'python', 'sandbox')).toBe('sandbox');
   for (const asked of [undefined, 'worker', 'process'])

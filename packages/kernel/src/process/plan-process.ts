@@ -11,6 +11,7 @@ import { narrowPolicy } from '../access/index.ts';
 import type { Caller, CallingProcess, Urgency } from '../syscall/index.ts';
 import { type Agent, isPython } from './agent-registry.ts';
 import type { Process, ProcessPlan } from './process.ts';
+import { isRemote } from './runtime/remote/index.ts';
 import { notYetRestarted } from './supervision/index.ts';
 
 interface Wish {
@@ -82,17 +83,24 @@ function chooseRuntime(agent: Agent, asked: RuntimeName | undefined): RuntimeNam
   }
   if (agent.sandboxed) return 'sandbox';
   const wished = asked ?? agent.manifest.runtime;
+  if (isRemote(agent.entry)) return only('remote', 'is served from elsewhere', agent, asked);
   if (wished === 'sandbox') return wished;
-  if ((wished === 'python') !== isPython(agent.entry)) {
-    const runs = isPython(agent.entry)
-      ? 'is written in Python, so it runs in the runtime "python"'
-      : 'is not written in Python';
+  if (isPython(agent.entry)) return only('python', 'is written in Python', agent, asked);
+  if (wished === 'python' || wished === 'remote') {
     throw new AiosError(
       'invalid_argument',
-      `"${agent.manifest.name}" ${runs}; it cannot run in "${wished}". Leave the runtime out.`,
+      `"${agent.manifest.name}" is a file in TypeScript or JavaScript, so it cannot run in "${wished}". Leave the runtime out.`,
     );
   }
   return wished === 'inline' && !agent.trusted ? 'worker' : wished;
+}
+
+function only(runtime: RuntimeName, why: string, agent: Agent, asked: RuntimeName | undefined): RuntimeName {
+  if (asked === undefined || asked === runtime) return runtime;
+  throw new AiosError(
+    'invalid_argument',
+    `"${agent.manifest.name}" ${why}, so it cannot run in "${asked}". Leave the runtime out.`,
+  );
 }
 
 /** The smaller of each bound. What happens at a bound is for the one who starts the process to say, else for the manifest. */

@@ -156,6 +156,8 @@ export class ProcessRunner {
     return runtimes[runtime].run({
       pid: process.pid,
       agent: agent.manifest.name,
+      tenant: process.options.principal.tenant,
+      isDurable: process.options.durable,
       entry: agent.entry,
       input,
       line: createProcessLine(process, run, onRunOver),

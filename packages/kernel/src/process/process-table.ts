@@ -142,7 +142,10 @@ export class ProcessTable {
     commit: SpawnCommit<{ pid: Pid }>,
     cause = 'spawned',
   ): Promise<{ pid: Pid }> {
-    const find = async () => ({ agent: await this.#options.registry.find(request.agent), request });
+    const find = async () => ({
+      agent: await this.#options.registry.find(request.agent, caller.tenant),
+      request,
+    });
     return await this.#launch(caller, find, commit, cause);
   }
 

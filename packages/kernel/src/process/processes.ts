@@ -1,4 +1,10 @@
-import { type AgentManifest, type Pid, pid as pidSchema, type RuntimeName } from '@aios/protocol';
+import {
+  type AgentManifest,
+  type Pid,
+  pid as pidSchema,
+  type RuntimeName,
+  type TenantId,
+} from '@aios/protocol';
 import type { Transaction } from 'kysely';
 import type { BudgetLedger } from '../access/index.ts';
 import { type Clock, wallClock } from '../clock/index.ts';
@@ -29,6 +35,7 @@ import {
 } from './runtime/child/index.ts';
 import type { SandboxProgramOptions } from './runtime/child/sandbox-program.ts';
 import { createInlineRuntime } from './runtime/inline.ts';
+import { RemoteRuntime } from './runtime/remote/index.ts';
 import type { Runtime } from './runtime/runtime.ts';
 import { createWorkerRuntime } from './runtime/worker.ts';
 import { createStarters, type Starters, type StartersOptions } from './starters.ts';
@@ -48,6 +55,8 @@ export interface ProcessesOptions
   readonly maxBreaks: () => number;
   /** Largest frame that an agent in a process of its own may send. */
   readonly maxFrameBytes: number;
+  /** Milliseconds that a program elsewhere which serves agents may be without a connection. */
+  readonly hostGraceMs: () => number;
   readonly sandbox: Sandbox;
   readonly sandboxLimits: SandboxProgramOptions['limits'];
   /** Whether agents that are not trusted run in a sandbox, whatever they ask for. */
@@ -103,15 +112,18 @@ export interface Processes extends AsyncDisposable {
   /** Brings back what earlier kernels left: unfinished processes, schedules, and triggers. */
   recover(): Promise<void>;
   readonly journal: ProcessJournal;
+  /** Programs elsewhere that serve agents. */
+  readonly remote: RemoteRuntime;
   /** Waits until an approval does not wait any more; the process sleeps meanwhile. */
   waitForApproval(call: WaitingCall, id: string, cause: string): Promise<void>;
   /** What an installed agent says of itself; throws `not_found`. */
-  manifestOf(agent: string): Promise<AgentManifest>;
+  manifestOf(agent: string, tenant: TenantId): Promise<AgentManifest>;
 }
 
 export function createProcesses(options: ProcessesOptions): Processes {
   const { database, events, logger, ledger, clock = wallClock, run, approvals } = options;
   const maxHeapBytes = () => options.threadLimits().heapBytes;
+  const remote = new RemoteRuntime(options);
   const node = createNodeProgram({ ...options, maxHeapBytes });
   const python = createPythonProgram({ ...options, maxHeapBytes });
   const runtimes: Readonly<Record<RuntimeName, Runtime>> = {
@@ -119,6 +131,7 @@ export function createProcesses(options: ProcessesOptions): Processes {
     worker: createWorkerRuntime({ ...options, limits: options.threadLimits }),
     process: createChildRuntime({ ...options, program: node }),
     python: createChildRuntime({ ...options, program: python }),
+    remote,
     sandbox: createChildRuntime({
       ...options,
       program: createSandboxProgram({
@@ -152,6 +165,7 @@ export function createProcesses(options: ProcessesOptions): Processes {
     options.agentFolders,
     (entry, trusted) => runtimes[describingRuntime(entry, trusted)].describe(entry),
     options.sandboxesUntrusted,
+    (tenant, name) => remote.served(tenant, name),
   );
   const timers = new Timers(clock);
   const mailboxStore = new MailboxStore(database);
@@ -230,12 +244,13 @@ export function createProcesses(options: ProcessesOptions): Processes {
       await starters.open();
     },
     journal,
+    remote,
     async waitForApproval(call, id, cause) {
       using _waiting = table.showWaiting(call.caller, cause);
       const conditions = [{ kind: 'approval' as const, id }];
       await table.waits.wait(call, { mode: 'any', conditions }, async () => true);
     },
-    manifestOf: async (agent) => (await registry.find(agent)).manifest,
+    manifestOf: async (agent, tenant) => (await registry.find(agent, tenant)).manifest,
     async [Symbol.asyncDispose]() {
       await starters.close();
       await table.close();

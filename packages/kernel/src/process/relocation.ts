@@ -5,7 +5,7 @@
 import { AiosError } from '@aios/protocol';
 import type { Clock } from '../clock/index.ts';
 import type { Dormancy } from './dormancy.ts';
-import { type Exit, ended } from './lifecycle/index.ts';
+import { type Exit, ended, lost } from './lifecycle/index.ts';
 import type { Process } from './process.ts';
 import type { ProcessStore } from './process-store.ts';
 import type { BrokenRuntime } from './runtime/broken-runtime.ts';
@@ -37,7 +37,7 @@ export class Relocation {
     const { durable, fence } = process.options;
     if (process.stopped !== undefined) return undefined;
     const breaks = broken.isCharged ? await store.countBreak(pid, fence) : 0;
-    if (!durable) return ended('failed', broken);
+    if (!durable) return broken.isLost ? lost(broken.message.replace(/\.$/, '')) : ended('failed', broken);
     if (breaks !== undefined && breaks >= this.#options.maxBreaks())
       return ended('failed', poison(breaks, broken));
     await this.#untilAnswered(process);

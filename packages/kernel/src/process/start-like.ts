@@ -1,4 +1,4 @@
-import { AiosError, jsonValue, type Pid, type SyscallInput } from '@aios/protocol';
+import { AiosError, jsonValue, type Pid, type SyscallInput, tenantId } from '@aios/protocol';
 import type { Agent, AgentRegistry } from './agent-registry.ts';
 import type { ProcessStore } from './process-store.ts';
 
@@ -23,7 +23,7 @@ export async function startLike(
   const agent =
     wish.agent === undefined
       ? await registry.reload(row.entry, row.trusted === 1)
-      : await registry.find(wish.agent);
+      : await registry.find(wish.agent, tenantId.parse(row.tenant));
   const input = wish.input === undefined ? jsonValue.parse(JSON.parse(row.input)) : wish.input;
   return { agent, request: { ...wish, agent: row.agent, input } };
 }

@@ -61,13 +61,13 @@ export function createStarters(options: StartersOptions): Starters {
   const schedules = new Schedules({
     ...options,
     store: new ScheduleStore(database),
-    checkAgent: async (agent) => void (await registry.find(agent)),
+    checkAgent: async (agent, tenant) => void (await registry.find(agent, tenant)),
     spawn,
   });
   const triggers = new Triggers({
     ...options,
     store: new TriggerStore(database),
-    nameOf: async (agent) => (await registry.find(agent)).manifest.name,
+    nameOf: async (agent, tenant) => (await registry.find(agent, tenant)).manifest.name,
     lives: (tenant, agent) => table().hasLiving(tenant, agent),
     listen: (topic, onChange) => table().waits.listen(topic, onChange),
     spawn,

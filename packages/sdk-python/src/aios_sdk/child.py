@@ -45,8 +45,8 @@ def _describe(frame: Frame) -> Frame:
 def _run(connection: Connection, frame: Frame) -> Frame:
     pid = frame["pid"]
     try:
-        agent = load_agent(_path_of(frame["entry"]))
         connection.send({"type": "started", "pid": pid})
+        agent = load_agent(_path_of(frame["entry"]))
         outcome = {"ok": True, "output": agent.start(connection, frame["input"])}
     except SystemExit:
         raise

@@ -1,7 +1,6 @@
 import { AiosError, type ClientFrame, type ServerFrame, serverFrame } from '@aios/protocol';
-import { type Endpoint, explainFailure, unreachable } from './explain-failure.ts';
-
-const handshakeTimeoutMs = 10_000;
+import { type Endpoint, unreachable } from './explain-failure.ts';
+import { openWebSocket } from './web-socket.ts';
 
 export interface SocketListener {
   onFrame(frame: ServerFrame): void;
@@ -22,17 +21,10 @@ export async function openSocket(
   listener: SocketListener,
   signal?: AbortSignal,
 ): Promise<Socket> {
-  signal?.throwIfAborted();
-  const { url, token } = endpoint;
-  const target = new URL('/api/socket', url);
-  target.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
-  const headers: Record<string, string> = token ? { authorization: `Bearer ${token}` } : {};
-  const webSocket = new WebSocket(target, { headers });
+  const { url } = endpoint;
+  const webSocket = await openWebSocket(endpoint, '/api/socket', signal);
   const ended = Promise.withResolvers<void>();
-  const closed = (): void => ended.resolve();
-  webSocket.addEventListener('close', closed, { once: true });
-  await opened(webSocket, endpoint, signal);
-
+  webSocket.addEventListener('close', () => ended.resolve(), { once: true });
   let fault: AiosError | undefined;
   webSocket.addEventListener('message', ({ data }) => {
     const frame = parseFrame(data);
@@ -55,27 +47,6 @@ export async function openSocket(
       await ended.promise;
     },
   };
-}
-
-async function opened(
-  webSocket: WebSocket,
-  endpoint: Endpoint,
-  signal: AbortSignal | undefined,
-): Promise<void> {
-  const timeout = AbortSignal.timeout(handshakeTimeoutMs);
-  const aborted = signal ? AbortSignal.any([signal, timeout]) : timeout;
-  const outcome = await new Promise<'open' | 'failed' | 'aborted'>((resolve) => {
-    webSocket.addEventListener('open', () => resolve('open'), { once: true });
-    webSocket.addEventListener('error', () => resolve('failed'), { once: true });
-    aborted.addEventListener('abort', () => resolve('aborted'), { once: true });
-  });
-  if (outcome === 'open') return;
-  if (outcome === 'failed') throw await explainFailure(endpoint);
-  webSocket.close();
-  signal?.throwIfAborted();
-  throw unreachable(
-    `No kernel answered at ${endpoint.url.origin} within ${handshakeTimeoutMs / 1000} seconds.`,
-  );
 }
 
 function parseFrame(data: unknown): ServerFrame | undefined {

@@ -10,6 +10,8 @@ import { sessionOf } from '../guard/index.ts';
 import { closeSocket, policyViolation } from './close-socket.ts';
 import { Connection } from './connection.ts';
 
+export { closeSocket, goingAway, policyViolation } from './close-socket.ts';
+
 export const socketPath = '/api/socket';
 
 export const registerSocket: RegisterFace = (app, context) => {

@@ -63,8 +63,10 @@ const deeds: Readonly<Record<string, Deed>> = {
     return { text, content: message.content };
   },
   sleep: async (_value, aios, { signal }) => {
-    await aios.process.log({ text: 'asleep' });
-    await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
+    // The line is there before the answer, so whoever reads it may tell the agent to end in between.
+    await aios.process.log({ text: 'asleep' }).catch(() => undefined);
+    if (!signal.aborted)
+      await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
     const putInOrder = () => aios.process.log({ text: 'putting things in order' });
     // The first call after it was told to end is cancelled.
     await putInOrder().catch(putInOrder);

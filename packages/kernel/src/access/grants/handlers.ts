@@ -1,4 +1,4 @@
-import { AiosError, type Permission } from '@aios/protocol';
+import { AiosError, type Permission, type TenantId } from '@aios/protocol';
 import { type Caller, type HandlersOf, handle } from '../../syscall/index.ts';
 import type { GrantRow } from './grant-store.ts';
 import { describeGrant, type Grants, isSigned } from './grants.ts';
@@ -8,6 +8,7 @@ export function grantHandlers(
   grants: Grants,
   manifestOf: (
     agent: string,
+    tenant: TenantId,
   ) => Promise<{ readonly name: string; readonly permissions: readonly Permission[] }>,
 ): HandlersOf<'grant'> {
   return {
@@ -16,7 +17,8 @@ export function grantHandlers(
     })),
     'grant.set': handle(async ({ agent, permissions, decision, irreversible }, { caller, commit }) => {
       refuseProcess(caller);
-      const manifest = permissions === undefined ? await manifestOf(agent) : { name: agent, permissions };
+      const manifest =
+        permissions === undefined ? await manifestOf(agent, caller.tenant) : { name: agent, permissions };
       const plain = manifest.permissions.filter((text) => !isSigned(text));
       if (permissions !== undefined && plain.length < permissions.length) throw withSign();
       const rows = plain.map(

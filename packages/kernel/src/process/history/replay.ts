@@ -58,6 +58,9 @@ export async function replay(options: Replay): Promise<SyscallOutput<'process.re
   const task: Task = {
     pid: pidSchema.parse(row.pid),
     agent: row.agent,
+    tenant: tenantId.parse(row.tenant),
+    // It does not wait for a host.
+    isDurable: false,
     entry,
     input: jsonValue.parse(JSON.parse(row.input)),
     line: run.line,

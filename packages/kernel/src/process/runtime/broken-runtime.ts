@@ -11,15 +11,23 @@ export type Breakdown =
 export class BrokenRuntime extends AiosError {
   /** Whether it was this process that broke it, as far as can be known; else it is innocent. */
   readonly isCharged: boolean;
+  /** Whether nobody knows what became of the code: it ran where the kernel cannot look. */
+  readonly isLost: boolean;
 
-  private constructor(message: string, isCharged: boolean) {
+  private constructor(message: string, isCharged: boolean, isLost = false) {
     super(isCharged ? 'internal' : 'unavailable', message);
     this.isCharged = isCharged;
+    this.isLost = isLost;
   }
 
   /** For a process that broke it, or may have. */
   static by(task: number, breakdown: Breakdown): BrokenRuntime {
     return new BrokenRuntime(`${nameOf(task)} ${whatItDid(breakdown)}`, true);
+  }
+
+  /** For a process whose host is gone. */
+  static lost(task: number, what: string): BrokenRuntime {
+    return new BrokenRuntime(`The program elsewhere that ran ${nameOf(task)} is gone: ${what}.`, false, true);
   }
 
   /** For a process that ran beside the one that broke it. */

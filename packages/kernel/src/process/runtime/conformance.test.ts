@@ -8,6 +8,7 @@ import { findPython } from '@aios/testing/python';
 import { realComponent } from '@aios/testing/real-component';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { sandboxOfMachine } from '../../sandbox/sandbox.fixture.ts';
+import { agentNamed, TestHost } from './remote/host.fixture.ts';
 
 interface Place {
   readonly runtime: RuntimeName;
@@ -48,6 +49,13 @@ const places: readonly Place[] = [
   { runtime: 'inline', agent: 'subject', hasOwnProgram: false, keepsFiles: true, survivesSpinning: false },
   { runtime: 'worker', agent: 'subject', hasOwnProgram: false, keepsFiles: true, survivesSpinning: true },
   { runtime: 'process', agent: 'subject', hasOwnProgram: true, keepsFiles: true, survivesSpinning: true },
+  {
+    runtime: 'remote',
+    agent: 'remote-subject',
+    hasOwnProgram: false,
+    keepsFiles: true,
+    survivesSpinning: false,
+  },
   ...(python === undefined ? [] : pythonPlaces),
   ...(sandbox === undefined ? [] : sandboxPlaces),
 ];
@@ -59,9 +67,14 @@ agent_factory:
   max_heap_bytes: 64000000
 `;
 
+const subjectFile = join(import.meta.dirname, '../../../../testing/agents/subject/agent.ts');
+
 let installation: Installation;
+let host: TestHost;
 beforeAll(async () => {
   installation = await bootInstallation({ config, env: { AIOS_PYTHON: python } });
+  host = new TestHost([await agentNamed('remote-subject', subjectFile)]);
+  await host.connect(installation.kernel, installation.token);
 });
 afterAll(async () => {
   await installation[Symbol.asyncDispose]();
@@ -188,7 +201,9 @@ describe.each(places)(
     test('a durable agent goes on after a restart of the kernel, answered from its journal', async () => {
       const pid = await spawn({ do: 'remember', value: runtime }, { durable: true });
       await logged(pid, 'half way');
+      host.cut();
       await installation.reboot();
+      await host.connect(installation.kernel, installation.token);
       await session().call('message.send', { to: String(pid), content: 'go on' });
       const ended = await wait(pid);
       expect(ended).toMatchObject({ state: 'succeeded', output: { content: 'go on' } });

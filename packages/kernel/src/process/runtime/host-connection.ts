@@ -16,6 +16,8 @@ interface RunningTask {
   readonly ended: PromiseWithResolvers<JsonValue>;
   /** Cancels single calls of the task. */
   readonly calls: Map<number, AbortController>;
+  /** What comes before it is of an earlier run of the process on the same host. */
+  hasStarted: boolean;
 }
 
 type FrameOf<Type extends FromHost['type']> = Extract<FromHost, { type: Type }>;
@@ -53,7 +55,12 @@ export class HostConnection {
     if (this.#gone !== undefined) throw this.#gone;
     task.signal.throwIfAborted();
     const { pid, agent, entry, input, signal, ending } = task;
-    const running: RunningTask = { task, ended: Promise.withResolvers(), calls: new Map() };
+    const running: RunningTask = {
+      task,
+      ended: Promise.withResolvers(),
+      calls: new Map(),
+      hasStarted: false,
+    };
     this.#tasks.set(pid, running);
     const onAbort = () => this.#abort(running);
     const onEnding = () => {
@@ -82,6 +89,14 @@ export class HostConnection {
     for (const description of this.#descriptions.values()) description.reject(this.#gone);
   }
 
+  /** The host is gone, through nobody’s fault; what ran there did nothing wrong. */
+  leave(what: string): void {
+    if (this.#gone !== undefined) return;
+    this.#gone = new AiosError('unavailable', `The host of the agent is gone: ${what}.`);
+    for (const [pid, { ended }] of this.#tasks) ended.reject(BrokenRuntime.lost(pid, what));
+    for (const description of this.#descriptions.values()) description.reject(this.#gone);
+  }
+
   /** Throws `invalid_argument` for what is no frame, which says nothing good of the host. */
   receive(value: unknown): void {
     const parsed = fromHost.safeParse(value);
@@ -96,7 +111,8 @@ export class HostConnection {
     if (frame.type === 'described') this.#described(frame);
     else {
       const running = this.#tasks.get(frame.pid);
-      if (running !== undefined) this.#receiveFor(running, frame);
+      if (running !== undefined && (running.hasStarted || frame.type === 'started'))
+        this.#receiveFor(running, frame);
     }
   }
 
@@ -111,6 +127,7 @@ export class HostConnection {
     const { task, ended, calls } = running;
     switch (frame.type) {
       case 'started':
+        running.hasStarted = true;
         task.started();
         return;
       case 'listening':

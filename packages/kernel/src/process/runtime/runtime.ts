@@ -1,4 +1,4 @@
-import type { AgentManifest, JsonValue, Pid, SignalListener } from '@aios/protocol';
+import type { AgentManifest, JsonValue, Pid, SignalListener, TenantId } from '@aios/protocol';
 import type { Line } from '../../syscall/index.ts';
 
 /** One agent to be run to its end. */
@@ -6,6 +6,8 @@ export interface Task {
   readonly pid: Pid;
   /** Name of the agent. */
   readonly agent: string;
+  readonly tenant: TenantId;
+  readonly isDurable: boolean;
   readonly entry: string;
   readonly input: JsonValue;
   /** The agent’s line to the kernel. */

@@ -6,6 +6,7 @@ import {
   type Pid,
   type SyscallInput,
   type SyscallOutput,
+  type TenantId,
   tenantId,
   toAiosError,
   userId,
@@ -26,7 +27,7 @@ export interface SchedulesOptions {
   readonly timers: Timers;
   readonly logger: Logger;
   /** Throws unless there is such an agent. */
-  readonly checkAgent: (agent: string) => Promise<void>;
+  readonly checkAgent: (agent: string, tenant: TenantId) => Promise<void>;
   readonly spawn: (
     caller: Caller,
     request: SyscallInput<'process.spawn'>,
@@ -57,7 +58,7 @@ export class Schedules {
   ): Promise<SyscallOutput<'schedule.create'>> {
     const { store, clock, checkAgent } = this.#options;
     checkTiming(timing);
-    await checkAgent(agent);
+    await checkAgent(agent, caller.tenant);
     const now = clock.now();
     const next = nextTime(timing, now, now);
     if (next === undefined)

@@ -10,6 +10,7 @@ import {
   pid as pidSchema,
   type SyscallInput,
   type SyscallOutput,
+  type TenantId,
   toAiosError,
 } from '@aios/protocol';
 import type { Transaction } from 'kysely';
@@ -41,7 +42,7 @@ export interface TriggersOptions {
   /** A variable of the secret store or the environment. */
   readonly secret: (name: string) => string | undefined;
   /** The name of an agent. Throws unless there is one. */
-  readonly nameOf: (agent: string) => Promise<string>;
+  readonly nameOf: (agent: string, tenant: TenantId) => Promise<string>;
   /** Whether a process of an agent lives. */
   readonly lives: (tenant: string, agent: string) => boolean;
   /** Calls back when something under the topic has changed. */
@@ -104,7 +105,7 @@ export class Triggers {
     const row = {
       tenant: caller.tenant,
       owner: caller.user,
-      agent: await nameOf(agent),
+      agent: await nameOf(agent, caller.tenant),
       source: JSON.stringify(on),
       deliver,
       request: JSON.stringify({ agent, ...rest }),

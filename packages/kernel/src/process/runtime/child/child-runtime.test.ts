@@ -6,7 +6,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
-import { AiosError, type JsonValue, pid as pidSchema } from '@aios/protocol';
+import { AiosError, type JsonValue, pid as pidSchema, tenantId } from '@aios/protocol';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createLogger } from '../../../telemetry/index.ts';
 import { BrokenRuntime } from '../broken-runtime.ts';
@@ -65,6 +65,8 @@ function watched(answer: Task['line']['request'] = async () => null): Watched {
   const task: Task = {
     pid: pidSchema.parse(7),
     agent: 'some',
+    tenant: tenantId.parse('default'),
+    isDurable: false,
     entry: 'file:///some.ts',
     input: null,
     line: { request, call: request as Task['line']['call'] },

@@ -1,0 +1,3 @@
+// Agents of this program, served to a kernel anywhere.
+
+export { type AgentServer, type ServeAgentsOptions, serveAgents } from './serve-agents.ts';
