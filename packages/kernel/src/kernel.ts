@@ -39,6 +39,7 @@ import { createStorage } from './storage/index.ts';
 import { type CallRequest, SyscallPath } from './syscall/index.ts';
 import { createLogger, createMetrics, EventBus, type Logger } from './telemetry/index.ts';
 import { createTools, type Tool } from './tool/index.ts';
+import { createUndo } from './undo/index.ts';
 import { version } from './version.ts';
 
 export interface KernelOptions {
@@ -197,6 +198,15 @@ export async function bootKernel(options: KernelOptions): Promise<Kernel> {
     }),
   );
   ledger.actWith(processes.table);
+  const undo = createUndo({
+    database,
+    table: processes.table,
+    conversations: contexts.histories,
+    memory,
+    restorer: storage.restorer,
+    logger,
+    isCompensable: (name, input, caller) => path.prepare(name, input, caller).compensate !== undefined,
+  });
   const refresh = followConfig({ config, llm, scheduler, ledger, logger });
   const status = createStatus({
     state: () => stateNow(),
@@ -219,6 +229,7 @@ export async function bootKernel(options: KernelOptions): Promise<Kernel> {
       ...window.handlers,
       ...tools.handlers,
       ...processes.handlers,
+      ...undo.handlers,
       ...access.handlers,
       ...quotaHandlers(ledger),
       ...keyHandlers(keys, (caller, pid) => checkOwner(caller, pid, processes.table)),
@@ -249,6 +260,7 @@ export async function bootKernel(options: KernelOptions): Promise<Kernel> {
     }),
   );
   booting.use(contexts.sweepRegularly());
+  await undo.finish();
   await processes.recover();
 
   let state: 'ready' | 'closing' = 'ready';

@@ -143,6 +143,7 @@ export async function mutatingCalls({ home, operator }: Scene): Promise<Mutating
     },
     // Of a process that no other one may see: one that it may would do all of this, too.
     'process.fork': { input: { pid }, mayFail: true },
+    'process.undo': { input: { pid }, mayFail: true },
     'process.revert': { input: { pid, call: 0 }, mayFail: true },
     'process.continue': { input: { input: { calls: [] } }, isLast: true },
     'process.log': {

@@ -1,4 +1,5 @@
 import type { ForkOptions, RevertOptions } from '../commands/history.ts';
+import type { UndoOptions } from '../commands/undo.ts';
 import type { CommonOptions } from '../common-options.ts';
 import { addCommand, type Register } from './add-command.ts';
 import { parseCount, parsePoint, parseWhole } from './parse-option.ts';
@@ -19,6 +20,19 @@ export const addHistoryCommands: Register = (program, onExitCode) => {
     .argument('<pid>', 'number of the process', parseCount)
     .option('--at <call>', 'the last of its calls that the new one has (default: all)', parseWhole)
     .action(async (pid: number, options: ForkOptions) => onExitCode(await (await load()).fork(pid, options)));
+  addCommand(
+    program,
+    'undo',
+    'Take a durable process back to a checkpoint, with its conversations, files and notes',
+  )
+    .argument('<pid>', 'number of the process', parseCount)
+    .option('--to <checkpoint>', 'as `aios context list` shows it (default: the newest)', parseCount)
+    .option('--keep', 'leave files that others have changed since')
+    .option('--force', 'overwrite files that others have changed since')
+    .option('--compensate', 'undo effects on the outside world whose tools offer it')
+    .action(async (pid: number, options: UndoOptions) =>
+      onExitCode(await (await import('../commands/undo.ts')).undo(pid, options)),
+    );
   addCommand(program, 'revert', 'Take a durable process back to one of its calls, from where it goes on')
     .argument('<pid>', 'number of the process', parseCount)
     .requiredOption('--to <point>', 'the last call that still counts (0: none), or checkpoint:ID', parsePoint)

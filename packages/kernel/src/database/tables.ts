@@ -1,4 +1,13 @@
 import type { Generated, Transaction } from 'kysely';
+import type {
+  ContextCheckpointRow,
+  ContextConversationRow,
+  ContextLooseMessageRow,
+  ContextMessageRow,
+  ContextMoveRow,
+  ContextUsageRow,
+  UndoRow,
+} from './context-tables.ts';
 
 // Columns are of types that SQLite and PostgreSQL share: times are milliseconds since 1970, flags 0 or 1, JSON is text.
 
@@ -282,6 +291,8 @@ interface NoteRow {
   keywords: string;
   tags: string;
   created_at: number;
+  /** The process that made it. */
+  pid: number | null;
 }
 
 interface QuotaUsageRow {
@@ -362,70 +373,6 @@ interface LearnedWorkRow {
   /** Work of finished programs, the oldest first, as JSON. */
   sizes: string;
   updated_at: number;
-}
-
-interface ContextUsageRow {
-  tenant: string;
-  user: string;
-  stored_bytes: number;
-}
-
-interface ContextMessageRow {
-  id: Generated<number>;
-  parent: number | null;
-  tenant: string;
-  user: string;
-  /** Of the message’s text. */
-  sha256: string;
-  /** Messages from the beginning up to this one. */
-  length: number;
-  /** Bytes of all of these. */
-  history_bytes: number;
-  size_bytes: number;
-  /** As JSON. */
-  message: string;
-}
-
-interface ContextConversationRow {
-  pid: number;
-  name: string;
-  tenant: string;
-  user: string;
-  /** The last message; null in an empty conversation. */
-  head: number | null;
-  changed_at: number;
-}
-
-interface ContextCheckpointRow {
-  id: Generated<number>;
-  tenant: string;
-  user: string;
-  pid: number;
-  conversation: string;
-  head: number | null;
-  label: string | null;
-  cause: string;
-  created_at: number;
-  size_bytes: number;
-  /** The agent’s newest notes at the time, as JSON. */
-  notes: string;
-  /** Versions of files by path, as JSON. */
-  files: string;
-  /** Record of the journal up to which its process had come; null in checkpoints from before. */
-  position: number | null;
-}
-
-interface ContextMoveRow {
-  pid: number;
-  /** Of the conversation. */
-  name: string;
-  /** The record of the journal with which it came to end there. */
-  position: number;
-  head: number | null;
-}
-
-interface ContextLooseMessageRow {
-  message: number;
 }
 
 /** A generation under way, for a call of a durable process. */
@@ -571,6 +518,7 @@ export interface Tables {
   context_checkpoints: ContextCheckpointRow;
   context_loose_messages: ContextLooseMessageRow;
   context_moves: ContextMoveRow;
+  undos: UndoRow;
   context_parts: ContextPartRow;
   token_calibrations: TokenCalibrationRow;
   keys: KeyRow;

@@ -1,3 +1,3 @@
 // What agents remember: notes that belong to an agent and outlive its processes, and their recall.
 
-export { createMemory } from './memory.ts';
+export { createMemory, type Memory } from './memory.ts';

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { AiosError, type ScoredNote, type SyscallInput } from '@aios/protocol';
-import type { Database } from '../database/index.ts';
+import type { Transaction } from 'kysely';
+import type { Database, Tables } from '../database/index.ts';
 import type { TextIndex } from '../search/index.ts';
 import { type Caller, type Commit, type HandlersOf, handle } from '../syscall/index.ts';
 import { type Note, NoteStore } from './note-store.ts';
@@ -14,6 +15,8 @@ export interface MemoryOptions {
 
 export interface Memory {
   readonly handlers: HandlersOf<'memory'>;
+  /** Removes notes as if they had never been made; gives how many there were. */
+  remove(transaction: Transaction<Tables>, ids: readonly string[]): Promise<number>;
 }
 
 export function createMemory({ database, textIndex }: MemoryOptions): Memory {
@@ -21,6 +24,7 @@ export function createMemory({ database, textIndex }: MemoryOptions): Memory {
 
   async function add(
     owner: NoteOwner,
+    pid: number | undefined,
     input: SyscallInput<'memory.add'>,
     commit: Commit<{ id: string }>,
   ): Promise<{ id: string }> {
@@ -28,7 +32,7 @@ export function createMemory({ database, textIndex }: MemoryOptions): Memory {
     const note: Note = { ...input, id: randomUUID(), createdAt: Date.now() };
     // One transaction: a note that cannot be found would be as good as lost.
     return await commit(async (transaction) => {
-      await store.insert(owner, note, transaction);
+      await store.insert(owner, note, pid, transaction);
       const document = {
         key: noteKey(owner, note.id),
         fingerprint: note.id,
@@ -84,9 +88,24 @@ export function createMemory({ database, textIndex }: MemoryOptions): Memory {
     }
   }
 
+  async function remove(transaction: Transaction<Tables>, ids: readonly string[]): Promise<number> {
+    for (const id of ids) {
+      const owner = await transaction
+        .deleteFrom('notes')
+        .where('id', '=', id)
+        .returning(['tenant', 'user', 'agent'])
+        .executeTakeFirst();
+      if (owner !== undefined) await textIndex.remove(shelfOf(owner), [noteKey(owner, id)], transaction);
+    }
+    return ids.length;
+  }
+
   return {
+    remove,
     handlers: {
-      'memory.add': handle((input, { caller, commit }) => add(ownerOf(caller), input, commit)),
+      'memory.add': handle((input, { caller, commit }) =>
+        add(ownerOf(caller), caller.process?.pid, input, commit),
+      ),
       'memory.search': handle((input, { caller }) => search(ownerOf(caller), input)),
     },
   };

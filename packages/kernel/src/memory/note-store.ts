@@ -24,7 +24,12 @@ export class NoteStore {
     this.#database = database;
   }
 
-  async insert(owner: NoteOwner, note: Note, transaction: Transaction<Tables>): Promise<void> {
+  async insert(
+    owner: NoteOwner,
+    note: Note,
+    pid: number | undefined,
+    transaction: Transaction<Tables>,
+  ): Promise<void> {
     await transaction
       .insertInto('notes')
       .values({
@@ -35,6 +40,7 @@ export class NoteStore {
         keywords: JSON.stringify(note.keywords),
         tags: JSON.stringify(note.tags),
         created_at: note.createdAt,
+        pid: pid ?? null,
       })
       .execute();
   }

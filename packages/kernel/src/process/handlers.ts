@@ -13,7 +13,7 @@ export function processHandlers(
   logs: LogWriter,
   events: EventBus,
   journal: ProcessJournal,
-): Omit<HandlersOf<'process'>, 'process.replay' | 'process.fork' | 'process.revert'> {
+): Omit<HandlersOf<'process'>, 'process.replay' | 'process.fork' | 'process.revert' | 'process.undo'> {
   return {
     'process.spawn': handle((input, { caller, commit }) => table.spawn(caller, input, commit)),
     'process.list': handle(async (input, { caller }) => ({

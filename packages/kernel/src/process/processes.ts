@@ -99,8 +99,10 @@ interface ApprovalPorts {
 }
 
 export interface Processes extends AsyncDisposable {
-  readonly handlers: HandlersOf<
-    'process' | 'effect' | 'wait' | 'time' | 'message' | 'blackboard' | 'schedule' | 'trigger'
+  /** All but that which takes back what other modules hold, too. */
+  readonly handlers: Omit<
+    HandlersOf<'process' | 'effect' | 'wait' | 'time' | 'message' | 'blackboard' | 'schedule' | 'trigger'>,
+    'process.undo'
   >;
   readonly table: ProcessTable;
   /** Starts nothing more, whatever it is, and brings what runs to rest. */

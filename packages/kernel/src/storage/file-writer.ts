@@ -1,13 +1,15 @@
 import type { Stats } from 'node:fs';
 import { rm, stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { AiosError, type FileVersion, type SyscallOutput } from '@aios/protocol';
 import { type Database, isUniqueViolation } from '../database/index.ts';
 import type { TextIndex } from '../search/index.ts';
 import type { SyscallContext } from '../syscall/index.ts';
 import type { Logger } from '../telemetry/index.ts';
 import { type Blob, type Blobs, digest } from './blobs.ts';
+import { syncFolder } from './durable-file.ts';
 import { unlessMissing, withFileErrors } from './file-errors.ts';
-import { prepareIndexing } from './file-index.ts';
+import { fileShelf, prepareIndexing } from './file-index.ts';
 import type { FileReplacer } from './file-replacer.ts';
 import { locateForWriting } from './locate.ts';
 import type { Mount } from './mount.ts';
@@ -73,11 +75,28 @@ export class FileWriter {
         const written = await withFileErrors(path, () => this.#attempt({ ...write, content }, target));
         if (written !== changedMeanwhile) return written;
       }
-      throw new AiosError(
-        'failed_precondition',
-        `${path} is being changed by somebody else all the time. Try again when they are done.`,
-        { disposition: 'retry' },
-      );
+      throw busy(path);
+    });
+  }
+
+  /** Removes a file; what it holds is a version first. Nothing where it is not there. */
+  async remove(mount: Mount, path: string): Promise<void> {
+    const target = await locateForWriting(mount, path);
+    const { database, textIndex } = this.#options;
+    const file = { tenant: mount.tenant, path };
+    await this.#lock.run(target, async () => {
+      const known = await latestVersion(database.reader, file);
+      const current = await withFileErrors(path, () => this.#keepCurrent(target, path, known));
+      if (current === undefined) return;
+      const { sha256, sizeBytes } = current;
+      const version = (known?.version ?? 0) + 1;
+      const row = { version, sha256, sizeBytes, cause: 'outside', author: 'outside' } as const;
+      if (sha256 !== known?.sha256 && !(await this.#recordOutside(file, row))) throw busy(path);
+      await withFileErrors(path, async () => {
+        await rm(target, { force: true });
+        await syncFolder(dirname(target));
+      });
+      await textIndex.remove(fileShelf(mount.tenant), [path]);
     });
   }
 
@@ -171,6 +190,14 @@ export class FileWriter {
       logger.error({ error, path }, 'a file could not be put back after its write failed');
     }
   }
+}
+
+function busy(path: string): AiosError {
+  return new AiosError(
+    'failed_precondition',
+    `${path} is being changed by somebody else all the time. Try again when they are done.`,
+    { disposition: 'retry' },
+  );
 }
 
 function looksSame(one: Stats | undefined, other: Stats | undefined): boolean {

@@ -9,6 +9,7 @@ import { Blobs } from './blobs.ts';
 import { fileShelf } from './file-index.ts';
 import { readFile } from './file-reader.ts';
 import { FileReplacer } from './file-replacer.ts';
+import { createFileRestorer, type FileRestorer } from './file-restorer.ts';
 import { FileWatch } from './file-watch.ts';
 import { type FileWrite, FileWriter } from './file-writer.ts';
 import { listFolder } from './folder-list.ts';
@@ -41,6 +42,8 @@ export interface Storage extends AsyncDisposable {
   readonly files: FileWatch;
   /** The mounts of a tenant, by path. */
   mounts(tenant: string): Promise<Mount[]>;
+  /** Takes files back to what they were. */
+  readonly restorer: FileRestorer;
 }
 
 /** The tenant of a personal installation. */
@@ -134,6 +137,7 @@ export async function createStorage(options: StorageOptions): Promise<Storage> {
     handlers,
     files: new FileWatch(mounts, logger),
     mounts: (tenant) => mounts.list(tenant),
+    restorer: createFileRestorer({ database, mounts, writer }),
     async [Symbol.asyncDispose]() {
       closing.abort();
       await rescan;

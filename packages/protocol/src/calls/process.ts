@@ -9,6 +9,7 @@ import { runtimeName } from '../schemas/runtime.ts';
 import { urgency } from '../schemas/scheduling.ts';
 import { budget } from '../schemas/usage.ts';
 import { defineSyscall } from '../syscall.ts';
+import { effectState } from './effect.ts';
 
 const processDescription = z.object({
   pid,
@@ -291,6 +292,55 @@ export const processCalls = {
     resource: 'none',
     effect: 'write',
     permission: { action: 'process.revert' },
+  }),
+  'process.undo': defineSyscall({
+    summary:
+      'Take a durable process back to a checkpoint together with its conversations, the files that it and its descendants wrote and the notes that they made, and list what they did to the outside world since, which stays done unless it is compensated.',
+    input: z.object({
+      pid,
+      checkpoint: checkpointId.optional().describe('The newest one of the process when absent'),
+      others: z
+        .enum(['refuse', 'keep', 'overwrite'])
+        .default('refuse')
+        .describe(
+          'What to do where somebody else changed one of the files since: nothing at all, all but these files, or all',
+        ),
+      compensate: z
+        .boolean()
+        .default(false)
+        .describe('Undo outside effects whose tools offer it, the newest first'),
+    }),
+    output: z.object({
+      pid,
+      checkpoint: checkpointId,
+      process: z
+        .object({ takenBack: count.describe('Calls that count no longer'), killed: z.array(pid) })
+        .optional()
+        .describe('Absent where the process has ended: it stays as it is'),
+      files: z.array(
+        z.object({
+          path: z.string(),
+          outcome: z.enum(['restored', 'removed', 'kept']),
+          version: z.number().int().positive().optional().describe('Whose content it holds, or would'),
+          changedBy: z.array(z.string()).describe('Who else changed it since'),
+        }),
+      ),
+      notes: z.object({ removed: count }),
+      effects: z.array(
+        z.object({
+          id: z.string(),
+          pid,
+          call: z.string(),
+          target: z.string().optional(),
+          state: effectState,
+          compensable: z.boolean().describe('Whether its tool can undo it'),
+          error: problem.optional().describe('Why it was not compensated, where that was tried'),
+        }),
+      ),
+    }),
+    resource: 'none',
+    effect: 'write',
+    permission: { action: 'process.undo' },
   }),
   'process.log': defineSyscall({
     summary: 'Write a line to the calling process’s own log.',

@@ -49,8 +49,6 @@ type Verdict = Omit<SyscallOutput<'process.replay'>, 'pid' | 'calls'>;
 
 /** How long code that waits for a call which the journal does not answer may do without another one. */
 const idleMs = 1000;
-/** Runtimes tell tasks apart by their pid; no process has one of these. */
-let lastTask = Number.MAX_SAFE_INTEGER;
 
 /** Says whether the code does what the journal says. The code is left where the journal ends. */
 export async function replay(options: Replay): Promise<SyscallOutput<'process.replay'>> {
@@ -58,7 +56,7 @@ export async function replay(options: Replay): Promise<SyscallOutput<'process.re
   const run = new ReplayRun(options);
   const over = AbortSignal.any([signal, run.over]);
   const task: Task = {
-    pid: pidSchema.parse(lastTask--),
+    pid: pidSchema.parse(row.pid),
     agent: row.agent,
     tenant: tenantId.parse(row.tenant),
     // It does not wait for a host.

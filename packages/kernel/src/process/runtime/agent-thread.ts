@@ -9,9 +9,16 @@ import type { Task } from './runtime.ts';
 /** What agents may know of the environment: nothing that could be a secret. */
 const inheritedVariables = ['TZ', 'LANG', 'LC_ALL'];
 
+/** Pids are below this; ids of tasks are made of them, so that it is known whose code ran when its task is gone. */
+const pidSpan = 2 ** 32;
+/** Runs of one process on one thread that are told apart. */
+const runsTold = 2 ** 20;
+
 interface RunningTask {
   readonly task: Task;
   readonly ended: PromiseWithResolvers<JsonValue>;
+  /** A process whose code is left and runs again is another task: what the code that was left still says is not its own. */
+  readonly id: number;
   /** Cancels single calls of the task. */
   readonly calls: Map<number, AbortController>;
 }
@@ -39,6 +46,7 @@ export class AgentThread {
   readonly #pulse = new Pulse();
   readonly #watch: Disposable;
   #requests = 0;
+  #started = 0;
   #isGone = false;
 
   constructor(options: AgentThreadOptions, onGone: () => void) {
@@ -86,19 +94,26 @@ export class AgentThread {
   }
 
   async run(task: Task): Promise<JsonValue> {
-    const running: RunningTask = { task, ended: Promise.withResolvers(), calls: new Map() };
+    this.#started += 1;
+    const running: RunningTask = {
+      task,
+      id: (this.#started % runsTold) * pidSpan + task.pid,
+      ended: Promise.withResolvers(),
+      calls: new Map(),
+    };
     const onAbort = () => this.#abort(running);
+    const onEnding = () => this.#end(running);
     task.signal.addEventListener('abort', onAbort, { once: true });
-    this.#tasks.set(task.pid, running);
+    this.#tasks.set(running.id, running);
     try {
-      this.#send({ type: 'start', task: task.pid, entry: task.entry, input: task.input });
-      task.ending.addEventListener('abort', () => this.#end(task), { once: true });
+      this.#send({ type: 'start', task: running.id, entry: task.entry, input: task.input });
+      task.ending.addEventListener('abort', onEnding, { once: true });
       if (task.signal.aborted) onAbort();
-      else if (task.ending.aborted) this.#end(task);
+      else if (task.ending.aborted) onEnding();
       return await running.ended.promise;
     } finally {
       task.signal.removeEventListener('abort', onAbort);
-      this.#tasks.delete(task.pid);
+      this.#tasks.delete(running.id);
     }
   }
 
@@ -113,19 +128,19 @@ export class AgentThread {
   }
 
   /** Says that the agent should come to its end; one that has to at once is aborted instead. */
-  #end({ pid, signal, ending }: Task): void {
-    if (signal.aborted || !this.#tasks.has(pid)) return;
-    this.#send({ type: 'end', task: pid, error: toAiosError(ending.reason).toProblem() });
+  #end({ id, task }: RunningTask): void {
+    if (task.signal.aborted || !this.#tasks.has(id)) return;
+    this.#send({ type: 'end', task: id, error: toAiosError(task.ending.reason).toProblem() });
   }
 
   #abort(running: RunningTask): void {
-    const { task } = running;
+    const { task, id } = running;
     if (task.isDropped()) {
-      this.#send({ type: 'drop', task: task.pid });
+      this.#send({ type: 'drop', task: id });
       running.ended.reject(task.signal.reason);
       return;
     }
-    this.#send({ type: 'abort', task: task.pid, error: toAiosError(task.signal.reason).toProblem() });
+    this.#send({ type: 'abort', task: id, error: toAiosError(task.signal.reason).toProblem() });
   }
 
   #break(breakdown: Breakdown): void {
@@ -152,8 +167,9 @@ export class AgentThread {
 
   /** Whose code ran last, of one that has ended perhaps; undefined where that is unknown. */
   #culprit(): number | undefined {
-    if (this.#pulse.task !== 0) return this.#pulse.task;
-    const [only, ...others] = this.#tasks.keys();
+    const { task } = this.#pulse;
+    if (task !== 0) return task > 0 ? task % pidSpan : task;
+    const [only, ...others] = [...this.#tasks.values()].map((running) => running.task.pid);
     return others.length === 0 && this.#descriptions.size === 0 ? only : undefined;
   }
 
@@ -173,7 +189,7 @@ export class AgentThread {
         task.started();
         break;
       case 'listening':
-        task.onSignal((signal) => this.#send({ type: 'signal', task: task.pid, signal }));
+        task.onSignal((signal) => this.#send({ type: 'signal', task: running.id, signal }));
         break;
       case 'ended':
         settle(ended, message.outcome);
@@ -197,12 +213,12 @@ export class AgentThread {
   }
 
   async #call(running: RunningTask, message: Extract<FromThread, { type: 'call' }>): Promise<void> {
-    const { task } = running;
+    const { task, id } = running;
     const { call, name, input, stream, deadlineMs } = message;
     const controller = new AbortController();
     running.calls.set(call, controller);
     const onChunk = stream
-      ? (chunk: unknown) => this.#send({ type: 'chunk', task: task.pid, call, chunk })
+      ? (chunk: unknown) => this.#send({ type: 'chunk', task: id, call, chunk })
       : undefined;
     let outcome: Outcome;
     try {
@@ -212,7 +228,7 @@ export class AgentThread {
       outcome = { ok: false, error: toAiosError(error).toProblem() };
     }
     running.calls.delete(call);
-    this.#send({ type: 'reply', task: task.pid, call, outcome });
+    this.#send({ type: 'reply', task: id, call, outcome });
   }
 }
 

@@ -1,6 +1,7 @@
 import type { AgentManifest, JsonValue, Problem, ProcessSignal } from '@aios/protocol';
 
-// What the kernel and a worker thread say to each other. `task` is a pid; `call` numbers the calls of one task.
+// What the kernel and a worker thread say to each other. `task` is a run of an agent’s code on the thread;
+// `call` numbers the calls of one task.
 
 export type ToThread =
   | { readonly type: 'describe'; readonly request: number; readonly entry: string }
