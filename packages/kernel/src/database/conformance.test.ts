@@ -17,7 +17,7 @@ describe.each(drivers)('$name', (driver) => {
     const { database } = place;
     const now = 1_795_000_000_000;
     const note = { id: 'a', tenant: 't', user: 'u', agent: 'x', content: 'née 🚀\n"quoted"', context: '' };
-    const row = { ...note, keywords: '[]', tags: '["ä"]', created_at: now };
+    const row = { ...note, pid: null, keywords: '[]', tags: '["ä"]', created_at: now };
     await database.write((transaction) => transaction.insertInto('notes').values(row).execute());
     expect(await database.reader.selectFrom('notes').selectAll().execute()).toEqual([row]);
     const { count, sum } = await database.reader

@@ -1,4 +1,4 @@
-// Makes a call that it may not make, and does not wait for the answer.
+// Makes a call that it may not make, and does not wait for the answer, which comes with that of the next.
 
 import { defineAgent } from '@aios/sdk';
 
@@ -7,6 +7,7 @@ export default defineAgent({
   permissions: [],
   async run(_input, aios) {
     void aios.storage.read({ path: '/secret.txt' });
+    await aios.storage.read({ path: '/secret.txt' }).catch(() => undefined);
     return 'done';
   },
 });

@@ -63,10 +63,16 @@ export class AuditLog implements Audit, AsyncDisposable {
       return await this.#addToBatch(entry);
     } catch (error) {
       this.#options.logger.error({ error, name: entry.name }, 'the audit cannot be written');
+      const why = AiosError.isInstance(error)
+        ? error.message
+        : 'The operator finds the reason in the log of the kernel.';
       throw new AiosError(
         'unavailable',
-        'The call was ended because the audit could not be written. The operator finds the reason in the log of the kernel.',
-        { cause: error, disposition: 'operator' },
+        `The call was ended because the audit could not be written. ${why}`,
+        {
+          cause: error,
+          disposition: 'operator',
+        },
       );
     }
   }

@@ -216,73 +216,73 @@ describe.each(places)(
       ]);
     });
 
-    test.skipIf(!survivesSpinning)('an agent that never yields stalls nobody and can be killed', async () => {
-      const pid = await spawn({ do: 'spin' });
-      await logged(pid, 'spinning');
-      expect(await session().call('process.kill', { pid })).toMatchObject({ state: 'killed' });
-      expect(await run({ do: 'echo', value: 1 })).toMatchObject({ state: 'succeeded' });
-    });
-
-    describe.skipIf(!hasOwnProgram)('with a program of its own', () => {
-      test('what it prints stands in its log, and it sees nothing of the kernel’s environment', async () => {
-        process.env.AIOS_TEST_SECRET = 'not for agents';
-        const ended = await run({ do: 'print', value: 'a líne' });
-        delete process.env.AIOS_TEST_SECRET;
-        expect(ended.output).toBe(null);
-        const { entries } = await session().call('process.logs', { pid: ended.pid });
-        expect(entries.filter(({ kind }) => kind.startsWith('std'))).toMatchObject([
-          { kind: 'stdout', text: 'printed a líne' },
-          { kind: 'stderr', text: 'printed an error' },
-        ]);
+    if (survivesSpinning)
+      test('an agent that never yields stalls nobody and can be killed', async () => {
+        const pid = await spawn({ do: 'spin' });
+        await logged(pid, 'spinning');
+        expect(await session().call('process.kill', { pid })).toMatchObject({ state: 'killed' });
+        expect(await run({ do: 'echo', value: 1 })).toMatchObject({ state: 'succeeded' });
       });
 
-      test.runIf(keepsFiles)(
-        'a durable agent whose program is killed goes on in another one, under a new fence',
-        async () => {
-          const pid = await spawn(
-            { do: 'crash once', value: join(installation.home, agent) },
-            { durable: true },
-          );
-          expect(await wait(pid)).toMatchObject({ state: 'succeeded', output: { same: true } });
-          const { entries } = await session().call('process.logs', { pid });
-          const calls = entries.filter(({ kind }) => kind === 'syscall').map(({ text }) => text);
-          expect(calls.filter((text) => text.includes('replayed'))).toHaveLength(2);
-          expect(calls.filter((text) => text.startsWith('memory.add ok'))).toHaveLength(2);
-          expect(entries.map(({ text }) => text)).toContainEqual(expect.stringContaining('SIGKILL'));
-          using database = new DatabaseSync(join(installation.home, 'aios.db'));
-          expect(database.prepare('select fence from processes where pid = ?').get(pid)).toEqual({
-            fence: 2,
+    if (hasOwnProgram)
+      describe('with a program of its own', () => {
+        test('what it prints stands in its log, and it sees nothing of the kernel’s environment', async () => {
+          process.env.AIOS_TEST_SECRET = 'not for agents';
+          const ended = await run({ do: 'print', value: 'a líne' });
+          delete process.env.AIOS_TEST_SECRET;
+          expect(ended.output).toBe(null);
+          const { entries } = await session().call('process.logs', { pid: ended.pid });
+          expect(entries.filter(({ kind }) => kind.startsWith('std'))).toMatchObject([
+            { kind: 'stdout', text: 'printed a líne' },
+            { kind: 'stderr', text: 'printed an error' },
+          ]);
+        });
+
+        if (keepsFiles)
+          test('a durable agent whose program is killed goes on in another one, under a new fence', async () => {
+            const pid = await spawn(
+              { do: 'crash once', value: join(installation.home, agent) },
+              { durable: true },
+            );
+            expect(await wait(pid)).toMatchObject({ state: 'succeeded', output: { same: true } });
+            const { entries } = await session().call('process.logs', { pid });
+            const calls = entries.filter(({ kind }) => kind === 'syscall').map(({ text }) => text);
+            expect(calls.filter((text) => text.includes('replayed'))).toHaveLength(2);
+            expect(calls.filter((text) => text.startsWith('memory.add ok'))).toHaveLength(2);
+            expect(entries.map(({ text }) => text)).toContainEqual(expect.stringContaining('SIGKILL'));
+            using database = new DatabaseSync(join(installation.home, 'aios.db'));
+            expect(database.prepare('select fence from processes where pid = ?').get(pid)).toEqual({
+              fence: 2,
+            });
           });
-        },
-      );
 
-      test('a durable agent that breaks its program each time is failed in the end', async () => {
-        const ended = await run({ do: 'exit' }, { durable: true });
-        expect(ended).toMatchObject({
-          state: 'failed',
-          error: { detail: expect.stringContaining('3 times') },
+        test('a durable agent that breaks its program each time is failed in the end', async () => {
+          const ended = await run({ do: 'exit' }, { durable: true });
+          expect(ended).toMatchObject({
+            state: 'failed',
+            error: { detail: expect.stringContaining('3 times') },
+          });
+        });
+
+        test('an error that escapes the agent’s run ends the process with its message', async () => {
+          const ended = await run({ do: 'throw later' });
+          expect(ended).toMatchObject({
+            state: 'failed',
+            error: { detail: expect.stringContaining('thrown into nowhere') },
+          });
+        });
+
+        test('an agent that ends its program, or fills its memory, harms itself alone', async () => {
+          const beside = await spawn({ do: 'sleep' });
+          const ended = await run({ do: 'exit' });
+          expect(ended).toMatchObject({
+            state: 'failed',
+            error: { detail: expect.stringContaining('code 3') },
+          });
+          expect((await run({ do: 'exhaust' })).state).toBe('failed');
+          expect((await session().call('process.get', { pid: beside })).state).toBe('running');
+          await session().call('process.kill', { pid: beside });
         });
       });
-
-      test('an error that escapes the agent’s run ends the process with its message', async () => {
-        const ended = await run({ do: 'throw later' });
-        expect(ended).toMatchObject({
-          state: 'failed',
-          error: { detail: expect.stringContaining('thrown into nowhere') },
-        });
-      });
-
-      test('an agent that ends its program, or fills its memory, harms itself alone', async () => {
-        const beside = await spawn({ do: 'sleep' });
-        const ended = await run({ do: 'exit' });
-        expect(ended).toMatchObject({
-          state: 'failed',
-          error: { detail: expect.stringContaining('code 3') },
-        });
-        expect((await run({ do: 'exhaust' })).state).toBe('failed');
-        expect((await session().call('process.get', { pid: beside })).state).toBe('running');
-        await session().call('process.kill', { pid: beside });
-      });
-    });
   },
 );

@@ -119,6 +119,7 @@ test('a child that does not read what it asked for is ended, and what waits for 
   const script = `heard = ({ type }) => {
     kernel.pause();
     setInterval(() => undefined, 1000);
+    say({ type: 'started', pid: 7 });
     say({ type: 'call', pid: 7, id: 1, name: 'some.call', stream: true });
   }`;
   const endless = watched(async (_name, _input, { onChunk, signal } = {}) => {
@@ -134,6 +135,7 @@ test('frames for other processes reach nobody', async () => {
   const exit = (pid: number, output: string) =>
     `say({ type: 'exit', pid: ${pid}, outcome: { ok: true, output: '${output}' } });`;
   const script = `heard = () => {
+    say({ type: 'started', pid: 7 });
     say({ type: 'call', pid: 8, id: 1, name: 'memory.add' });
     ${exit(8, 'stolen')} ${exit(7, 'own')}
   }`;
@@ -145,16 +147,17 @@ test('frames for other processes reach nobody', async () => {
 test('calls beyond those that are allowed at once are refused, and the others answered', async () => {
   const script = `let answered = 0, refused = 0;
   heard = ({ type, error }) => {
+    if (type === 'start') say({ type: 'started', pid: 7 });
     if (type === 'start') for (let id = 0; id < 10_005; id += 1) say({ type: 'call', pid: 7, id, name: 'x.y' });
     if (type === 'result') answered += 1;
     if (type === 'error' && error.code === 'rate_limited') refused += 1;
-    if (refused === 5 && answered === 0) say({ type: 'started', pid: 7 });
+    if (refused === 5 && answered === 0) say({ type: 'listening', pid: 7 });
     if (answered + refused < 10_005) return;
     say({ type: 'exit', pid: 7, outcome: { ok: true, output: { answered, refused } } });
   }`;
   const { promise, resolve } = Promise.withResolvers<void>();
   const process = watched(() => promise);
-  const output = await run(script, { ...process, task: { ...process.task, started: resolve } });
+  const output = await run(script, { ...process, task: { ...process.task, onSignal: () => resolve() } });
   expect(output).toEqual({ answered: 10_000, refused: 5 });
 });
 
