@@ -30,7 +30,7 @@ async function run({ quick, progress }: BenchmarkOptions): Promise<Figures> {
   const names = quick ? quickScenarios : (Object.keys(scenarios) as Scenario[]);
   for (const gateway of bed.gateways) await warmUp(bed, gateway, quick);
   const table = new Table();
-  const rounds = quick ? 2 : 5;
+  const rounds = quick ? 2 : 3;
   for (let round = 0; round < rounds; round += 1) {
     for (const name of names) {
       for (const gateway of turned(bed.gateways, round)) {

@@ -169,6 +169,7 @@ export async function bootKernel(options: KernelOptions): Promise<Kernel> {
       events,
       logger,
       ledger,
+      slots: scheduler,
       agentFolders: [...(options.agentFolders ?? []), { path: join(home.path, 'agents'), trusted: false }],
       maxThreads: config.current.agent_factory.max_workers,
       hostGraceMs: () => config.current.agent_factory.host_grace_ms,

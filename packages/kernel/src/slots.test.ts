@@ -39,8 +39,12 @@ test.each(Object.keys(calls) as (keyof typeof calls)[])(
   },
 );
 
-test('the call of a suspended process leaves the queue, and comes back when the process is resumed', async () => {
-  await using engine = await startEngineServer({ ...a100, maxSequences: 1, timeScale: 1 });
+const ask = (text: string) => ({ messages: [{ role: 'user' as const, content: text }] });
+
+/** A kernel with a model of one slot, which is held until it is released. */
+async function bootBusy(agentFactory: object = {}) {
+  await using stack = new AsyncDisposableStack();
+  const engine = stack.use(await startEngineServer({ ...a100, maxSequences: 1, timeScale: 1 }));
   const model = {
     name: 'engine',
     backend: 'vllm',
@@ -48,16 +52,32 @@ test('the call of a suspended process leaves the queue, and comes back when the 
     hostname: `${engine.origin}/v1`,
     concurrency: 1,
   };
-  await using installation = await bootInstallation({
-    config: JSON.stringify({ llms: { models: [model] } }),
-  });
+  const installation = stack.use(
+    await bootInstallation({
+      config: JSON.stringify({ llms: { models: [model] }, agent_factory: agentFactory }),
+    }),
+  );
   const { session } = installation;
   const queue = async () => (await session.call('kernel.schedule', { queue: 'core:engine' })).queues[0];
-  const ask = (text: string) => ({ messages: [{ role: 'user' as const, content: text }] });
   const holding = new AbortController();
   const holder = session.call('llm.chat', ask('Hold the slot ~2000'), { signal: holding.signal });
   const held = expect(holder).rejects.toMatchObject({ code: 'cancelled' });
   await expect.poll(queue).toMatchObject({ running: 1 });
+  const owned = stack.move();
+  return {
+    session,
+    queue,
+    async release() {
+      holding.abort();
+      await held;
+    },
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  };
+}
+
+test('the call of a suspended process leaves the queue, and comes back when the process is resumed', async () => {
+  await using busy = await bootBusy();
+  const { session, queue } = busy;
   const calls = [{ name: 'llm.chat', input: ask('And now? ~3') }];
   const { pid } = await session.call('process.spawn', { agent: 'caller', input: { calls } });
   await expect.poll(queue).toMatchObject({ running: 1, queued: 1 });
@@ -65,10 +85,42 @@ test('the call of a suspended process leaves the queue, and comes back when the 
   expect(await queue()).toMatchObject({ running: 1, queued: 0 });
   await session.call('process.signal', { pid, signal: 'resume' });
   await expect.poll(queue).toMatchObject({ running: 1, queued: 1 });
-  holding.abort();
-  await held;
+  await busy.release();
   expect(await session.call('process.wait', { pid })).toMatchObject({
     state: 'succeeded',
     output: [{ output: { finishReason: 'stop' } }],
+  });
+});
+
+test.each([false, true])(
+  'a process waits until a call would get a slot (durable, its code dropped meanwhile: %s)',
+  async (durable) => {
+    await using busy = await bootBusy({ drop_waiting_after_ms: 1 });
+    const { session } = busy;
+    const conditions = [{ kind: 'slot' as const, queue: 'core:engine' }];
+    const calls = [
+      { name: 'wait.any', input: { conditions } },
+      { name: 'llm.chat', input: ask('And now? ~3') },
+    ];
+    const { pid } = await session.call('process.spawn', { agent: 'caller', durable, input: { calls } });
+    await expect.poll(() => session.call('process.get', { pid })).toMatchObject({ state: 'waiting' });
+    await expect(session.call('wait.any', { conditions, timeoutMs: 50 })).rejects.toMatchObject({
+      code: 'deadline_exceeded',
+    });
+    await busy.release();
+    const first = { kind: 'slot', value: { queue: 'core:engine', capacity: 1, running: 0 } };
+    expect(await session.call('process.wait', { pid })).toMatchObject({
+      state: 'succeeded',
+      output: [{ output: first }, { output: { finishReason: 'stop' } }],
+    });
+    expect(await session.call('wait.any', { conditions })).toMatchObject(first);
+  },
+);
+
+test('a wait for a slot of a queue that is not there is refused', async () => {
+  await using installation = await bootInstallation();
+  const conditions = [{ kind: 'slot' as const, queue: 'core:nothing' }];
+  await expect(installation.session.call('wait.any', { conditions })).rejects.toMatchObject({
+    code: 'not_found',
   });
 });

@@ -11,7 +11,6 @@ import {
   type SyscallInput,
   type SyscallOutput,
 } from '@aios/protocol';
-import type { Clock } from '../clock/index.ts';
 import type { Database } from '../database/index.ts';
 import type { Caller, Commit, CommitTransaction, Used } from '../syscall/index.ts';
 import type { AgentRegistry } from './agent-registry.ts';
@@ -19,9 +18,8 @@ import { type ContinuingCall, continueAsNew } from './continue-as-new.ts';
 import { healthOf } from './describe-process.ts';
 import { Dormancy } from './dormancy.ts';
 import { type Drained, drain } from './drain.ts';
-import type { EffectLedger } from './effects/index.ts';
 import { ProcessHistory, type ProcessHistoryOptions, Replays } from './history/index.ts';
-import { isFinal, SignalBox, type SignalRecord } from './lifecycle/index.ts';
+import { isFinal, SignalBox } from './lifecycle/index.ts';
 import { LiveProcesses } from './live-processes.ts';
 import { type LayerOf, planProcess } from './plan-process.ts';
 import { firstRun, Process, type ProcessOptions, type ProcessPlan, type Run } from './process.ts';
@@ -34,23 +32,18 @@ import { Relocation } from './relocation.ts';
 import { setBudget } from './set-budget.ts';
 import { Signaller } from './signaller.ts';
 import { type SpawnWish, type Start, startLike } from './start-like.ts';
-import { type Timers, type WaitingCall, WaitSets, type WaitSource, type WaitStore } from './wait/index.ts';
-import { processSources } from './wait-sources.ts';
+import { type Timers, type WaitingCall, WaitSets, type WaitStore } from './wait/index.ts';
+import { processSources, type SourcePlaces } from './wait-sources.ts';
 
 export interface ProcessTableOptions
-  extends Omit<ProcessRunnerOptions, 'live' | 'waits' | 'relocation' | 'onRunOver'> {
+  extends Omit<ProcessRunnerOptions, 'live' | 'waits' | 'relocation' | 'onRunOver'>,
+    Omit<SourcePlaces, 'live'> {
   readonly database: Database;
   readonly conversations: ProcessHistoryOptions['conversations'];
-  /** What waits for mail; made once the table is there. */
-  readonly mailSource: WaitSource<'message'>;
-  readonly approvalSource: WaitSource<'approval'>;
   readonly layerOf: LayerOf;
   readonly forgetApprovals: ProcessHistoryOptions['forgetApprovals'];
-  readonly effects: EffectLedger;
-  readonly signalRecord: SignalRecord;
   readonly waitStore: WaitStore;
   readonly registry: AgentRegistry;
-  readonly clock: Clock;
   readonly timers: Timers;
   /** How long a durable process must do nothing but wait until its code is dropped. */
   readonly dropAfterMs: () => number;

@@ -41,6 +41,7 @@ import { createWorkerRuntime } from './runtime/worker.ts';
 import { createStarters, type Starters, type StartersOptions } from './starters.ts';
 import { Timers, type WaitingCall, type WaitSource, WaitStore } from './wait/index.ts';
 import { createWaitFor, waitHandlers } from './wait-handlers.ts';
+import { type Slots, slotsOf } from './wait-sources.ts';
 
 export interface ProcessesOptions
   extends Pick<StartersOptions, 'services' | 'operator' | 'files' | 'secret'> {
@@ -48,6 +49,7 @@ export interface ProcessesOptions
   readonly events: EventBus;
   readonly logger: Logger;
   readonly ledger: BudgetLedger;
+  readonly slots: Slots;
   readonly agentFolders: readonly AgentFolder[];
   readonly maxThreads: number;
   readonly threadLimits: () => ThreadLimits;
@@ -196,6 +198,7 @@ export function createProcesses(options: ProcessesOptions): Processes {
     conversations: options.conversations,
     mailSource: mailboxes.source,
     approvalSource: approvals.source,
+    slots: options.slots,
     layerOf: approvals.layerOf,
     forgetApprovals: approvals.forget,
     store,
@@ -218,7 +221,8 @@ export function createProcesses(options: ProcessesOptions): Processes {
     timers,
     run,
   });
-  const waitFor = createWaitFor(table, {
+  const freed = options.slots.onFree((queue) => table.waits.notify(slotsOf(queue)));
+  const waitFor = createWaitFor(table, options.slots, {
     effect: async (caller, id) => void (await findEffect({ ledger: effects, view: table.view }, caller, id)),
     approval: approvals.checkVisible,
   });
@@ -255,6 +259,7 @@ export function createProcesses(options: ProcessesOptions): Processes {
       await starters.close();
       await table.close();
       timers[Symbol.dispose]();
+      freed[Symbol.dispose]();
       await Promise.all(Object.values(runtimes).map((runtime) => runtime[Symbol.asyncDispose]()));
       await logs[Symbol.asyncDispose]();
     },

@@ -3,6 +3,7 @@ import type { Clock } from '../clock/index.ts';
 import { type Caller, type HandlersOf, handle } from '../syscall/index.ts';
 import type { ProcessTable } from './process-table.ts';
 import type { WaitFor, WaitingCall } from './wait/index.ts';
+import type { Slots } from './wait-sources.ts';
 
 /** The system calls that wait. */
 export function waitHandlers(waitFor: WaitFor, clock: Clock): HandlersOf<'wait' | 'time'> {
@@ -36,10 +37,11 @@ export type CheckVisible = Readonly<
 >;
 
 /** The way in which all calls wait. */
-export function createWaitFor(table: ProcessTable, checkVisible: CheckVisible): WaitFor {
+export function createWaitFor(table: ProcessTable, slots: Slots, checkVisible: CheckVisible): WaitFor {
   return async (call, request, commit, outputOf) => {
     const { conditions } = request;
     await call.ensureCurrent();
+    for (const condition of conditions) if (condition.kind === 'slot') checkQueue(slots, condition.queue);
     await checkConditions(table, checkVisible, call, conditions);
     using _waiting = table.showWaiting(call.caller, `waiting for ${kindsOf(conditions)}`);
     return await table.waits.wait(call, request, async (found, ordinal) => {
@@ -82,6 +84,14 @@ async function checkConditions(
       throw new AiosError('invalid_argument', 'A process cannot wait for itself to end.');
     }
   }
+}
+
+function checkQueue(slots: Slots, queue: string): void {
+  if (slots.load(queue).capacity > 0) return;
+  throw new AiosError(
+    'not_found',
+    `There is no queue "${queue}". kernel.schedule and \`aios top\` list them.`,
+  );
 }
 
 function checkTimer({ afterMs, at }: Extract<WaitCondition, { kind: 'timer' }>): void {

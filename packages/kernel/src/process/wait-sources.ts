@@ -7,20 +7,33 @@ import type { LiveProcesses } from './live-processes.ts';
 import type { ProcessStore } from './process-store.ts';
 import type { WaitSource, WaitSources } from './wait/index.ts';
 
-interface Places {
+/** The queues of resources. */
+export interface Slots {
+  load(queue: string): { readonly capacity: number; readonly running: number; readonly queued: number };
+  /** The listener is told of each slot that nobody waited for. */
+  onFree(listener: (queue: string) => void): Disposable;
+}
+
+/** Where what a process can wait for comes from. */
+export interface SourcePlaces {
   readonly live: LiveProcesses;
   readonly store: ProcessStore;
   readonly signalRecord: SignalRecord;
   readonly clock: Clock;
+  /** What waits for mail; made once the table is there. */
   readonly mailSource: WaitSource<'message'>;
   readonly approvalSource: WaitSource<'approval'>;
   readonly effects: EffectLedger;
+  readonly slots: Slots;
 }
 
 /** The topic under which the end of a process is told. */
 export const endOf = (pid: Pid): string => `end ${pid}`;
 /** The topic under which it is told that a process was sent a signal. */
 export const signalsOf = (pid: Pid): string => `signals ${pid}`;
+
+/** The topic under which it is told that a slot of a queue is free. */
+export const slotsOf = (queue: string): string => `slots ${queue}`;
 
 /** What a process can wait for among processes, and the time. */
 export function processSources({
@@ -31,7 +44,8 @@ export function processSources({
   mailSource,
   approvalSource,
   effects,
-}: Places): WaitSources {
+  slots,
+}: SourcePlaces): WaitSources {
   const ended = async (pid: Pid): Promise<JsonValue | undefined> => {
     if (live.isAlive(pid)) return undefined;
     const row = await store.find(pid);
@@ -43,6 +57,13 @@ export function processSources({
     message: mailSource,
     approval: approvalSource,
     effect: effects.source,
+    slot: ({ queue }) => ({
+      topics: [slotsOf(queue)],
+      look: async () => {
+        const { capacity, running, queued } = slots.load(queue);
+        return queued === 0 && running < capacity ? { queue, capacity, running } : undefined;
+      },
+    }),
     child: ({ pid }) => ({ topics: [endOf(pid)], look: () => ended(pid) }),
     timer: ({ at = '' }) => {
       const time = Date.parse(at);

@@ -62,7 +62,7 @@ export function explainQueue(queue: SlotQueue, now: number, limit: number): Queu
     window: explainWindow(queue, now),
     memory: queue.memory.space === undefined ? undefined : { ...queue.memory, space: queue.memory.space },
     // A set keeps the order of insertion.
-    holders: [...held.keys().take(limit)].map(
+    holders: [...held[Symbol.iterator]().take(limit)].map(
       ({ claim, arrivedAt, startedAt = now, progressMade, mustYield, runsToEnd }) => ({
         claim,
         waitedMs: startedAt - arrivedAt,

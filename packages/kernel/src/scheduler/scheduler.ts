@@ -46,6 +46,7 @@ export class Scheduler {
   readonly #gone = new Map<string, QueueSettings>();
   readonly #known = new Map<string, QueueSettings>();
   readonly #listeners = new Set<(start: Start) => void>();
+  readonly #freeListeners = new Set<(queue: string) => void>();
 
   constructor(options: SchedulerOptions) {
     this.#options = options;
@@ -108,6 +109,12 @@ export class Scheduler {
     return { [Symbol.dispose]: () => this.#listeners.delete(listener) };
   }
 
+  /** The listener is told of each slot that nobody waited for; it must not throw or wait. */
+  onFree(listener: (queue: string) => void): Disposable {
+    this.#freeListeners.add(listener);
+    return { [Symbol.dispose]: () => this.#freeListeners.delete(listener) };
+  }
+
   /** Brings a queue back that is gone, until it is idle again. */
   #recall(name: string): SlotQueue {
     const settings = this.#gone.get(name);
@@ -142,6 +149,9 @@ export class Scheduler {
       settings: this.#options.settings,
       onStart: (_queue, { claim }, waitedMs) => {
         for (const listener of this.#listeners) listener({ queue: name, class: claim.class, waitedMs });
+      },
+      onFree: () => {
+        for (const listener of this.#freeListeners) listener(name);
       },
       onIdle: () => {
         if (this.#retired.delete(queue)) this.#queues.delete(name);

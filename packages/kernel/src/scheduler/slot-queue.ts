@@ -31,6 +31,8 @@ export interface SlotQueueOptions {
   readonly clock: Clock;
   readonly settings: () => SchedulingSettings;
   readonly onStart: (queue: string, ticket: Ticket, waitedMs: number) => void;
+  /** A slot is free and nobody waits for it. */
+  readonly onFree: () => void;
   readonly onIdle: () => void;
 }
 
@@ -40,7 +42,8 @@ export interface SlotQueueOptions {
  */
 export class SlotQueue implements TicketOffice {
   readonly name: string;
-  readonly held = new Set<Ticket>();
+  /** The longest first. A list and no Set, whose outgrown tables would keep ended calls in memory. */
+  readonly held = new Queue<Ticket>();
   readonly drain = new Drain();
   readonly #options: SlotQueueOptions;
   readonly #slices: TimeSlices;
@@ -84,11 +87,11 @@ export class SlotQueue implements TicketOffice {
   }
 
   get load(): QueueLoad {
-    return { name: this.name, capacity: this.#capacity, running: this.held.size, queued: this.queued };
+    return { name: this.name, capacity: this.#capacity, running: this.held.length, queued: this.queued };
   }
 
   get isIdle(): boolean {
-    return this.held.size === 0 && this.queued === 0;
+    return this.held.length === 0 && this.queued === 0;
   }
 
   get hasSlices(): boolean {
@@ -197,7 +200,7 @@ export class SlotQueue implements TicketOffice {
     const cost =
       used ?? (progressMade.inputTokens + progressMade.outputTokens > 0 ? progressMade : claim.cost);
     const units = unitsOf(cost);
-    this.held.delete(ticket);
+    if (ticket.holding !== undefined) this.held.remove(ticket.holding);
     this.#taken -= ticket.tokens;
     this.drain.ended(units, heldMs);
     book.profiles.callEnded(claim.agent, cost);
@@ -236,8 +239,8 @@ export class SlotQueue implements TicketOffice {
   }
 
   get #hasSlot(): boolean {
-    if (this.held.size >= this.#capacity) return false;
-    return this.#space === undefined || this.#taken < this.#space || this.held.size === 0;
+    if (this.held.length >= this.#capacity) return false;
+    return this.#space === undefined || this.#taken < this.#space || this.held.length === 0;
   }
 
   /** What a call asks for as output is an upper bound; what its agent usually writes says more. */
@@ -328,7 +331,7 @@ export class SlotQueue implements TicketOffice {
 
   #start(ticket: Ticket, now: number): Ticket {
     ticket.startedAt = now;
-    this.held.add(ticket);
+    ticket.holding = this.held.push(ticket);
     this.#taken += ticket.tokens;
     this.#line.start(ticket);
     this.#options.onStart(this.name, ticket, now - ticket.arrivedAt);
@@ -349,6 +352,7 @@ export class SlotQueue implements TicketOffice {
       settle(undefined);
       this.#checkSlices();
     }
+    if (this.queued === 0 && this.#hasSlot) this.#options.onFree();
   }
 
   #emptied(): void {

@@ -43,6 +43,8 @@ export class Ticket implements Slot {
   /** Where it stands among those that wait: in a list, in a heap, as the policy likes. */
   entry: Entry<Ticket> | undefined;
   node: HeapNode<Ticket> | undefined;
+  /** Where it stands among those that hold a slot; absent before. */
+  holding: Entry<Ticket> | undefined;
   /** Absent once it waits no more. */
   waiting: Waiting | undefined;
   #onYield: (() => void) | undefined;

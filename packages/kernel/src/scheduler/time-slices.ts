@@ -3,7 +3,8 @@ import type { TimeSlice } from './policy.ts';
 import type { Ticket } from './ticket.ts';
 
 interface Slots {
-  readonly held: ReadonlySet<Ticket>;
+  /** The longest first. */
+  readonly held: Iterable<Ticket>;
   readonly queued: number;
 }
 
@@ -27,8 +28,8 @@ export class TimeSlices {
     if (toTell <= 0) return;
     const now = this.#clock.now();
     let nextMs = Number.POSITIVE_INFINITY;
-    // A set keeps the order of insertion, so those that got their slots first are seen first.
-    for (const ticket of held) {
+    // Whoever is told may give its slot back at once, which changes the list.
+    for (const ticket of [...held]) {
       if (ticket.mustYield || ticket.runsToEnd !== undefined) continue;
       const leftMs = leftOf(slice, ticket, now);
       if (leftMs > 0) nextMs = Math.min(nextMs, leftMs);

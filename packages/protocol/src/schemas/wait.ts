@@ -28,6 +28,12 @@ export const waitCondition = z.discriminatedUnion('kind', [
       id: z.string().min(1).max(20).describe('As approval.list shows it'),
     })
     .describe('The approval was answered, or its time is over; gives its description'),
+  z
+    .object({
+      kind: z.literal('slot'),
+      queue: z.string().min(1).max(200).describe('As kernel.schedule shows it'),
+    })
+    .describe('A call would get a slot of the queue at once; gives its load. None is kept for who waits'),
   messageFilter
     .extend({ kind: z.literal('message') })
     .describe('A message has come; gives it, taken out of the mailbox'),
@@ -37,7 +43,7 @@ export type WaitKind = WaitCondition['kind'];
 
 /** What came of one condition. */
 export const waitResult = z.object({
-  kind: z.enum(['child', 'timer', 'signal', 'effect', 'approval', 'message']),
+  kind: z.enum(['child', 'timer', 'signal', 'effect', 'approval', 'slot', 'message']),
   value: jsonValue,
 });
 export type WaitResult = z.infer<typeof waitResult>;

@@ -11,7 +11,7 @@ const longestOutsideMs = 30_000;
 export interface LineOptions {
   readonly createPolicy: (name: SchedulingPolicy) => Policy;
   /** Those that have a slot. */
-  readonly held: ReadonlySet<Ticket>;
+  readonly held: Iterable<Ticket>;
   /** Absent where a resource bears any number of programs. */
   readonly window: AdmissionWindow | undefined;
   readonly clock: Clock;
