@@ -425,3 +425,41 @@ export default defineAgent({
   const late = await aios('revert', `${pid}`, '--to', '0');
   expect(late).toMatchObject({ code: 1, stderr: expect.stringContaining(`aios fork ${pid}`) });
 });
+
+test('undo takes a process, its files and its notes back to a checkpoint, and keeps what others wrote', async () => {
+  const file = join(home, 'keeping.ts');
+  await writeFile(
+    file,
+    `import { defineAgent } from '@aios/sdk';
+export default defineAgent({
+  name: 'keeping',
+  permissions: ['message.receive', 'storage.*', 'memory.*', 'context.*', 'process.log'],
+  async run(_input, aios) {
+    await aios.storage.write({ path: '/kept.txt', content: 'before' });
+    await aios.context.checkpoint({ label: 'start' });
+    await aios.storage.write({ path: '/kept.txt', content: 'after' });
+    await aios.memory.add({ content: 'written after the checkpoint' });
+    await aios.process.log({ text: 'all written' });
+    return (await aios.message.receive({})).content;
+  },
+});`,
+  );
+  const content = async () => (await json('call', 'storage.read', '{"path":"/kept.txt"}')).content;
+  const { pid } = await json('run', file, '--durable', '--detach');
+  await eventually(async () => expect(await json('ps')).toMatchObject([{ pid, state: 'waiting' }]));
+  expect(await content()).toBe('after');
+  const both = await aios('undo', `${pid}`, '--keep', '--force');
+  expect(both).toMatchObject({ code: 2, stderr: expect.stringContaining('either --keep or --force') });
+  const { code, stdout } = await aios('undo', `${pid}`);
+  expect({ code, stdout }).toMatchObject({ code: 0, stdout: expect.stringContaining('/kept.txt restored') });
+  expect(stdout).toMatch(/Notes +1 removed/);
+  await eventually(async () => expect(await json('ps')).toMatchObject([{ pid, state: 'waiting' }]));
+  await aios('call', 'storage.write', '{"path":"/kept.txt","content":"by a person"}');
+  const refused = await aios('undo', `${pid}`);
+  expect(refused).toMatchObject({ code: 1, stderr: expect.stringContaining('/kept.txt') });
+  expect(await json('undo', `${pid}`, '--keep')).toMatchObject({
+    files: [{ path: '/kept.txt', outcome: 'kept' }],
+  });
+  expect(await content()).toBe('by a person');
+  await aios('kill', `${pid}`);
+});
