@@ -2,5 +2,6 @@
 // `migrations/`, a folder per driver; both get every migration.
 
 export type { Database } from './database.ts';
+export { withFamily } from './family.ts';
 export { isUniqueViolation, openDatabase, openDatabaseReader } from './open.ts';
 export type { Tables } from './tables.ts';

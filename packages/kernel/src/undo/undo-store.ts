@@ -1,7 +1,7 @@
 import { checkpointId, type Pid, pid as pidSchema } from '@aios/protocol';
 import type { Transaction } from 'kysely';
 import { z } from 'zod';
-import type { Database, Tables } from '../database/index.ts';
+import { type Database, type Tables, withFamily } from '../database/index.ts';
 import { type FileTarget, fileTarget } from './file-plan.ts';
 
 const filesSchema = z.array(fileTarget);
@@ -73,22 +73,7 @@ export class UndoStore {
 
   /** A process and all that descend from it. */
   async family(pid: Pid): Promise<Set<Pid>> {
-    const rows = await this.#database.reader
-      .withRecursive('family', (query) =>
-        query
-          .selectFrom('processes')
-          .select('pid')
-          .where('pid', '=', pid)
-          .unionAll(
-            query
-              .selectFrom('processes')
-              .innerJoin('family', 'family.pid', 'processes.parent')
-              .select('processes.pid'),
-          ),
-      )
-      .selectFrom('family')
-      .select('pid')
-      .execute();
+    const rows = await withFamily(this.#database.reader, pid).selectFrom('family').select('pid').execute();
     return new Set(rows.map((row) => pidSchema.parse(row.pid)));
   }
 

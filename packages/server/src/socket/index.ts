@@ -3,14 +3,14 @@
 
 import type { WebSocket } from '@fastify/websocket';
 import type { FastifyRequest } from 'fastify';
-import { closingError } from '../activity.ts';
 import type { RegisterFace } from '../face.ts';
-import { HttpRefusal } from '../failure/index.ts';
 import { sessionOf } from '../guard/index.ts';
 import { closeSocket, policyViolation } from './close-socket.ts';
 import { Connection } from './connection.ts';
+import { upgradeRoute } from './upgrade-route.ts';
 
 export { closeSocket, goingAway, policyViolation } from './close-socket.ts';
+export { upgradeRoute } from './upgrade-route.ts';
 
 export const socketPath = '/api/socket';
 
@@ -22,20 +22,7 @@ export const registerSocket: RegisterFace = (app, context) => {
   app.addHook('onClose', async () => clearInterval(keepAlive));
 
   app.route({
-    method: 'GET',
-    url: socketPath,
-    exposeHeadRoute: false,
-    preValidation: async () => {
-      if (context.activity.isClosing) throw closingError();
-    },
-    handler: async (_request, reply) => {
-      reply.header('upgrade', 'websocket');
-      throw new HttpRefusal(
-        426,
-        'failed_precondition',
-        `${socketPath} speaks WebSocket: connect with a WebSocket client.`,
-      );
-    },
+    ...upgradeRoute(context, socketPath, 'a WebSocket client'),
     wsHandler: (socket, request) => {
       const connection = new Connection(socket, {
         session: sessionOf(request),

@@ -4,7 +4,7 @@
 
 import type { ExpressionBuilder, Kysely } from 'kysely';
 import { z } from 'zod';
-import type { Tables } from '../../database/index.ts';
+import { type Tables, withFamily } from '../../database/index.ts';
 import type { Subject } from './owner.ts';
 
 const files = z.record(z.string(), z.number());
@@ -70,19 +70,7 @@ export async function currentVersions(database: Kysely<Tables>, subject: Subject
 }
 
 async function currentFiles(database: Kysely<Tables>, { tenant, pid }: Subject): Promise<FileVersions> {
-  const rows = await database
-    .withRecursive('family', (query) =>
-      query
-        .selectFrom('processes')
-        .select('pid')
-        .where('pid', '=', pid)
-        .unionAll(
-          query
-            .selectFrom('processes')
-            .innerJoin('family', 'family.pid', 'processes.parent')
-            .select('processes.pid'),
-        ),
-    )
+  const rows = await withFamily(database, pid)
     .selectFrom('file_versions')
     .select(({ fn }) => ['path', fn.max('version').as('version')])
     .where('tenant', '=', tenant)
